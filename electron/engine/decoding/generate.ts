@@ -1,0 +1,209 @@
+// The decode loop: splits groups into batches, prefills each prompt once, samples every live row, and lets finished rows leave.
+// Rows sample from their own streams, so the schedule never changes a text. Does not own the model's caches or any ONNX.
+
+import { setImmediate as yieldToEvents } from "node:timers/promises";
+import { WorkbenchError } from "../../../shared/errors.ts";
+import { Random } from "../tensor/random.ts";
+import type { DecodeBatch, LanguageModel } from "./language-model.ts";
+import { Sampler } from "./sampler.ts";
+import { type DecodeText, StopStringWatcher } from "./stop-strings.ts";
+import type { Completion, FinishReason, GenerationGroup, GenerationHooks, SamplingSettings } from "./types.ts";
+
+export interface GenerateSettings extends SamplingSettings {
+  /** Most rows decoded together; more are faster per token and take more memory. Default 64. */
+  readonly maxConcurrentRows?: number;
+}
+
+export interface GenerateHooks extends GenerationHooks {
+  /** Text of sampled tokens; needed when there are stop strings. */
+  readonly decodeText?: DecodeText;
+}
+
+const DEFAULT_MAX_CONCURRENT_ROWS = 64;
+
+/**
+ * Samples every row of every group; the result has the shape of `groups`. An abort ends all rows within one token with finish
+ * "cancelled" and what they have so far. A row also ends with "length" where the model's context is full.
+ * Throws "invalid-argument" (empty prompt, token id out of range, bad settings), "prompt-too-long", "non-finite".
+ */
+export async function generate(
+  model: LanguageModel,
+  groups: readonly GenerationGroup[],
+  settings: GenerateSettings,
+  hooks: GenerateHooks = {},
+): Promise<Completion[][]> {
+  checkArguments(model, groups, settings, hooks);
+  const rows = groups.map((group, groupIndex) =>
+    group.seeds.map((seed, rowIndex) => new Row(groupIndex, rowIndex, group.promptIds, seed, settings, hooks, model.contextLength)),
+  );
+  const sampler = new Sampler(model.vocabularySize, settings);
+  for (const batch of planBatches(rows, settings.maxConcurrentRows ?? DEFAULT_MAX_CONCURRENT_ROWS)) {
+    if (isAborted(hooks)) break;
+    await runBatch(model, batch, sampler, settings, hooks);
+  }
+  return rows.map((group) => group.map((row) => row.completion()));
+}
+
+class Row {
+  readonly group: number;
+  readonly row: number;
+  readonly promptIds: readonly number[];
+  readonly random: Random;
+  readonly tokenLimit: number;
+  finish: FinishReason | undefined;
+  private readonly tokenIds: number[] = [];
+  private readonly logProbs: number[] = [];
+  private readonly stopTokenIds: readonly number[];
+  private readonly watcher: StopStringWatcher | undefined;
+
+  constructor(
+    group: number,
+    row: number,
+    promptIds: readonly number[],
+    seed: number,
+    settings: GenerateSettings,
+    hooks: GenerateHooks,
+    contextLength: number,
+  ) {
+    this.group = group;
+    this.row = row;
+    this.promptIds = promptIds;
+    this.random = new Random(seed);
+    this.tokenLimit = Math.min(settings.maxNewTokens, contextLength - promptIds.length);
+    this.stopTokenIds = settings.stopTokenIds;
+    const { decodeText } = hooks;
+    this.watcher =
+      settings.stopStrings.length > 0 && decodeText !== undefined ? new StopStringWatcher(settings.stopStrings, decodeText) : undefined;
+  }
+
+  push(tokenId: number, logProb: number): void {
+    this.tokenIds.push(tokenId);
+    this.logProbs.push(logProb);
+    const stopStringSeen = this.watcher?.push(tokenId) ?? false;
+    if (stopStringSeen || this.stopTokenIds.includes(tokenId)) this.finish = "stop";
+    else if (this.tokenIds.length >= this.tokenLimit) this.finish = "length";
+  }
+
+  completion(): Completion {
+    return { tokenIds: this.tokenIds, logProbs: Float32Array.from(this.logProbs), finish: this.finish ?? "cancelled" };
+  }
+}
+
+/** Rows that share a prefill within one batch. */
+type PlannedGroup = readonly Row[];
+
+/** Groups by descending prompt length, so that a batch pads little; groups larger than a batch are split. */
+function planBatches(rows: readonly (readonly Row[])[], maxRows: number): PlannedGroup[][] {
+  const promptLength = (group: PlannedGroup): number => group[0]?.promptIds.length ?? 0;
+  const groups = rows.filter((group) => group.length > 0).sort((a, b) => promptLength(b) - promptLength(a));
+  const batches: PlannedGroup[][] = [];
+  let room = 0;
+  for (const group of groups) {
+    for (let start = 0; start < group.length; start += maxRows) {
+      const part = group.slice(start, start + maxRows);
+      if (part.length > room) {
+        batches.push([]);
+        room = maxRows;
+      }
+      batches.at(-1)?.push(part);
+      room -= part.length;
+    }
+  }
+  return batches;
+}
+
+async function runBatch(
+  model: LanguageModel,
+  groups: readonly PlannedGroup[],
+  sampler: Sampler,
+  settings: GenerateSettings,
+  hooks: GenerateHooks,
+): Promise<void> {
+  const prompts = groups.map((group) => ({ promptIds: group[0]?.promptIds ?? [], rows: group.length }));
+  const batch = await model.prefill(prompts, settings.maxNewTokens);
+  try {
+    await yieldToEvents();
+    if (isAborted(hooks)) return;
+    const groupOfRow = groups.flatMap((group, index) => group.map(() => index));
+    const tokenIds = new Int32Array(groupOfRow.length);
+    let live = groups.flat();
+    live.forEach((row, slot) => {
+      tokenIds[slot] = drawToken(row, sampler, batch.promptLogits, (groupOfRow[slot] as number) * model.vocabularySize, hooks);
+    });
+    for (;;) {
+      live = dropFinished(live, tokenIds, batch);
+      if (live.length === 0) return;
+      const logits = await batch.step(tokenIds.subarray(0, live.length));
+      await yieldToEvents();
+      if (isAborted(hooks)) return;
+      live.forEach((row, slot) => {
+        tokenIds[slot] = drawToken(row, sampler, logits, slot * model.vocabularySize, hooks);
+      });
+    }
+  } finally {
+    batch.dispose();
+  }
+}
+
+/** A function, because the signal changes between awaits and the type checker would remember the first look. */
+function isAborted(hooks: GenerateHooks): boolean {
+  return hooks.signal?.aborted ?? false;
+}
+
+function drawToken(row: Row, sampler: Sampler, logits: Float32Array, offset: number, hooks: GenerateHooks): number {
+  const tokenId = sampler.sample(logits, offset, row.random);
+  row.push(tokenId, sampler.logProb);
+  hooks.onToken?.({ group: row.group, row: row.row, tokenId, logProb: sampler.logProb });
+  return tokenId;
+}
+
+/** Fills the place of each finished row with the last live one, because moving a row moves its whole cache. */
+function dropFinished(live: Row[], tokenIds: Int32Array, batch: DecodeBatch): Row[] {
+  const order = live.map((_, slot) => slot);
+  let count = live.length;
+  for (let slot = 0; slot < count;) {
+    if (live[order[slot] as number]?.finish === undefined) slot++;
+    else order[slot] = order[--count] as number;
+  }
+  if (count === live.length) return live;
+  order.length = count;
+  if (count > 0) batch.keepRows(order);
+  order.forEach((from, slot) => {
+    tokenIds[slot] = tokenIds[from] as number;
+  });
+  return order.map((from) => live[from] as Row);
+}
+
+function checkArguments(
+  model: LanguageModel,
+  groups: readonly GenerationGroup[],
+  settings: GenerateSettings,
+  hooks: GenerateHooks,
+): void {
+  const { maxNewTokens, maxConcurrentRows = DEFAULT_MAX_CONCURRENT_ROWS } = settings;
+  for (const [name, value] of Object.entries({ maxNewTokens, maxConcurrentRows })) {
+    if (!Number.isInteger(value) || value < 1)
+      throw new WorkbenchError("invalid-argument", `bad ${name}`, { expected: "an integer >= 1", got: String(value) });
+  }
+  if (settings.stopStrings.length > 0 && hooks.decodeText === undefined)
+    throw new Error("stop strings need hooks.decodeText to see the text");
+  if (settings.stopStrings.includes(""))
+    throw new WorkbenchError("invalid-argument", "a stop string is empty", { expected: "at least one character" });
+  groups.forEach(({ promptIds }, index) => {
+    const where = `prompt ${index}`;
+    if (promptIds.length === 0) throw new WorkbenchError("invalid-argument", "the prompt has no tokens", { where });
+    if (promptIds.length >= model.contextLength)
+      throw new WorkbenchError("prompt-too-long", "the prompt leaves no room to answer", {
+        where,
+        expected: `fewer than ${model.contextLength} tokens`,
+        got: `${promptIds.length} tokens`,
+      });
+    const bad = promptIds.find((id) => !Number.isInteger(id) || id < 0 || id >= model.vocabularySize);
+    if (bad !== undefined)
+      throw new WorkbenchError("invalid-argument", "token id outside the vocabulary", {
+        where,
+        expected: `0 to ${model.vocabularySize - 1}`,
+        got: String(bad),
+      });
+  });
+}
