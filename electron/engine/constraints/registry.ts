@@ -1,4 +1,4 @@
-// The rule catalogue: rule id -> checker. A checker is one file in checkers/ that exports a `Checker`; this file lists them.
+// What a rule of the catalogue has to provide. A checker is one file in checkers/ that exports a `Checker`; catalogue.ts lists them.
 
 import type { z } from "zod";
 import type { CheckResult } from "../../../shared/domain/verdict.ts";

@@ -1,0 +1,39 @@
+// The small shared vocabulary of checkers: building a result and comparing a count with a threshold. Owns no rule.
+
+import { z } from "zod";
+import type { CheckResult, Span } from "../../../shared/domain/verdict.ts";
+import { isPythonPattern } from "./python-pattern.ts";
+
+/** How IFEval states thresholds. */
+export const relationSchema = z.enum(["less than", "at least"]);
+export type Relation = z.infer<typeof relationSchema>;
+
+export const countSchema = z.int().min(0);
+export const noArguments = z.strictObject({});
+export const wordSchema = z.string().refine((text) => text.trim() !== "", "must not be blank");
+/** IFEval keywords are Python patterns; one that does not compile is refused at load. */
+export const patternSchema = wordSchema.refine(isPythonPattern, "must be a valid regular expression");
+
+export function holds(count: number, relation: Relation, threshold: number): boolean {
+  return relation === "less than" ? count < threshold : count >= threshold;
+}
+
+/** "3 words", "1 word": the plural is the singular plus s unless given. */
+export function counted(count: number, singular: string, plural = `${singular}s`): string {
+  return `${count} ${count === 1 ? singular : plural}`;
+}
+
+/** The description of the rule doubles as `expected`; spans default to none. */
+export function result(passed: boolean, expected: string, got: string, spans: readonly Span[] = []): CheckResult {
+  return { passed, expected, got, spans };
+}
+
+/** `"a", "b"`, or the fallback for an empty list. */
+export function quoteList(items: readonly string[], fallback = "none"): string {
+  return items.length === 0 ? fallback : items.map((item) => `"${item}"`).join(", ");
+}
+
+/** A short quotation of a longer text for `got`. */
+export function excerpt(text: string, maxCharacters = 60): string {
+  return text.length <= maxCharacters ? `"${text}"` : `"${text.slice(0, maxCharacters)}…"`;
+}

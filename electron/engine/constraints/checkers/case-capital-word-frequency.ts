@@ -1,0 +1,24 @@
+// IFEval change_case:capital_word_frequency: how many Penn Treebank tokens are written in capitals.
+
+import { z } from "zod";
+import { counted, countSchema, holds, relationSchema, result, type Relation } from "../check-result.ts";
+import type { Checker } from "../registry.ts";
+import { isUpperCase } from "../text.ts";
+import { treebankTokens } from "../treebank-tokens.ts";
+
+interface Kwargs {
+  readonly capital_frequency: number;
+  readonly capital_relation: Relation;
+}
+
+export const caseCapitalWordFrequency: Checker<Kwargs> = {
+  id: "change_case:capital_word_frequency",
+  kwargs: z.strictObject({ capital_frequency: countSchema, capital_relation: relationSchema }),
+  describe: ({ capital_frequency, capital_relation }) => `${capital_relation} ${counted(capital_frequency, "word")} in capitals`,
+  check(text, kwargs) {
+    const capitals = treebankTokens(text).filter((token) => isUpperCase(token.text));
+    const passed = holds(capitals.length, kwargs.capital_relation, kwargs.capital_frequency);
+    const spans = capitals.map(({ start, end }) => ({ start, end }));
+    return result(passed, this.describe(kwargs), `${counted(capitals.length, "word")} in capitals`, spans);
+  },
+};

@@ -1,0 +1,28 @@
+// IFEval combination:two_responses: two different answers separated by six asterisks.
+
+import { counted, noArguments, result } from "../check-result.ts";
+import { findMatches } from "../python-pattern.ts";
+import type { Checker } from "../registry.ts";
+import { isBlank, splitSpans, strip } from "../text.ts";
+
+export const combinationTwoResponses: Checker<Record<never, never>> = {
+  id: "combination:two_responses",
+  kwargs: noArguments,
+  describe: () => "two different answers separated by ******",
+  check(text, kwargs) {
+    const pieces = splitSpans(text, findMatches(text, /\*{6}/g));
+    const filled = pieces.filter((piece) => !isBlank(piece.text));
+    const blankInside = pieces.slice(1, -1).some((piece) => isBlank(piece.text));
+    const distinct = new Set(filled.map((piece) => strip(piece.text))).size;
+    const passed = !blankInside && filled.length === 2 && distinct === 2;
+    const got =
+      counted(filled.length, "answer") +
+      (blankInside ? " and an empty one between" : filled.length === 2 && distinct === 1 ? ", both the same" : "");
+    return result(
+      passed,
+      this.describe(kwargs),
+      got,
+      filled.map(({ start, end }) => ({ start, end })),
+    );
+  },
+};

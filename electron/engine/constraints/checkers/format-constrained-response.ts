@@ -1,0 +1,18 @@
+// IFEval detectable_format:constrained_response: one of three fixed sentences occurs, case-sensitive.
+
+import { noArguments, quoteList, result } from "../check-result.ts";
+import { findMatches } from "../python-pattern.ts";
+import type { Checker } from "../registry.ts";
+
+const OPTIONS = ["My answer is yes.", "My answer is no.", "My answer is maybe."];
+const ANY_OPTION = /My answer is (?:yes|no|maybe)\./g;
+
+export const formatConstrainedResponse: Checker<Record<never, never>> = {
+  id: "detectable_format:constrained_response",
+  kwargs: noArguments,
+  describe: () => `contains one of ${quoteList(OPTIONS)}`,
+  check(text, kwargs) {
+    const spans = findMatches(text, ANY_OPTION);
+    return result(spans.length > 0, this.describe(kwargs), spans.length > 0 ? "found" : "none of them", spans);
+  },
+};

@@ -1,0 +1,33 @@
+// IFEval detectable_format:json_format: the whole answer, without a surrounding code fence, is JSON as Python's json.loads reads
+// it (bare values, NaN and Infinity included).
+
+import { noArguments, result } from "../check-result.ts";
+import type { Checker } from "../registry.ts";
+import { strip } from "../text.ts";
+
+const STRING_OR_CONSTANT = /"(?:[^"\\]|\\[^])*"|(?<![\w.+-])(?:NaN|-?Infinity)(?![\w.])/g;
+
+export const formatJson: Checker<Record<never, never>> = {
+  id: "detectable_format:json_format",
+  kwargs: noArguments,
+  describe: () => "the whole answer is valid JSON",
+  check(text, kwargs) {
+    let body = strip(text);
+    for (const fence of ["```json", "```Json", "```JSON", "```"]) if (body.startsWith(fence)) body = body.slice(fence.length);
+    if (body.endsWith("```")) body = body.slice(0, -3);
+    body = strip(body);
+    const problem = jsonProblem(body.replace(STRING_OR_CONSTANT, (match) => (match.startsWith('"') ? match : "0")));
+    const spans = problem === undefined ? [{ start: text.indexOf(body), end: text.indexOf(body) + body.length }] : [];
+    return result(problem === undefined, this.describe(kwargs), problem ?? "valid JSON", spans);
+  },
+};
+
+function jsonProblem(body: string): string | undefined {
+  if (body === "") return "an empty answer";
+  try {
+    JSON.parse(body);
+    return undefined;
+  } catch (error) {
+    return `not JSON: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}

@@ -1,0 +1,18 @@
+// IFEval detectable_format:title: a non-empty title in double angular brackets on one line.
+
+import { noArguments, result } from "../check-result.ts";
+import { findMatches } from "../python-pattern.ts";
+import type { Checker } from "../registry.ts";
+import { isBlank } from "../text.ts";
+
+export const formatTitle: Checker<Record<never, never>> = {
+  id: "detectable_format:title",
+  kwargs: noArguments,
+  describe: () => "a title in double angular brackets, such as <<title>>",
+  check(text, kwargs) {
+    const titles = findMatches(text, /<<[^\n]+>>/g).filter(
+      ({ start, end }) => !isBlank(text.slice(start, end).replace(/^<+/, "").replace(/>+$/, "")),
+    );
+    return result(titles.length > 0, this.describe(kwargs), titles.length > 0 ? "a title" : "no title", titles);
+  },
+};

@@ -1,0 +1,35 @@
+// IFEval keywords:letter_frequency. Counts one character ignoring case. The public checker draws a random letter when the
+// argument is none of a-z; here the character that was asked for is counted.
+
+import { z } from "zod";
+import { counted, countSchema, holds, relationSchema, result, type Relation } from "../check-result.ts";
+import { findMatches } from "../python-pattern.ts";
+import type { Checker } from "../registry.ts";
+import { escapePattern } from "../text.ts";
+
+interface Kwargs {
+  readonly letter: string;
+  readonly let_frequency: number;
+  readonly let_relation: Relation;
+}
+
+export const keywordsLetterFrequency: Checker<Kwargs> = {
+  id: "keywords:letter_frequency",
+  kwargs: z.strictObject({
+    letter: z.string().refine((letter) => [...letter].length === 1, "must be one character"),
+    let_frequency: countSchema,
+    let_relation: relationSchema,
+  }),
+  describe: ({ letter, let_frequency, let_relation }) => `the letter "${letter}" ${let_relation} ${counted(let_frequency, "time")}`,
+  check(text, kwargs) {
+    // Alternatives instead of the i flag: case folding would also count the Kelvin sign as "k".
+    const forms = [...new Set([kwargs.letter.toLowerCase(), kwargs.letter.toUpperCase()])].map(escapePattern);
+    const spans = findMatches(text, new RegExp(forms.join("|"), "gu"));
+    return result(
+      holds(spans.length, kwargs.let_relation, kwargs.let_frequency),
+      this.describe(kwargs),
+      counted(spans.length, "time"),
+      spans,
+    );
+  },
+};

@@ -1,0 +1,31 @@
+// IFEval length_constraints:number_paragraphs. Paragraphs are separated by the Markdown divider ***; a blank one inside fails.
+
+import { z } from "zod";
+import { counted, countSchema, result } from "../check-result.ts";
+import { compilePythonPattern, findMatches } from "../python-pattern.ts";
+import type { Checker } from "../registry.ts";
+import { isBlank, splitSpans } from "../text.ts";
+
+interface Kwargs {
+  readonly num_paragraphs: number;
+}
+
+const DIVIDER = compilePythonPattern("\\s?\\*\\*\\*\\s?");
+
+export const lengthNumberParagraphs: Checker<Kwargs> = {
+  id: "length_constraints:number_paragraphs",
+  kwargs: z.strictObject({ num_paragraphs: countSchema }),
+  describe: ({ num_paragraphs }) => `exactly ${counted(num_paragraphs, "paragraph")} separated by ***`,
+  check(text, kwargs) {
+    const pieces = splitSpans(text, findMatches(text, DIVIDER));
+    const filled = pieces.filter((piece) => !isBlank(piece.text));
+    const blankInside = pieces.slice(1, -1).some((piece) => isBlank(piece.text));
+    const got = counted(filled.length, "paragraph") + (blankInside ? " and an empty one between" : "");
+    return result(
+      !blankInside && filled.length === kwargs.num_paragraphs,
+      this.describe(kwargs),
+      got,
+      filled.map(({ start, end }) => ({ start, end })),
+    );
+  },
+};

@@ -1,0 +1,27 @@
+// IFEval length_constraints:number_sentences, with the platform's Unicode sentence boundaries. The public checker uses a trained
+// English model (Punkt), so the two differ on some abbreviations.
+
+import { z } from "zod";
+import { counted, countSchema, holds, relationSchema, result, type Relation } from "../check-result.ts";
+import type { Checker } from "../registry.ts";
+import { sentences } from "../sentences.ts";
+
+interface Kwargs {
+  readonly num_sentences: number;
+  readonly relation: Relation;
+}
+
+export const lengthNumberSentences: Checker<Kwargs> = {
+  id: "length_constraints:number_sentences",
+  kwargs: z.strictObject({ num_sentences: countSchema, relation: relationSchema }),
+  describe: ({ num_sentences, relation }) => `${relation} ${counted(num_sentences, "sentence")}`,
+  check(text, kwargs) {
+    const spans = sentences(text);
+    return result(
+      holds(spans.length, kwargs.relation, kwargs.num_sentences),
+      this.describe(kwargs),
+      counted(spans.length, "sentence"),
+      spans,
+    );
+  },
+};

@@ -1,0 +1,22 @@
+// IFEval length_constraints:number_words. A word is a run of Unicode word characters.
+
+import { z } from "zod";
+import { counted, countSchema, holds, relationSchema, result, type Relation } from "../check-result.ts";
+import type { Checker } from "../registry.ts";
+import { wordTokens } from "../text.ts";
+
+interface Kwargs {
+  readonly num_words: number;
+  readonly relation: Relation;
+}
+
+export const lengthNumberWords: Checker<Kwargs> = {
+  id: "length_constraints:number_words",
+  kwargs: z.strictObject({ num_words: countSchema, relation: relationSchema }),
+  describe: ({ num_words, relation }) => `${relation} ${counted(num_words, "word")}`,
+  check(text, kwargs) {
+    const found = wordTokens(text);
+    const spans = found.map(({ start, end }) => ({ start, end }));
+    return result(holds(found.length, kwargs.relation, kwargs.num_words), this.describe(kwargs), counted(found.length, "word"), spans);
+  },
+};

@@ -1,0 +1,15 @@
+// IFEval punctuation:no_comma: no ASCII comma anywhere.
+
+import { counted, noArguments, result } from "../check-result.ts";
+import { findMatches } from "../python-pattern.ts";
+import type { Checker } from "../registry.ts";
+
+export const punctuationNoComma: Checker<Record<never, never>> = {
+  id: "punctuation:no_comma",
+  kwargs: noArguments,
+  describe: () => "no commas",
+  check(text, kwargs) {
+    const commas = findMatches(text, /,/g);
+    return result(commas.length === 0, this.describe(kwargs), commas.length === 0 ? "no commas" : counted(commas.length, "comma"), commas);
+  },
+};

@@ -1,0 +1,31 @@
+// IFEval startend:end_checker: the answer ends with a phrase, ignoring case, outer white space and then outer double quotes.
+
+import { z } from "zod";
+import { excerpt, result, wordSchema } from "../check-result.ts";
+import type { Checker } from "../registry.ts";
+import { strip, strippedRange } from "../text.ts";
+
+interface Kwargs {
+  readonly end_phrase: string;
+}
+
+export const startendEndChecker: Checker<Kwargs> = {
+  id: "startend:end_checker",
+  kwargs: z.strictObject({ end_phrase: wordSchema }),
+  describe: ({ end_phrase }) => `ends with "${strip(end_phrase)}"`,
+  check(text, kwargs) {
+    const phrase = strip(kwargs.end_phrase);
+    const outer = strippedRange(text);
+    const inner = text.slice(outer.start, outer.end).replace(/"+$/, "");
+    const body = inner.replace(/^"+/, "");
+    const passed = body.toLowerCase().endsWith(phrase.toLowerCase());
+    const end = outer.start + inner.length;
+    const spans = passed ? [{ start: Math.max(end - phrase.length, 0), end }] : [];
+    return result(
+      passed,
+      this.describe(kwargs),
+      body === "" ? "nothing" : `ends with ${excerpt(body.slice(-Math.max(phrase.length, 1)))}`,
+      spans,
+    );
+  },
+};

@@ -1,0 +1,17 @@
+// raif:uppercase: the answer has letters and none of them is a small letter.
+
+import { counted, noArguments, result } from "../check-result.ts";
+import { findMatches } from "../python-pattern.ts";
+import type { Checker } from "../registry.ts";
+
+export const uppercase: Checker<Record<never, never>> = {
+  id: "raif:uppercase",
+  kwargs: noArguments,
+  describe: () => "all letters in capitals",
+  check(text, kwargs) {
+    const small = findMatches(text, /[\p{Lowercase}\p{Lt}]+/gu);
+    const hasLetters = /\p{L}/u.test(text);
+    const got = !hasLetters ? "no letters" : small.length === 0 ? "all capitals" : counted(small.length, "place") + " with small letters";
+    return result(hasLetters && small.length === 0, this.describe(kwargs), got, small);
+  },
+};

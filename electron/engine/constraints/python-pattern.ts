@@ -1,0 +1,123 @@
+// Regular expressions as the public IFEval checkers mean them: Python's `re` on str, where \w \d \s \b are Unicode, `.` excludes only
+// a line feed and multiline anchors look at line feeds alone. Translates such a pattern to a JavaScript one; owns no rule.
+
+import type { Span } from "../../../shared/domain/verdict.ts";
+
+/** Body of a character class for Python's \w: letters, numbers of every kind, underscore (combining marks are not in it). */
+export const WORD_CLASS = "\\p{L}\\p{N}_";
+/** Body of a character class for what Python's str.isspace accepts; unlike JavaScript's \s it lacks U+FEFF and has U+001C-U+001F, U+0085. */
+export const SPACE_CLASS = "\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000";
+
+const WORD = `[${WORD_CLASS}]`;
+const BOUNDARY = `(?:(?<=${WORD})(?!${WORD})|(?<!${WORD})(?=${WORD}))`;
+const NO_BOUNDARY = `(?:(?<=${WORD})(?=${WORD})|(?<!${WORD})(?!${WORD}))`;
+
+const OUTSIDE_CLASS: Readonly<Record<string, string>> = {
+  w: WORD,
+  W: `[^${WORD_CLASS}]`,
+  s: `[${SPACE_CLASS}]`,
+  S: `[^${SPACE_CLASS}]`,
+  d: "\\p{Nd}",
+  D: "\\P{Nd}",
+  b: BOUNDARY,
+  B: NO_BOUNDARY,
+  A: "(?<![^])",
+  Z: "(?![^])",
+  a: "\\x07",
+};
+const INSIDE_CLASS: Readonly<Record<string, string>> = {
+  w: WORD_CLASS,
+  s: SPACE_CLASS,
+  d: "\\p{Nd}",
+  D: "\\P{Nd}",
+  b: "\\x08",
+  a: "\\x07",
+};
+/** Escapes that mean the same in both languages under the `u` flag. */
+const SHARED_ESCAPES = /[0-9fnrtvxu^$\\.*+?()[\]{}|/-]/;
+
+export interface PatternOptions {
+  readonly ignoreCase?: boolean;
+  readonly multiline?: boolean;
+}
+
+/** Compiles a Python pattern; global and Unicode flags set. Throws SyntaxError where the pattern is invalid or beyond the translation. */
+export function compilePythonPattern(source: string, options: PatternOptions = {}): RegExp {
+  const flags = options.ignoreCase === true ? "giu" : "gu";
+  return new RegExp(translate(source, options.multiline === true), flags);
+}
+
+/** True if the pattern compiles: the check that argument schemas make at load. */
+export function isPythonPattern(source: string): boolean {
+  try {
+    compilePythonPattern(source);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Non-overlapping matches, as re.finditer. */
+export function findMatches(text: string, pattern: RegExp): Span[] {
+  const spans: Span[] = [];
+  for (const match of text.matchAll(pattern)) spans.push({ start: match.index, end: match.index + match[0].length });
+  return spans;
+}
+
+function translate(source: string, multiline: boolean): string {
+  let output = "";
+  let inClass = false;
+  let classStart = -1;
+  const characters = [...source];
+  for (let index = 0; index < characters.length; index += 1) {
+    const character = characters[index] ?? "";
+    if (character === "\\") {
+      index += 1;
+      output += translateEscape(characters[index], inClass);
+    } else if (inClass) {
+      // In Python a "]" directly after "[" or "[^" is a member, and a "[" inside a class needs no escape.
+      const isFirst = index === classStart + 1 || (index === classStart + 2 && characters[classStart + 1] === "^");
+      if (character === "]" && !isFirst) inClass = false;
+      output += (character === "]" && isFirst) || character === "[" ? `\\${character}` : character;
+    } else if (character === "[") {
+      inClass = true;
+      classStart = index;
+      output += character;
+    } else if (character === "(" && characters[index + 1] === "?" && characters[index + 2] === "P" && characters[index + 3] === "<") {
+      output += "(?";
+      index += 2;
+    } else {
+      output += translatePlain(character, characters.slice(index), multiline);
+    }
+  }
+  return output;
+}
+
+function translatePlain(character: string, rest: readonly string[], multiline: boolean): string {
+  switch (character) {
+    case ".":
+      return "[^\\n]";
+    case "^":
+      return multiline ? "(?<![^\\n])" : "(?<![^])";
+    case "$":
+      return multiline ? "(?![^\\n])" : "(?=\\n?(?![^]))";
+    case "{":
+      // A brace that opens no quantifier is a plain character in Python.
+      return /^\{(\d+(,\d*)?|,\d+)\}/.test(rest.join("")) ? character : "\\{";
+    case "}":
+      return "}";
+    case "]":
+      return "\\]";
+    default:
+      return character;
+  }
+}
+
+function translateEscape(escaped: string | undefined, inClass: boolean): string {
+  if (escaped === undefined) throw new SyntaxError("the pattern ends with a lone backslash");
+  const special = inClass ? INSIDE_CLASS[escaped] : OUTSIDE_CLASS[escaped];
+  if (special !== undefined) return special;
+  if (SHARED_ESCAPES.test(escaped)) return escaped === "-" && !inClass ? "-" : `\\${escaped}`;
+  if (/[a-zA-Z]/.test(escaped)) throw new SyntaxError(`the escape \\${escaped} is not supported`);
+  return escaped;
+}
