@@ -113,24 +113,28 @@ export function parseKwargs(rule: RuleNode, where: string): unknown {
   });
 }
 
-/** Checks every rule of a tree, conditions of Selections included. `where` is prefixed to the path inside the tree. */
+/** Checks every rule of a tree, conditions of Selections included; a message names `where` and the path inside the tree. */
 export function validateTree(node: CompositionNode, where: string): void {
+  validateNode(node, where, []);
+}
+
+function validateNode(node: CompositionNode, where: string, path: readonly (string | number)[]): void {
   switch (node.type) {
     case "rule":
-      parseKwargs(node, where);
+      parseKwargs(node, path.length === 0 ? where : `${where}, ${path.join(".")}`);
       return;
     case "and":
-      node.children.forEach((child, index) => validateTree(child, `${where}.and.${index}`));
+      node.children.forEach((child, index) => validateNode(child, where, [...path, "and", index]));
       return;
     case "chain":
-      node.steps.forEach((step, index) => validateTree(step, `${where}.chain.${index}`));
+      node.steps.forEach((step, index) => validateNode(step, where, [...path, "chain", index]));
       return;
     case "selection":
       node.branches.forEach((branch, index) => {
-        validateTree(branch.when, `${where}.selection.when.${index}`);
-        validateTree(branch.then, `${where}.selection.then.${index}`);
+        validateNode(branch.when, where, [...path, "selection", "when", index]);
+        validateNode(branch.then, where, [...path, "selection", "then", index]);
       });
-      if (node.otherwise !== undefined) validateTree(node.otherwise, `${where}.selection.otherwise`);
+      if (node.otherwise !== undefined) validateNode(node.otherwise, where, [...path, "selection", "otherwise"]);
   }
 }
 

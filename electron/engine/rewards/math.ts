@@ -1,0 +1,113 @@
+// Maths answers: finding the last \boxed{} and deciding equality. Exact on rationals, and on lists of them; other expressions are
+// equal when their normalised LaTeX is. No computer algebra: sqrt(8) and 2 sqrt(2) differ here.
+
+import { divide, equalRationals, parseRational, type Rational } from "./rational.ts";
+
+export interface BoxedAnswer {
+  readonly text: string;
+  /** UTF-16 range of the whole command in the text. */
+  readonly start: number;
+  readonly end: number;
+}
+
+const BOX = "\\boxed";
+const HUNDRED: Rational = { numerator: 100n, denominator: 1n };
+
+/** The last \boxed{...} whose braces balance, or undefined. */
+export function lastBoxed(text: string): BoxedAnswer | undefined {
+  for (let start = text.lastIndexOf(BOX); start >= 0; start = start === 0 ? -1 : text.lastIndexOf(BOX, start - 1)) {
+    const open = start + BOX.length;
+    const end = matchingBrace(text, open);
+    if (end !== undefined) return { text: text.slice(open + 1, end), start, end: end + 1 };
+  }
+  return undefined;
+}
+
+/** Whether two answers are the same number, the same list of numbers, or the same normalised expression. */
+export function equalMathAnswers(given: string, reference: string): boolean {
+  const [a, b] = withoutVariable(normaliseMath(given), normaliseMath(reference));
+  if (a === b) return a !== "";
+  const numbersA = values(a);
+  const numbersB = values(b);
+  if (numbersA.length > 0 && numbersB.length > 0) return numbersA.some((x) => numbersB.some((y) => equalRationals(x, y)));
+  const partsA = listParts(a);
+  const partsB = listParts(b);
+  if (partsA === undefined || partsB === undefined || partsA.brackets !== partsB.brackets) return false;
+  return (
+    partsA.items.length === partsB.items.length && partsA.items.every((item, index) => equalMathAnswers(item, partsB.items[index] ?? ""))
+  );
+}
+
+/** One spelling for the many ways of writing the same LaTeX: spacing, size commands, units, dollars and a final full stop removed. */
+export function normaliseMath(text: string): string {
+  return text
+    .trim()
+    .replace(/\\[(\[]|\\[)\]]/g, "")
+    .replace(/(?<!\\)\\(?:left|right|displaystyle|[!,;: ])/g, "")
+    .replace(/\\\$|\$/g, "")
+    .replace(/[dt]frac/g, "frac")
+    .replace(/\\(?:text|mbox|mathrm|textbf|mathbf)\{([^{}]*)\}/g, (match, inside: string, offset: number) =>
+      offset === 0 ? inside : unitOrText(match, inside),
+    )
+    .replace(/\^\{?\\circ\}?|°/g, "")
+    .replace(/\{,\}/g, ",")
+    .replace(/\\%/g, "%")
+    .replace(/[\s~]+/g, "")
+    .replace(/\.$/, "")
+    .replace(/\\frac(\d)(\d)/g, "\\frac{$1}{$2}")
+    .replace(/\\frac(\d)\{/g, "\\frac{$1}{")
+    .replace(/\\sqrt(\w)/g, "\\sqrt{$1}");
+}
+
+/** "x=5" answers "5"; but where both name a variable it has to be the same. */
+function withoutVariable(a: string, b: string): readonly [string, string] {
+  const named = /^[a-zA-Z](?:_\{?\w+\}?)?=(.+)$/;
+  const valueA = named.exec(a)?.[1];
+  const valueB = named.exec(b)?.[1];
+  return valueA !== undefined && valueB !== undefined ? [a, b] : [valueA ?? a, valueB ?? b];
+}
+
+/** Text after a number is a unit and goes; elsewhere it stays. */
+function unitOrText(match: string, inside: string): string {
+  return /^\s*[a-zA-Z. ]+\s*$/.test(inside) ? "" : match;
+}
+
+/** The values a text may stand for: with a percent sign both 50 and 1/2. Empty if it is no number. */
+function values(text: string): Rational[] {
+  const percent = text.endsWith("%");
+  const value = parseRational(percent ? text.slice(0, -1) : text);
+  if (value === undefined) return [];
+  const share = percent ? divide(value, HUNDRED) : undefined;
+  return share === undefined ? [value] : [value, share];
+}
+
+function listParts(text: string): { brackets: string; items: string[] } | undefined {
+  const wrapped = /^([([]|\\\{)(.*)([)\]]|\\\})$/.exec(text);
+  const items = splitOutsideBraces(wrapped?.[2] ?? text);
+  return items.length < 2 ? undefined : { brackets: `${wrapped?.[1] ?? ""}${wrapped?.[3] ?? ""}`, items };
+}
+
+function splitOutsideBraces(text: string): string[] {
+  const items = [""];
+  let level = 0;
+  for (const character of text) {
+    if ("([{".includes(character)) level += 1;
+    if (")]}".includes(character)) level -= 1;
+    if (character === "," && level === 0) items.push("");
+    else items[items.length - 1] += character;
+  }
+  return items;
+}
+
+function matchingBrace(text: string, open: number): number | undefined {
+  if (text[open] !== "{") return undefined;
+  let level = 0;
+  for (let index = open; index < text.length; index += 1) {
+    if (text[index] === "{") level += 1;
+    else if (text[index] === "}") {
+      level -= 1;
+      if (level === 0) return index;
+    }
+  }
+  return undefined;
+}
