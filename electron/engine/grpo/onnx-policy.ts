@@ -1,0 +1,295 @@
+// The trainable policy on ONNX Runtime: packs samples into micro-batches, runs the loss-and-gradient graph, accumulates on the
+// host, and updates with the AdamW graph. Owns parameters, moments and sessions; knows nothing of rewards or prompts.
+
+import { WorkbenchError } from "../../../shared/errors.ts";
+import type { DecoderConfig } from "../model/config.ts";
+import { initialiseLora, mergeLora, type LoraConfig } from "../model/lora.ts";
+import { OnnxSession, type SessionOptions } from "../onnx/session.ts";
+import { serializeGraph } from "../onnx/serialize.ts";
+import { mixSeed, Random } from "../tensor/random.ts";
+import { float32, int64, type Float32Tensor, type HostTensor } from "../tensor/tensor.ts";
+import { packFeeds, packSequences, type MicroBatch, type PackedFeeds, type PackingLimits } from "./packing.ts";
+import { adamWGraph, logProbGraph, lossAndGradientGraph, trainableShapes, type PolicyGraphOptions } from "./policy-graphs.ts";
+import type { LossOutput, LossSample, LossShape, OptimizerSettings, PolicyModel, PolicyState } from "./policy-model.ts";
+
+export interface OnnxPolicyOptions {
+  readonly config: DecoderConfig;
+  /** Initial weights by Hugging Face name; copied when trained in full, kept by reference under an adapter. */
+  readonly parameters: ReadonlyMap<string, Float32Tensor>;
+  readonly lossShape: LossShape;
+  readonly lora?: LoraConfig;
+  /** Seeds a fresh adapter and adapter dropout. */
+  readonly seed: number;
+  readonly session?: SessionOptions;
+  readonly packing?: PackingLimits;
+  /** Vocabulary entries a chunk of the log-probability computation. */
+  readonly vocabularyChunk?: number;
+  /** Keep a frozen copy of the initial weights for "reference" (full training only; an adapter is simply left off). */
+  readonly keepReference?: boolean;
+}
+
+export const DEFAULT_PACKING: PackingLimits = { tokensPerMicroBatch: 1024, rowTokens: 256 };
+export const DEFAULT_VOCABULARY_CHUNK = 4096;
+
+type Tensors = Map<string, Float32Tensor>;
+
+export class OnnxPolicy implements PolicyModel {
+  private readonly options: OnnxPolicyOptions;
+  private readonly base: Tensors;
+  private readonly reference: ReadonlyMap<string, Float32Tensor> | undefined;
+  private trainable: Tensors;
+  private firstMoments: Tensors;
+  private secondMoments: Tensors;
+  private gradient: Tensors | undefined;
+  private updates = 0;
+  private readonly lossSession: OnnxSession;
+  private readonly scoreSession: OnnxSession;
+  private readonly bareScoreSession: OnnxSession;
+  private readonly adamSession: OnnxSession;
+
+  private constructor(options: OnnxPolicyOptions, sessions: readonly [OnnxSession, OnnxSession, OnnxSession, OnnxSession]) {
+    this.options = options;
+    [this.lossSession, this.scoreSession, this.bareScoreSession, this.adamSession] = sessions;
+    this.base = new Map(options.parameters);
+    this.reference = options.keepReference === false ? undefined : options.parameters;
+    const initial = options.lora === undefined ? options.parameters : initialiseLora(options.config, options.lora, options.seed);
+    this.trainable = copyTensors(initial);
+    this.firstMoments = zerosLike(initial);
+    this.secondMoments = zerosLike(initial);
+  }
+
+  static async create(options: OnnxPolicyOptions): Promise<OnnxPolicy> {
+    const graphOptions: PolicyGraphOptions = {
+      config: options.config,
+      ...(options.lora === undefined ? {} : { lora: options.lora }),
+      maxPositions: options.config.maxPositionEmbeddings,
+      vocabularyChunk: options.vocabularyChunk ?? DEFAULT_VOCABULARY_CHUNK,
+    };
+    const open = (graph: Parameters<typeof serializeGraph>[0]) => OnnxSession.create(serializeGraph(graph), options.session);
+    const score = await open(logProbGraph(graphOptions, true));
+    const bareScore = options.lora === undefined ? score : await open(logProbGraph(graphOptions, false));
+    const adam = await open(adamWGraph(trainableShapes(options.config, options.lora)));
+    const loss = await open(lossAndGradientGraph(graphOptions, options.lossShape));
+    return new OnnxPolicy(options, [loss, score, bareScore, adam]);
+  }
+
+  async logProbs(
+    samples: readonly { readonly promptIds: readonly number[]; readonly responseIds: readonly number[] }[],
+    which: "policy" | "reference",
+  ): Promise<Float32Array[]> {
+    const result = samples.map((sample) => new Float32Array(sample.responseIds.length));
+    const [session, weights] = this.scoringWeights(which);
+    for (const batch of this.microBatches(samples)) {
+      const packed = packFeeds(samples, batch);
+      const out = await session.run({ ...packed.feeds, ...weights, inverseTemperature: this.inverseTemperature() });
+      scatterRanges(packed, out["logProbs"] as HostTensor, result);
+    }
+    return result;
+  }
+
+  async accumulate(samples: readonly LossSample[]): Promise<LossOutput> {
+    const totals = { loss: 0, policyLoss: 0, kl: 0, cloningLoss: 0 };
+    const logProbs = samples.map((sample) => new Float32Array(sample.responseIds.length));
+    const entropies = samples.map((sample) => new Float32Array(sample.responseIds.length));
+    let batchIndex = 0;
+    for (const batch of this.microBatches(samples)) {
+      const packed = packFeeds(samples, batch);
+      const out = await this.lossSession.run({
+        ...packed.feeds,
+        ...this.weightFeeds(this.base),
+        ...this.weightFeeds(this.trainable),
+        ...lossFeeds(samples, packed),
+        ...this.dropoutFeed(batch, batchIndex++),
+        inverseTemperature: this.inverseTemperature(),
+      });
+      for (const key of ["loss", "policyLoss", "kl", "cloningLoss"] as const) totals[key] += scalarOf(out[key]);
+      if (!Number.isFinite(totals.loss)) throw nonFinite("loss", totals.loss);
+      scatterRanges(packed, out["logProbs"] as HostTensor, logProbs);
+      scatterRanges(packed, out["entropy"] as HostTensor, entropies);
+      this.addGradients(out);
+    }
+    return { ...totals, logProbs, entropies };
+  }
+
+  async update(settings: OptimizerSettings): Promise<{ readonly gradNorm: number }> {
+    if (this.gradient === undefined) throw new Error("update without an accumulated gradient");
+    const step = this.updates + 1;
+    const scalar = (value: number) => float32([], [value]);
+    const feeds: Record<string, HostTensor> = {
+      learningRate: scalar(settings.learningRate),
+      beta1: scalar(settings.beta1),
+      beta2: scalar(settings.beta2),
+      epsilon: scalar(settings.epsilon),
+      weightDecay: scalar(settings.weightDecay),
+      maxGradNorm: scalar(settings.maxGradNorm),
+      correction1: scalar(1 - settings.beta1 ** step),
+      correction2: scalar(1 - settings.beta2 ** step),
+    };
+    for (const [name, parameter] of this.trainable) {
+      feeds[`p/${name}`] = parameter;
+      feeds[`g/${name}`] = this.gradient.get(name) as Float32Tensor;
+      feeds[`m/${name}`] = this.firstMoments.get(name) as Float32Tensor;
+      feeds[`v/${name}`] = this.secondMoments.get(name) as Float32Tensor;
+    }
+    const out = await this.adamSession.run(feeds);
+    const gradNorm = scalarOf(out["gradNorm"]);
+    this.gradient = undefined;
+    if (!Number.isFinite(gradNorm)) throw nonFinite("gradient norm", gradNorm);
+    for (const name of this.trainable.keys()) {
+      this.trainable.set(name, out[`new/p/${name}`] as Float32Tensor);
+      this.firstMoments.set(name, out[`new/m/${name}`] as Float32Tensor);
+      this.secondMoments.set(name, out[`new/v/${name}`] as Float32Tensor);
+    }
+    this.updates = step;
+    return { gradNorm };
+  }
+
+  /** Accumulated gradient by name (zeros if nothing was accumulated); for comparison with other trainers. */
+  gradients(): ReadonlyMap<string, Float32Tensor> {
+    return this.gradient ?? zerosLike(this.trainable);
+  }
+
+  /** Weights as a plain model, the adapter folded in: for generation and export. */
+  mergedParameters(): Map<string, Float32Tensor> {
+    if (this.options.lora === undefined) return new Map(this.trainable);
+    return mergeLora(this.base, this.trainable, this.options.lora);
+  }
+
+  /** Weights of the frozen initial policy. */
+  referenceParameters(): ReadonlyMap<string, Float32Tensor> {
+    return this.options.parameters;
+  }
+
+  exportState(): PolicyState {
+    return {
+      parameters: copyTensors(this.trainable),
+      firstMoments: copyTensors(this.firstMoments),
+      secondMoments: copyTensors(this.secondMoments),
+      updates: this.updates,
+    };
+  }
+
+  importState(state: PolicyState): void {
+    for (const [name, tensor] of this.trainable) {
+      const got = state.parameters.get(name);
+      if (got === undefined || got.shape.join() !== tensor.shape.join()) {
+        throw new WorkbenchError("invalid-model", "checkpoint does not fit the model", {
+          where: name,
+          expected: `shape [${tensor.shape.join(", ")}]`,
+          got: got === undefined ? "nothing" : `[${got.shape.join(", ")}]`,
+        });
+      }
+    }
+    this.trainable = copyTensors(state.parameters);
+    this.firstMoments = copyTensors(state.firstMoments);
+    this.secondMoments = copyTensors(state.secondMoments);
+    this.updates = state.updates;
+    this.gradient = undefined;
+  }
+
+  dispose(): void {
+    for (const session of new Set([this.lossSession, this.scoreSession, this.bareScoreSession, this.adamSession])) void session.dispose();
+  }
+
+  private microBatches(samples: readonly { readonly promptIds: readonly number[]; readonly responseIds: readonly number[] }[]): MicroBatch[] {
+    const limit = this.options.config.maxPositionEmbeddings;
+    for (const sample of samples) {
+      const length = sample.promptIds.length + sample.responseIds.length;
+      if (length <= limit) continue;
+      throw new WorkbenchError("prompt-too-long", "a sequence is longer than the model's context", { expected: `at most ${limit} tokens`, got: String(length) });
+    }
+    return packSequences(samples, this.options.packing ?? DEFAULT_PACKING);
+  }
+
+  private scoringWeights(which: "policy" | "reference"): [OnnxSession, Record<string, HostTensor>] {
+    if (which === "policy") return [this.scoreSession, { ...this.weightFeeds(this.base), ...this.weightFeeds(this.trainable) }];
+    if (this.reference === undefined) throw new Error("this policy keeps no reference");
+    return [this.bareScoreSession, this.weightFeeds(this.reference)];
+  }
+
+  private weightFeeds(weights: ReadonlyMap<string, Float32Tensor>): Record<string, HostTensor> {
+    return Object.fromEntries(weights);
+  }
+
+  private inverseTemperature(): HostTensor {
+    return float32([], [1 / this.options.lossShape.temperature]);
+  }
+
+  private dropoutFeed(batch: MicroBatch, index: number): Record<string, HostTensor> {
+    if (this.options.lora === undefined || this.options.lora.dropout === 0) return {};
+    const tokens = batch.rows.length * batch.length;
+    const random = new Random(mixSeed(this.options.seed, "dropout", this.updates, index));
+    return { tokenKeys: float32([tokens, 1], Float32Array.from({ length: tokens }, () => random.float() * 4096)) };
+  }
+
+  private addGradients(out: Readonly<Record<string, HostTensor>>): void {
+    const sums = this.gradient;
+    if (sums === undefined) {
+      this.gradient = new Map([...this.trainable.keys()].map((name) => [name, out[`grad/${name}`] as Float32Tensor]));
+      return;
+    }
+    for (const [name, sum] of sums) {
+      const data = sum.data;
+      const addend = (out[`grad/${name}`] as Float32Tensor).data;
+      for (let i = 0; i < data.length; i++) data[i] = (data[i] as number) + (addend[i] as number);
+    }
+  }
+}
+
+/** Per-token loss inputs of the samples in a packed micro-batch. */
+function lossFeeds(samples: readonly LossSample[], packed: PackedFeeds): Record<string, HostTensor> {
+  const M = packed.scored;
+  const column = () => new Float32Array(M);
+  const feeds = {
+    advantages: column(),
+    oldLogProbs: column(),
+    hasOld: column(),
+    refLogProbs: column(),
+    hasRef: column(),
+    policyWeights: column(),
+    klWeights: column(),
+    cloningWeights: column(),
+  };
+  const sampleIndex = new BigInt64Array(M);
+  const inverseLengths = new Float32Array(packed.ranges.length);
+  packed.ranges.forEach(({ sample: index, start, end }, place) => {
+    const sample = samples[index] as LossSample;
+    feeds.advantages.fill(sample.advantage, start, end);
+    sampleIndex.fill(BigInt(place), start, end);
+    const put = (target: Float32Array, values: Float32Array | undefined) => values !== undefined && target.set(values, start);
+    put(feeds.policyWeights, sample.policyWeights);
+    put(feeds.klWeights, sample.klWeights);
+    put(feeds.cloningWeights, sample.cloningWeights);
+    put(feeds.oldLogProbs, sample.oldLogProbs);
+    put(feeds.refLogProbs, sample.refLogProbs);
+    if (sample.oldLogProbs !== undefined) feeds.hasOld.fill(1, start, end);
+    if (sample.refLogProbs !== undefined) feeds.hasRef.fill(1, start, end);
+    const counted = (sample.policyWeights ?? []).filter((weight) => weight !== 0).length;
+    inverseLengths[place] = counted === 0 ? 0 : 1 / counted;
+  });
+  const tensors = Object.fromEntries(Object.entries(feeds).map(([name, data]) => [name, float32([M], data)]));
+  return { ...tensors, sampleIndex: int64([M], sampleIndex), inverseLengths: float32([packed.ranges.length], inverseLengths) };
+}
+
+function scatterRanges(packed: PackedFeeds, values: HostTensor, target: readonly Float32Array[]): void {
+  for (const { sample, start, end } of packed.ranges) (target[sample] as Float32Array).set((values.data as Float32Array).subarray(start, end));
+}
+
+function copyTensors(tensors: ReadonlyMap<string, HostTensor>): Tensors {
+  return new Map([...tensors].map(([name, tensor]) => [name, float32(tensor.shape, Float32Array.from(tensor.data as Float32Array))]));
+}
+
+function zerosLike(tensors: ReadonlyMap<string, HostTensor>): Tensors {
+  return new Map([...tensors].map(([name, tensor]) => [name, float32(tensor.shape)]));
+}
+
+function scalarOf(tensor: HostTensor | undefined): number {
+  return Number(tensor?.data[0]);
+}
+
+function nonFinite(what: string, value: number): WorkbenchError {
+  return new WorkbenchError("non-finite", `the ${what} is not a finite number`, {
+    got: String(value),
+    hint: "Lower the learning rate; the last saved checkpoint is unharmed.",
+  });
+}
