@@ -191,12 +191,17 @@ export class OnnxPolicy implements PolicyModel {
     for (const session of new Set([this.lossSession, this.scoreSession, this.bareScoreSession, this.adamSession])) void session.dispose();
   }
 
-  private microBatches(samples: readonly { readonly promptIds: readonly number[]; readonly responseIds: readonly number[] }[]): MicroBatch[] {
+  private microBatches(
+    samples: readonly { readonly promptIds: readonly number[]; readonly responseIds: readonly number[] }[],
+  ): MicroBatch[] {
     const limit = this.options.config.maxPositionEmbeddings;
     for (const sample of samples) {
       const length = sample.promptIds.length + sample.responseIds.length;
       if (length <= limit) continue;
-      throw new WorkbenchError("prompt-too-long", "a sequence is longer than the model's context", { expected: `at most ${limit} tokens`, got: String(length) });
+      throw new WorkbenchError("prompt-too-long", "a sequence is longer than the model's context", {
+        expected: `at most ${limit} tokens`,
+        got: String(length),
+      });
     }
     return packSequences(samples, this.options.packing ?? DEFAULT_PACKING);
   }
@@ -219,7 +224,12 @@ export class OnnxPolicy implements PolicyModel {
     if (this.options.lora === undefined || this.options.lora.dropout === 0) return {};
     const tokens = batch.rows.length * batch.length;
     const random = new Random(mixSeed(this.options.seed, "dropout", this.updates, index));
-    return { tokenKeys: float32([tokens, 1], Float32Array.from({ length: tokens }, () => random.float() * 4096)) };
+    return {
+      tokenKeys: float32(
+        [tokens, 1],
+        Float32Array.from({ length: tokens }, () => random.float() * 4096),
+      ),
+    };
   }
 
   private addGradients(out: Readonly<Record<string, HostTensor>>): void {
@@ -272,7 +282,8 @@ function lossFeeds(samples: readonly LossSample[], packed: PackedFeeds): Record<
 }
 
 function scatterRanges(packed: PackedFeeds, values: HostTensor, target: readonly Float32Array[]): void {
-  for (const { sample, start, end } of packed.ranges) (target[sample] as Float32Array).set((values.data as Float32Array).subarray(start, end));
+  for (const { sample, start, end } of packed.ranges)
+    (target[sample] as Float32Array).set((values.data as Float32Array).subarray(start, end));
 }
 
 function copyTensors(tensors: ReadonlyMap<string, HostTensor>): Tensors {

@@ -27,7 +27,9 @@ function lengthOf(sequence: PackedSequence): number {
 
 /** First-fit decreasing into rows, then rows of similar length into micro-batches. Deterministic. */
 export function packSequences(sequences: readonly PackedSequence[], limits: PackingLimits): MicroBatch[] {
-  const order = sequences.map((_, index) => index).sort((a, b) => lengthOf(sequences[b] as PackedSequence) - lengthOf(sequences[a] as PackedSequence) || a - b);
+  const order = sequences
+    .map((_, index) => index)
+    .sort((a, b) => lengthOf(sequences[b] as PackedSequence) - lengthOf(sequences[a] as PackedSequence) || a - b);
   const capacity = Math.max(limits.rowTokens, ...sequences.map(lengthOf));
   const rows: { used: number; members: number[] }[] = [];
   for (const index of order) {

@@ -83,7 +83,11 @@ export function lossAndGradientGraph(options: PolicyGraphOptions, shape: LossSha
   const { scored, weights } = declareScoring(graph, options, true, true);
   const terms = graph.scoped("loss", () => lossTerms(graph, scored.logProbs, declareLossInputs(graph), shape));
   const names = [...trainableShapes(options.config, options.lora).keys()];
-  const derivatives = gradients(graph, terms.loss, names.map((name) => source(weights)(name)));
+  const derivatives = gradients(
+    graph,
+    terms.loss,
+    names.map((name) => source(weights)(name)),
+  );
   graph.output(scored.logProbs, "logProbs");
   graph.output(scored.entropy as Value, "entropy");
   graph.output(terms.loss, "loss");

@@ -1,0 +1,60 @@
+// Derivatives of matrix products, normalisation and rotation.
+
+import type { OpParams } from "../../onnx/ops.ts";
+import type { Graph, Value } from "../../onnx/graph.ts";
+import { contribute, incoming, input, type VjpRule } from "./rule.ts";
+
+type LinearOp = "MatMul" | "Gemm" | "SimplifiedLayerNormalization" | "RotaryEmbedding";
+
+/** Swaps the last two axes; ONNX Runtime folds it into the product that uses it. */
+export function transposeLast(graph: Graph, value: Value): Value {
+  const rank = value.shape.length;
+  const perm = [...Array(rank - 2).keys(), rank - 1, rank - 2];
+  return graph.op("Transpose", [value], { perm });
+}
+
+export const LINEAR_RULES: { readonly [K in LinearOp]: VjpRule<OpParams[K]> } = {
+  // y = a b: da = g b^T, db = a^T g, summed over broadcast batch axes
+  MatMul: (c) => [
+    contribute(c, 0, () => c.graph.op("MatMul", [incoming(c), transposeLast(c.graph, input(c, 1))], {})),
+    contribute(c, 1, () => c.graph.op("MatMul", [transposeLast(c.graph, input(c, 0)), incoming(c)], {})),
+  ],
+  // y = A' B' with A' = transA ? A^T : A, B' likewise: dA' = g B'^T, dB' = A'^T g, transposed back where A or B was
+  Gemm: (c) => {
+    const { transA, transB } = c.params;
+    const [a, b, g] = [input(c, 0), input(c, 1), incoming(c)];
+    const gemm = (x: Value, y: Value, tx: boolean, ty: boolean) => c.graph.op("Gemm", [x, y], { transA: tx, transB: ty });
+    return [
+      contribute(c, 0, () => (transA ? gemm(b, g, transB, true) : gemm(g, b, false, !transB))),
+      contribute(c, 1, () => (transB ? gemm(g, a, true, transA) : gemm(a, g, !transA, false))),
+    ];
+  },
+  // y = x r w, r = (mean x^2 + eps)^-1/2. With h = g w: dx = r (h - x r^2 mean(h x)), dw = sum over rows of g x r
+  SimplifiedLayerNormalization: (c) => {
+    const [x, w, g] = [input(c, 0), input(c, 1), incoming(c)];
+    const r = c.outputs[1] as Value;
+    const mul = (a: Value, b: Value) => c.graph.op("Mul", [a, b], {});
+    const rowMean = (a: Value) => c.graph.op("ReduceMean", [a], { axes: [-1], keepDims: true });
+    return [
+      contribute(c, 0, () => {
+        const h = mul(g, w);
+        const projection = mul(mul(r, r), rowMean(mul(h, x)));
+        return mul(r, c.graph.op("Sub", [h, mul(x, projection)], {}));
+      }),
+      contribute(c, 1, () => mul(g, mul(x, r))),
+    ];
+  },
+  // y = R(position) x with R a rotation: dx = R^T g, the rotation by the negative angle
+  RotaryEmbedding: (c) => {
+    const [, positions, cos, sin] = c.inputs as [Value, Value, Value, Value];
+    return [
+      contribute(c, 0, () => {
+        const negated = c.graph.op("Neg", [sin], {});
+        return c.graph.op("RotaryEmbedding", [incoming(c), positions, cos, negated], { numHeads: c.params.numHeads });
+      }),
+      undefined,
+      undefined,
+      undefined,
+    ];
+  },
+};

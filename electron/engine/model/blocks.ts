@@ -1,0 +1,129 @@
+// The building blocks of a decoder as graph composites: each emits its forward nodes and carries a hand-derived backward pass
+// that touches memory fewer times than the op-by-op derivative would. The generic rules in ../autodiff give the same numbers;
+// tests hold both against each other.
+
+import { float32 } from "../tensor/tensor.ts";
+import type { Graph, Value } from "../onnx/graph.ts";
+import { product, type Dim } from "../onnx/dims.ts";
+import { transposeLast } from "../autodiff/vjp-rules/linear.ts";
+
+/** Gradient of a composite's only output; the walk calls a composite only when one arrived. */
+function only(gradients: readonly (Value | undefined)[]): Value {
+  const gradient = gradients[0];
+  if (gradient === undefined) throw new Error("no gradient for the composite's first output");
+  return gradient;
+}
+
+/** silu(gate) * up, all [N, F]. Backward: with a = silu(gate), s = sigmoid(gate): dup = g a, dgate = g up (s + a (1 - s)). */
+export function swiglu(graph: Graph, gate: Value, up: Value): Value {
+  let activated: Value | undefined;
+  const mul = (a: Value, b: Value) => graph.op("Mul", [a, b], {});
+  const outputs = graph.composite(
+    [gate, up],
+    () => {
+      activated = graph.op("QuickGelu", [gate], { alpha: 1 });
+      return [mul(activated, up)];
+    },
+    (gradients) => {
+      const [g, a] = [only(gradients), activated as Value];
+      const s = graph.op("Sigmoid", [gate], {});
+      const slope = graph.op("Add", [s, mul(a, graph.op("Sub", [graph.scalar(1), s], {}))], {});
+      return [mul(mul(g, up), slope), mul(g, a)];
+    },
+  );
+  return outputs[0] as Value;
+}
+
+export interface AttentionShape {
+  /** Symbolic or fixed batch and length. */
+  readonly B: Dim;
+  readonly T: Dim;
+  readonly numHeads: number;
+  readonly numKvHeads: number;
+  readonly headDim: number;
+}
+
+/**
+ * Attention of q [N, H*D] over k, v [N, Hkv*D] with N = B*T and an additive mask bias [B, 1, T, T]; result [N, H*D]. The query
+ * heads of one key head are stacked along the rows, so keys and values are never repeated. Backward, with P the probabilities:
+ * dV = P^T dO, dS = P (dO V^T - rowsum(dO O)), dQ = dS K, dK = dS^T Q.
+ */
+export function attention(graph: Graph, q: Value, k: Value, v: Value, bias: Value, shape: AttentionShape): Value {
+  const { B, T, numHeads, numKvHeads, headDim } = shape;
+  const groupSize = numHeads / numKvHeads;
+  const rows = product([groupSize, T]);
+  const split = (value: Value) =>
+    graph.op("Transpose", [graph.reshape(value, [B, T, numKvHeads, headDim])], { perm: [0, 2, 1, 3] });
+  const merge = (value: Value) =>
+    graph.reshape(graph.op("Transpose", [value], { perm: [0, 2, 1, 3] }), [product([B, T]), numKvHeads * headDim]);
+  const splitQueries = (value: Value) => {
+    if (groupSize === 1) return split(value);
+    const five = graph.reshape(value, [B, T, numKvHeads, groupSize, headDim]);
+    return graph.reshape(graph.op("Transpose", [five], { perm: [0, 2, 3, 1, 4] }), [B, numKvHeads, rows, headDim]);
+  };
+  const mergeQueries = (value: Value) => {
+    if (groupSize === 1) return merge(value);
+    const five = graph.reshape(value, [B, numKvHeads, groupSize, T, headDim]);
+    return graph.reshape(graph.op("Transpose", [five], { perm: [0, 3, 1, 2, 4] }), [product([B, T]), numHeads * headDim]);
+  };
+  const matmul = (a: Value, b: Value) => graph.op("MatMul", [a, b], {});
+  const mul = (a: Value, b: Value) => graph.op("Mul", [a, b], {});
+  const scale = graph.scalar(1 / Math.sqrt(headDim));
+  let saved: { q: Value; k: Value; v: Value; p: Value; o: Value } | undefined;
+  const outputs = graph.composite(
+    [q, k, v],
+    () => {
+      const queries = splitQueries(mul(q, scale));
+      const [keys, values] = [split(k), split(v)];
+      const scores = graph.reshape(matmul(queries, transposeLast(graph, keys)), [B, numHeads, T, T]);
+      const masked = graph.op("Add", [scores, bias], {});
+      const p = graph.reshape(graph.op("Softmax", [masked], { axis: -1 }), [B, numKvHeads, rows, T]);
+      const o = matmul(p, values);
+      saved = { q: queries, k: keys, v: values, p, o };
+      return [mergeQueries(o)];
+    },
+    (gradients) => {
+      const { q: queries, k: keys, v: values, p, o } = saved as NonNullable<typeof saved>;
+      const dO = splitQueries(only(gradients));
+      const dP = matmul(dO, transposeLast(graph, values));
+      const inner = graph.op("ReduceSum", [mul(dO, o)], { axes: [-1], keepDims: true });
+      const dS = mul(p, graph.op("Sub", [dP, inner], {}));
+      const dQ = mul(mergeQueries(matmul(dS, keys)), scale);
+      const dK = merge(matmul(transposeLast(graph, dS), queries));
+      const dV = merge(matmul(transposeLast(graph, p), dO));
+      return [dQ, dK, dV];
+    },
+  );
+  return outputs[0] as Value;
+}
+
+/**
+ * Additive mask bias [B, 1, T, T]: 0 where token j is in the same segment as i and not later, else -1e9. Inputs are float32
+ * [B, T]; padding is segment 0. Works for left, right and no padding and for several sequences packed in a row.
+ */
+export function attentionBias(graph: Graph, segments: Value, steps: Value): Value {
+  const [B, T] = segments.shape as [Dim, Dim];
+  const column = (value: Value) => graph.reshape(value, [B, 1, T, 1]);
+  const row = (value: Value) => graph.reshape(value, [B, 1, 1, T]);
+  const same = graph.op("Equal", [column(segments), row(segments)], {});
+  const earlier = graph.op("GreaterOrEqual", [column(steps), row(steps)], {});
+  return graph.op("Where", [graph.op("And", [same, earlier], {}), graph.scalar(0), graph.scalar(-1e9)], {});
+}
+
+/** cos and sin [maxPositions, D/2] of the rotary embedding, as constants. */
+export function rotaryTables(graph: Graph, headDim: number, theta: number, maxPositions: number): { cos: Value; sin: Value } {
+  const half = headDim / 2;
+  const cos = new Float32Array(maxPositions * half);
+  const sin = new Float32Array(maxPositions * half);
+  for (let position = 0; position < maxPositions; position++) {
+    for (let i = 0; i < half; i++) {
+      const angle = position * theta ** ((-2 * i) / headDim);
+      cos[position * half + i] = Math.cos(angle);
+      sin[position * half + i] = Math.sin(angle);
+    }
+  }
+  return {
+    cos: graph.initializer("rotary.cos", float32([maxPositions, half], cos)),
+    sin: graph.initializer("rotary.sin", float32([maxPositions, half], sin)),
+  };
+}

@@ -1,0 +1,213 @@
+// A typed ONNX graph under construction: values with dtype and (symbolic) shape, nodes in order of creation, and a tape that
+// reverse-mode differentiation walks. Serialisation is in serialize.ts, derivatives in ../autodiff.
+
+import { float32, int64, type DType, type HostTensor } from "../tensor/tensor.ts";
+import { factors, type Dim, type Shape } from "./dims.ts";
+import { OPS, resolveShape, type ExtraInput, type OpName, type OpParams, type OpRule, type TensorType } from "./ops.ts";
+
+/** A named tensor in a graph. Compared by identity. */
+export interface Value extends TensorType {
+  readonly name: string;
+}
+
+export interface GraphNode {
+  readonly op: OpName;
+  /** Tensor inputs, then encoded constants; undefined = omitted optional input. */
+  readonly inputs: readonly (Value | undefined)[];
+  readonly outputs: readonly Value[];
+  readonly params: OpParams[OpName];
+  readonly name: string;
+}
+
+/** Gradients of the inputs given gradients of the outputs (undefined = no gradient reached or wanted). */
+export type Vjp = (outputGradients: readonly (Value | undefined)[]) => readonly (Value | undefined)[];
+
+/** What the reverse walk sees: one op, or a composite with its own derivative. */
+export type TapeEntry =
+  | { readonly type: "op"; readonly node: GraphNode; readonly tensorInputs: readonly Value[] }
+  | { readonly type: "composite"; readonly inputs: readonly Value[]; readonly outputs: readonly Value[]; readonly vjp: Vjp };
+
+export class Graph {
+  readonly name: string;
+  readonly nodes: GraphNode[] = [];
+  readonly inputs: Value[] = [];
+  readonly outputs: Value[] = [];
+  readonly initializers = new Map<string, { readonly value: Value; readonly tensor: HostTensor }>();
+  tape: TapeEntry[] = [];
+  private counter = 0;
+  private scope = "";
+  private readonly constants = new Map<string, Value>();
+  private readonly symbolSizes = new Map<string, Value>();
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  /** Runs `body` with node names prefixed `scope/`, for readable graphs. */
+  scoped<T>(scope: string, body: () => T): T {
+    const outer = this.scope;
+    this.scope = `${outer}${scope}/`;
+    try {
+      return body();
+    } finally {
+      this.scope = outer;
+    }
+  }
+
+  input(name: string, dtype: DType, shape: Shape): Value {
+    const value = { name, dtype, shape };
+    this.inputs.push(value);
+    return value;
+  }
+
+  /** A constant weight stored in the model. */
+  initializer(name: string, tensor: HostTensor): Value {
+    const existing = this.initializers.get(name);
+    if (existing !== undefined) throw new Error(`initializer ${name} exists`);
+    const value: Value = { name, dtype: tensor.dtype, shape: tensor.shape };
+    this.initializers.set(name, { value, tensor });
+    return value;
+  }
+
+  /** A small constant, shared between equal uses. */
+  constant(tensor: HostTensor): Value {
+    const key = `${tensor.dtype}[${tensor.shape.join(",")}]:${tensor.data.join(",")}`;
+    let value = this.constants.get(key);
+    if (value === undefined) {
+      value = this.initializer(`constant_${this.constants.size}`, tensor);
+      this.constants.set(key, value);
+    }
+    return value;
+  }
+
+  scalar(value: number): Value {
+    return this.constant(float32([], [value]));
+  }
+
+  /** Marks a graph output; `name` becomes its name through an Identity, so one value can be several outputs. */
+  output(value: Value, name: string): void {
+    const renamed: Value = { name, dtype: value.dtype, shape: value.shape };
+    this.nodes.push({ op: "Identity", inputs: [value], outputs: [renamed], params: {}, name: `output/${name}` });
+    this.outputs.push(renamed);
+  }
+
+  /** Adds a node; returns its outputs. Throws on shapes or dtypes that do not fit, naming the node. */
+  emit<K extends OpName>(op: K, inputs: readonly Value[], params: OpParams[K]): Value[] {
+    const rule = OPS[op] as OpRule<OpParams[K]>;
+    const name = `${this.scope}${op}_${this.counter++}`;
+    let types: readonly TensorType[];
+    try {
+      types = rule.infer(inputs, params);
+    } catch (error) {
+      throw new Error(`${name}: ${(error as Error).message}`, { cause: error });
+    }
+    const outputs = types.map((type, i) => ({ ...type, name: i === 0 ? name : `${name}:${i}` }));
+    const extra = (rule.extraInputs?.(params) ?? []).map((input) => this.extraInput(input, inputs[0] as Value));
+    const node: GraphNode = { op, inputs: [...inputs, ...extra], outputs, params, name };
+    this.nodes.push(node);
+    this.tape.push({ type: "op", node, tensorInputs: inputs });
+    return outputs;
+  }
+
+  /** First output of a node. */
+  op<K extends OpName>(op: K, inputs: readonly Value[], params: OpParams[K]): Value {
+    return this.emit(op, inputs, params)[0] as Value;
+  }
+
+  /**
+   * Adds nodes whose derivative is given as a whole instead of op by op. `vjp` runs during the reverse walk and may emit nodes
+   * that use values of the body.
+   */
+  composite(inputs: readonly Value[], body: () => readonly Value[], vjp: Vjp): readonly Value[] {
+    const outer = this.tape;
+    this.tape = [];
+    const outputs = body();
+    this.tape = outer;
+    this.tape.push({ type: "composite", inputs, outputs, vjp });
+    return outputs;
+  }
+
+  /** Emits nodes that no derivative flows through. */
+  detached<T>(body: () => T): T {
+    const outer = this.tape;
+    this.tape = [];
+    try {
+      return body();
+    } finally {
+      this.tape = outer;
+    }
+  }
+
+  reshape(value: Value, target: readonly (Dim | -1)[]): Value {
+    return this.op("Reshape", [value], { shape: resolveShape(value.shape, target) });
+  }
+
+  /** int64 [1] holding the run-time size of a symbol, read from the first graph input that has it as a dimension. */
+  private symbolSize(symbol: string): Value {
+    const known = this.symbolSizes.get(symbol);
+    if (known !== undefined) return known;
+    for (const input of this.inputs) {
+      const axis = input.shape.indexOf(symbol);
+      if (axis < 0) continue;
+      const shape: Value = { name: `size/${symbol}/shape`, dtype: "int64", shape: [input.shape.length] };
+      const size: Value = { name: `size/${symbol}`, dtype: "int64", shape: [1] };
+      const index = this.constant(int64([1], [axis]));
+      this.rawNode("Shape", [input], shape);
+      this.nodes.push({ op: "Gather", inputs: [shape, index], outputs: [size], params: { axis: 0 }, name: size.name });
+      this.symbolSizes.set(symbol, size);
+      return size;
+    }
+    throw new Error(`no graph input has the symbolic dimension ${symbol}`);
+  }
+
+  /** Shape is not in the op table (nothing differentiates or infers through it); it is written here only. */
+  private rawNode(op: "Shape", inputs: readonly Value[], output: Value): void {
+    this.nodes.push({ op: op as OpName, inputs, outputs: [output], params: {}, name: output.name });
+  }
+
+  private extraInput(input: ExtraInput, data: Value): Value {
+    if ("ints" in input) return this.constant(int64([input.ints.length], input.ints));
+    if ("int" in input) return this.constant(int64([], [input.int]));
+    if ("scalar" in input) return this.scalar(input.scalar);
+    return this.shapeTensor(input.shape, data);
+  }
+
+  /** The target shape as an int64 vector: constant where numbers (with at most one -1), else put together from symbol sizes. */
+  private shapeTensor(shape: Shape, data: Value): Value {
+    const symbolic = shape.filter((dim) => typeof dim === "string");
+    if (symbolic.length === 0) return this.constant(int64([shape.length], shape as readonly number[]));
+    const sameElements = symbolic.length === 1 && !shape.includes(0) && data.shape.length > 0;
+    const canInfer = sameElements && resolvesAsReshape(data.shape, shape);
+    if (canInfer) return this.constant(int64([shape.length], shape.map((dim) => (typeof dim === "number" ? dim : -1))));
+    const key = `shape/${shape.join(",")}`;
+    const known = this.symbolSizes.get(key);
+    if (known !== undefined) return known;
+    const parts = shape.map((dim) => this.dimSize(dim));
+    const vector: Value = { name: key, dtype: "int64", shape: [shape.length] };
+    this.nodes.push({ op: "Concat", inputs: parts, outputs: [vector], params: { axis: 0 }, name: key });
+    this.symbolSizes.set(key, vector);
+    return vector;
+  }
+
+  private dimSize(dim: Dim): Value {
+    const { factor, symbols } = factors(dim);
+    const terms = symbols.map((symbol) => this.symbolSize(symbol));
+    if (factor !== 1 || terms.length === 0) terms.unshift(this.constant(int64([1], [factor])));
+    return terms.reduce((a, b) => {
+      const value: Value = { name: `size/${this.counter++}`, dtype: "int64", shape: [1] };
+      this.nodes.push({ op: "Mul", inputs: [a, b], outputs: [value], params: {}, name: value.name });
+      return value;
+    });
+  }
+}
+
+/** True when the data has as many elements as the shape, so that ONNX's -1 stands for the one symbolic dimension. */
+function resolvesAsReshape(data: Shape, shape: Shape): boolean {
+  try {
+    const open = shape.map((dim) => (typeof dim === "string" ? -1 : dim)) as (Dim | -1)[];
+    const resolved = resolveShape(data, open);
+    return resolved.every((dim, i) => dim === shape[i]);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,307 @@
+// The op table: every op the engine may use, its parameters, its shape rule and how it is written as an ONNX node. Total by
+// type: an op named in `OpParams` without a rule does not compile. ONNX opset 21 plus com.microsoft contrib ops.
+
+import type { DType } from "../tensor/tensor.ts";
+import { broadcast, product, quotient, show, type Dim, type Shape } from "./dims.ts";
+
+export interface TensorType {
+  readonly dtype: DType;
+  readonly shape: Shape;
+}
+
+type None = Record<never, never>;
+interface Axes {
+  readonly axes: readonly number[];
+  readonly keepDims: boolean;
+}
+interface Axis {
+  readonly axis: number;
+}
+
+/** Parameters of each op as the builder and the derivative rules see them; `encode` turns them into attributes or constant inputs. */
+export interface OpParams {
+  Add: None;
+  Sub: None;
+  Mul: None;
+  Div: None;
+  Pow: None;
+  Max: None;
+  Min: None;
+  Neg: None;
+  Abs: None;
+  Sqrt: None;
+  Exp: None;
+  Log: None;
+  Reciprocal: None;
+  Sigmoid: None;
+  Tanh: None;
+  Softplus: None;
+  Cos: None;
+  Sin: None;
+  Erf: None;
+  Floor: None;
+  Identity: None;
+  Not: None;
+  And: None;
+  Equal: None;
+  Less: None;
+  LessOrEqual: None;
+  Greater: None;
+  GreaterOrEqual: None;
+  Where: None;
+  Clip: { readonly min: number; readonly max: number };
+  Cast: { readonly to: DType };
+  MatMul: None;
+  Gemm: { readonly transA: boolean; readonly transB: boolean };
+  Transpose: { readonly perm: readonly number[] };
+  Reshape: { readonly shape: Shape };
+  Expand: { readonly shape: Shape };
+  Concat: Axis;
+  Split: Axis & { readonly sizes: readonly number[] };
+  Slice: Axis & { readonly start: number; readonly end: number };
+  Gather: Axis;
+  GatherElements: Axis;
+  ScatterND: { readonly reduction: "none" | "add" };
+  ScatterElements: Axis & { readonly reduction: "none" | "add" };
+  ReduceSum: Axes;
+  ReduceMean: Axes;
+  ReduceMax: Axes;
+  ReduceSumSquare: Axes;
+  ReduceLogSumExp: Axes;
+  Softmax: Axis;
+  CumSum: Axis;
+  ArgMax: Axis;
+  SimplifiedLayerNormalization: { readonly epsilon: number };
+  SkipSimplifiedLayerNormalization: { readonly epsilon: number };
+  QuickGelu: { readonly alpha: number };
+  RotaryEmbedding: { readonly numHeads: number };
+  FusedMatMul: { readonly transA: boolean; readonly transB: boolean; readonly alpha: number };
+}
+
+export type OpName = keyof OpParams;
+export type AttributeValue = number | { readonly float: number } | string | readonly number[];
+
+/** A constant int64 (or float32 scalar) input appended after the op's tensor inputs, or a shape to be made a tensor. */
+export type ExtraInput = { readonly ints: readonly number[] } | { readonly scalar: number } | { readonly shape: Shape } | { readonly int: number };
+
+export interface OpRule<P> {
+  readonly domain?: "com.microsoft";
+  /** Output types; throws a plain Error (a bug in the caller) when the inputs do not fit. */
+  infer(inputs: readonly TensorType[], params: P): readonly TensorType[];
+  attributes?(params: P): Readonly<Record<string, AttributeValue>>;
+  extraInputs?(params: P): readonly ExtraInput[];
+}
+
+function at(inputs: readonly TensorType[], index: number): TensorType {
+  const input = inputs[index];
+  if (input === undefined) throw new Error(`missing input ${index}`);
+  return input;
+}
+
+const unary: OpRule<None> = { infer: (inputs) => [at(inputs, 0)] };
+
+const binary: OpRule<None> = {
+  infer: (inputs) => {
+    const [a, b] = [at(inputs, 0), at(inputs, 1)];
+    if (a.dtype !== b.dtype) throw new Error(`dtypes differ: ${a.dtype} and ${b.dtype}`);
+    return [{ dtype: a.dtype, shape: broadcast(a.shape, b.shape) }];
+  },
+};
+
+const comparison: OpRule<None> = {
+  infer: (inputs) => [{ dtype: "bool", shape: at(binary.infer(inputs, {}), 0).shape }],
+};
+
+export function normaliseAxis(axis: number, rank: number): number {
+  const result = axis < 0 ? axis + rank : axis;
+  if (result < 0 || result >= rank) throw new Error(`axis ${axis} out of range for rank ${rank}`);
+  return result;
+}
+
+function reducedShape(shape: Shape, { axes, keepDims }: Axes): Dim[] {
+  const drop = new Set(axes.map((axis) => normaliseAxis(axis, shape.length)));
+  return shape.flatMap((dim, i) => (drop.has(i) ? (keepDims ? [1] : []) : [dim]));
+}
+
+/** ReduceSum takes its axes as an input since opset 13, the others since 18: all do at opset 21. */
+const reduction: OpRule<Axes> = {
+  infer: (inputs, params) => [{ dtype: at(inputs, 0).dtype, shape: reducedShape(at(inputs, 0).shape, params) }],
+  attributes: ({ keepDims }) => ({ keepdims: keepDims ? 1 : 0 }),
+  extraInputs: ({ axes }) => [{ ints: axes }],
+};
+
+function matmulShape(a: Shape, b: Shape): Dim[] {
+  if (a.length < 2 || b.length < 2) throw new Error(`MatMul needs rank >= 2, got ${show(a)} and ${show(b)}`);
+  if (a.at(-1) !== b.at(-2)) throw new Error(`MatMul inner dimensions differ: ${show(a)} and ${show(b)}`);
+  return [...broadcast(a.slice(0, -2), b.slice(0, -2)), a.at(-2) as Dim, b.at(-1) as Dim];
+}
+
+function swapLast(shape: Shape, swap: boolean): Shape {
+  return swap ? [...shape.slice(0, -2), shape.at(-1) as Dim, shape.at(-2) as Dim] : shape;
+}
+
+const axisAttribute = ({ axis }: Axis) => ({ axis });
+
+export const OPS: { readonly [K in OpName]: OpRule<OpParams[K]> } = {
+  Add: binary,
+  Sub: binary,
+  Mul: binary,
+  Div: binary,
+  Pow: binary,
+  Max: binary,
+  Min: binary,
+  Neg: unary,
+  Abs: unary,
+  Sqrt: unary,
+  Exp: unary,
+  Log: unary,
+  Reciprocal: unary,
+  Sigmoid: unary,
+  Tanh: unary,
+  Softplus: unary,
+  Cos: unary,
+  Sin: unary,
+  Erf: unary,
+  Floor: unary,
+  Identity: unary,
+  Not: unary,
+  And: binary,
+  Equal: comparison,
+  Less: comparison,
+  LessOrEqual: comparison,
+  Greater: comparison,
+  GreaterOrEqual: comparison,
+  Where: {
+    infer: (inputs) => {
+      const [condition, a, b] = [at(inputs, 0), at(inputs, 1), at(inputs, 2)];
+      if (condition.dtype !== "bool" || a.dtype !== b.dtype) throw new Error("Where needs a bool and two equal dtypes");
+      return [{ dtype: a.dtype, shape: broadcast(condition.shape, broadcast(a.shape, b.shape)) }];
+    },
+  },
+  Clip: { infer: (inputs) => [at(inputs, 0)], extraInputs: ({ min, max }) => [{ scalar: min }, { scalar: max }] },
+  Cast: { infer: (inputs, { to }) => [{ dtype: to, shape: at(inputs, 0).shape }], attributes: ({ to }) => ({ to: ELEMENT_TYPES[to] }) },
+  MatMul: { infer: (inputs) => [{ dtype: at(inputs, 0).dtype, shape: matmulShape(at(inputs, 0).shape, at(inputs, 1).shape) }] },
+  Gemm: {
+    infer: (inputs, { transA, transB }) => {
+      const [a, b] = [at(inputs, 0), at(inputs, 1)];
+      if (a.shape.length !== 2 || b.shape.length !== 2) throw new Error(`Gemm needs matrices, got ${show(a.shape)} and ${show(b.shape)}`);
+      return [{ dtype: a.dtype, shape: matmulShape(swapLast(a.shape, transA), swapLast(b.shape, transB)) }];
+    },
+    attributes: ({ transA, transB }) => ({ transA: transA ? 1 : 0, transB: transB ? 1 : 0 }),
+  },
+  Transpose: {
+    infer: (inputs, { perm }) => {
+      const { dtype, shape } = at(inputs, 0);
+      if (perm.length !== shape.length) throw new Error(`perm [${perm.join(", ")}] does not fit ${show(shape)}`);
+      return [{ dtype, shape: perm.map((axis) => shape[normaliseAxis(axis, shape.length)] as Dim) }];
+    },
+    attributes: ({ perm }) => ({ perm }),
+  },
+  Reshape: {
+    infer: (inputs, { shape }) => {
+      const input = at(inputs, 0);
+      if (product(input.shape) !== product(shape)) throw new Error(`cannot reshape ${show(input.shape)} to ${show(shape)}`);
+      return [{ dtype: input.dtype, shape }];
+    },
+    extraInputs: ({ shape }) => [{ shape }],
+  },
+  Expand: {
+    infer: (inputs, { shape }) => [{ dtype: at(inputs, 0).dtype, shape: broadcast(at(inputs, 0).shape, shape) }],
+    extraInputs: ({ shape }) => [{ shape }],
+  },
+  Concat: {
+    infer: (inputs, { axis }) => {
+      const first = at(inputs, 0);
+      const where = normaliseAxis(axis, first.shape.length);
+      const sizes = inputs.map((input) => input.shape[where] as Dim);
+      const total = sizes.every((size) => typeof size === "number") ? sizes.reduce((a, b) => a + b, 0) : sizes.join("+");
+      return [{ dtype: first.dtype, shape: first.shape.map((dim, i) => (i === where ? total : dim)) }];
+    },
+    attributes: axisAttribute,
+  },
+  Split: {
+    infer: (inputs, { axis, sizes }) => {
+      const { dtype, shape } = at(inputs, 0);
+      const where = normaliseAxis(axis, shape.length);
+      if (sizes.reduce((a, b) => a + b, 0) !== shape[where]) throw new Error(`Split sizes [${sizes.join(", ")}] do not sum to ${shape[where]}`);
+      return sizes.map((size) => ({ dtype, shape: shape.map((dim, i) => (i === where ? size : dim)) }));
+    },
+    attributes: axisAttribute,
+    extraInputs: ({ sizes }) => [{ ints: sizes }],
+  },
+  Slice: {
+    infer: (inputs, { axis, start, end }) => {
+      const { dtype, shape } = at(inputs, 0);
+      const where = normaliseAxis(axis, shape.length);
+      return [{ dtype, shape: shape.map((dim, i) => (i === where ? end - start : dim)) }];
+    },
+    extraInputs: ({ axis, start, end }) => [{ ints: [start] }, { ints: [end] }, { ints: [axis] }],
+  },
+  Gather: {
+    infer: (inputs, { axis }) => {
+      const [data, indices] = [at(inputs, 0), at(inputs, 1)];
+      const where = normaliseAxis(axis, data.shape.length);
+      return [{ dtype: data.dtype, shape: [...data.shape.slice(0, where), ...indices.shape, ...data.shape.slice(where + 1)] }];
+    },
+    attributes: axisAttribute,
+  },
+  GatherElements: { infer: (inputs) => [{ dtype: at(inputs, 0).dtype, shape: at(inputs, 1).shape }], attributes: axisAttribute },
+  ScatterND: { infer: (inputs) => [at(inputs, 0)], attributes: ({ reduction: mode }) => ({ reduction: mode }) },
+  ScatterElements: { infer: (inputs) => [at(inputs, 0)], attributes: ({ axis, reduction: mode }) => ({ axis, reduction: mode }) },
+  ReduceSum: reduction,
+  ReduceMean: reduction,
+  ReduceMax: reduction,
+  ReduceSumSquare: reduction,
+  ReduceLogSumExp: reduction,
+  Softmax: { infer: (inputs) => [at(inputs, 0)], attributes: axisAttribute },
+  CumSum: { infer: (inputs) => [at(inputs, 0)], extraInputs: ({ axis }) => [{ int: axis }] },
+  ArgMax: {
+    infer: (inputs, { axis }) => [{ dtype: "int64", shape: reducedShape(at(inputs, 0).shape, { axes: [axis], keepDims: false }) }],
+    attributes: ({ axis }) => ({ axis, keepdims: 0 }),
+  },
+  // Outputs: normalised, 1 / rms. ONNX Runtime registers it in the default domain.
+  SimplifiedLayerNormalization: {
+    infer: (inputs) => {
+      const x = at(inputs, 0);
+      return [x, { dtype: "float32", shape: [...x.shape.slice(0, -1), 1] }];
+    },
+    attributes: ({ epsilon }) => ({ axis: -1, epsilon: { float: epsilon }, stash_type: 1 }),
+  },
+  // Inputs x, skip, gamma. Outputs: norm(x + skip), unused mean, 1 / rms, x + skip. The middle two are left unnamed by the builder.
+  SkipSimplifiedLayerNormalization: {
+    domain: "com.microsoft",
+    infer: (inputs) => {
+      const x = at(inputs, 0);
+      const statistic: TensorType = { dtype: "float32", shape: [...x.shape.slice(0, -1), 1] };
+      return [x, statistic, statistic, x];
+    },
+    attributes: ({ epsilon }) => ({ epsilon: { float: epsilon } }),
+  },
+  QuickGelu: { domain: "com.microsoft", infer: (inputs) => [at(inputs, 0)], attributes: ({ alpha }) => ({ alpha: { float: alpha } }) },
+  // Inputs x [B, T, numHeads * D], positions [B, T] int64, cos and sin [maxPositions, D / 2]; halves rotated, not interleaved.
+  RotaryEmbedding: {
+    domain: "com.microsoft",
+    infer: (inputs) => [at(inputs, 0)],
+    attributes: ({ numHeads }) => ({ interleaved: 0, num_heads: numHeads }),
+  },
+  FusedMatMul: {
+    domain: "com.microsoft",
+    infer: (inputs, { transA, transB }) => [
+      { dtype: at(inputs, 0).dtype, shape: matmulShape(swapLast(at(inputs, 0).shape, transA), swapLast(at(inputs, 1).shape, transB)) },
+    ],
+    attributes: ({ transA, transB, alpha }) => ({ transA: transA ? 1 : 0, transB: transB ? 1 : 0, alpha: { float: alpha } }),
+  },
+};
+
+/** TensorProto.DataType numbers of the ONNX standard. */
+export const ELEMENT_TYPES: Readonly<Record<DType, number>> = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9, float16: 10 };
+
+/** Shape of a reshape target where exactly one dimension is given as -1. */
+export function resolveShape(input: Shape, target: readonly (Dim | -1)[]): Dim[] {
+  const open = target.indexOf(-1);
+  if (open < 0) return [...target];
+  const rest = product(target.filter((dim) => dim !== -1));
+  const missing = quotient(product(input), rest);
+  if (missing === undefined) throw new Error(`cannot reshape ${show(input)} to ${show(target)}`);
+  return target.map((dim, i) => (i === open ? missing : dim));
+}
