@@ -91,7 +91,12 @@ async function score(context: RunContext, group: RolloutGroup): Promise<Omit<Jud
   for (const sample of group.samples) {
     const prefill = (sample.mode === "think" ? prompt.think : prompt.empty)?.prefill ?? "";
     const requireThink = sample.mode === "think" || config.superiorCot.gateThinkForEmpty;
-    const reward = await context.reward({ promptIndex: group.promptIndex, recordId: prompt.recordId, text: prefill + sample.text, requireThink });
+    const reward = await context.reward({
+      promptIndex: group.promptIndex,
+      recordId: prompt.recordId,
+      text: prefill + sample.text,
+      requireThink,
+    });
     throwIfNotFinite(reward.total, `the reward of a response to record ${prompt.recordId}`);
     const penalty = config.overlong === "penalise" ? overlongPenalty(sample.tokenIds.length, sample.finish === "length", config) : 0;
     samples.push({ ...sample, reward, shapedReward: reward.total - penalty });
@@ -113,7 +118,12 @@ function judge(group: Omit<JudgedGroup, "superiorCot">, config: TrainingConfig, 
   return { ...group, superiorCot, ...(dropReason === undefined ? {} : { dropReason }) };
 }
 
-function dropReasonOf(samples: readonly ScoredSample[], verdict: SuperiorCotVerdict, config: TrainingConfig, keptBefore: number): DropReason | undefined {
+function dropReasonOf(
+  samples: readonly ScoredSample[],
+  verdict: SuperiorCotVerdict,
+  config: TrainingConfig,
+  keptBefore: number,
+): DropReason | undefined {
   if (!verdict.kept) return "reasoning-does-not-pay";
   const skipsZeroVariance = config.skipZeroVariance || config.dynamicSampling.enabled;
   if (skipsZeroVariance && allEqual(statisticsSamples(samples, config).map((sample) => sample.shapedReward))) return "zero-variance";

@@ -8,7 +8,12 @@ import type { OptimizerStep, PolicySample } from "./update-policy.ts";
 
 export type Metrics = Readonly<Record<string, number>>;
 
-export function computeMetrics(groups: readonly JudgedGroup[], samples: readonly PolicySample[], steps: readonly OptimizerStep[], config: TrainingConfig): Metrics {
+export function computeMetrics(
+  groups: readonly JudgedGroup[],
+  samples: readonly PolicySample[],
+  steps: readonly OptimizerStep[],
+  config: TrainingConfig,
+): Metrics {
   const metrics: Record<string, number> = {};
   const put = (name: string, values: readonly number[], reduce: (values: readonly number[]) => number = mean): void => {
     if (values.length > 0) metrics[name] = reduce(values);
@@ -16,12 +21,30 @@ export function computeMetrics(groups: readonly JudgedGroup[], samples: readonly
   rewardMetrics(groups, put);
   superiorCotMetrics(groups, put);
   policyMetrics(samples, config, put);
-  put("loss", steps.map((step) => step.loss));
-  put("loss/policy", steps.map((step) => step.policyLoss));
-  put("loss/kl", steps.map((step) => step.klLoss));
-  put("loss/cloning", steps.filter((step) => step.experts > 0).map((step) => step.cloningLoss));
-  put("grad_norm", steps.map((step) => step.gradNorm));
-  put("learning_rate", steps.slice(-1).map((step) => step.learningRate));
+  put(
+    "loss",
+    steps.map((step) => step.loss),
+  );
+  put(
+    "loss/policy",
+    steps.map((step) => step.policyLoss),
+  );
+  put(
+    "loss/kl",
+    steps.map((step) => step.klLoss),
+  );
+  put(
+    "loss/cloning",
+    steps.filter((step) => step.experts > 0).map((step) => step.cloningLoss),
+  );
+  put(
+    "grad_norm",
+    steps.map((step) => step.gradNorm),
+  );
+  put(
+    "learning_rate",
+    steps.slice(-1).map((step) => step.learningRate),
+  );
   metrics["optimizer_steps"] = steps.length;
   metrics["update/tokens"] = sum(steps.map((step) => step.tokens));
   metrics["rollout/tokens"] = sum(groups.flatMap((group) => group.samples.map((sample) => sample.tokenIds.length)));
@@ -34,19 +57,41 @@ type Put = (name: string, values: readonly number[], reduce?: (values: readonly 
 function rewardMetrics(groups: readonly JudgedGroup[], put: Put): void {
   const byGroup = groups.map((group) => group.samples.filter((sample) => sample.mode === "think"));
   const think = byGroup.flat();
-  put("reward", think.map((sample) => sample.shapedReward));
-  put("reward_std", byGroup.map((samples) => unbiasedDeviation(samples.map((sample) => sample.shapedReward))));
-  put("frac_reward_zero_std", byGroup.map((samples) => (allEqual(samples.map((sample) => sample.shapedReward)) ? 1 : 0)));
+  put(
+    "reward",
+    think.map((sample) => sample.shapedReward),
+  );
+  put(
+    "reward_std",
+    byGroup.map((samples) => unbiasedDeviation(samples.map((sample) => sample.shapedReward))),
+  );
+  put(
+    "frac_reward_zero_std",
+    byGroup.map((samples) => (allEqual(samples.map((sample) => sample.shapedReward)) ? 1 : 0)),
+  );
   for (const part of ["format", "accuracy"] as const) {
-    put(`rewards/${part}/mean`, think.map((sample) => sample.reward[part]));
-    put(`rewards/${part}/std`, think.map((sample) => sample.reward[part]), unbiasedDeviation);
+    put(
+      `rewards/${part}/mean`,
+      think.map((sample) => sample.reward[part]),
+    );
+    put(
+      `rewards/${part}/std`,
+      think.map((sample) => sample.reward[part]),
+      unbiasedDeviation,
+    );
   }
   const lengths = think.map((sample) => sample.tokenIds.length);
   put("completions/mean_length", lengths);
   put("completions/min_length", lengths, (values) => Math.min(...values));
   put("completions/max_length", lengths, (values) => Math.max(...values));
-  put("completions/clipped_ratio", think.map((sample) => (sample.finish === "length" ? 1 : 0)));
-  put("completions/mean_terminated_length", think.filter((sample) => sample.finish !== "length").map((sample) => sample.tokenIds.length));
+  put(
+    "completions/clipped_ratio",
+    think.map((sample) => (sample.finish === "length" ? 1 : 0)),
+  );
+  put(
+    "completions/mean_terminated_length",
+    think.filter((sample) => sample.finish !== "length").map((sample) => sample.tokenIds.length),
+  );
 }
 
 /** Share of responses that satisfy everything, and of single checks, with and without reasoning; what was dropped and why. */
@@ -54,15 +99,21 @@ function superiorCotMetrics(groups: readonly JudgedGroup[], put: Put): void {
   const select = (kind: "instruction" | "math", mode: "think" | "empty"): ScoredSample[] =>
     groups.filter((group) => group.prompt.kind === kind).flatMap((group) => group.samples.filter((sample) => sample.mode === mode));
   const right = (sample: ScoredSample): number => (sample.reward.gate === "ok" && sample.reward.passed === sample.reward.checks ? 1 : 0);
-  const share = (sample: ScoredSample): number => (sample.reward.gate === "ok" ? sample.reward.passed / Math.max(1, sample.reward.checks) : 0);
+  const share = (sample: ScoredSample): number =>
+    sample.reward.gate === "ok" ? sample.reward.passed / Math.max(1, sample.reward.checks) : 0;
   put("accuracy/think", select("instruction", "think").map(right));
   put("accuracy/empty", select("instruction", "empty").map(right));
   put("accuracy/math", select("math", "think").map(right));
   put("checks/think", select("instruction", "think").map(share));
   put("checks/empty", select("instruction", "empty").map(share));
-  const trained = groups.flatMap((group) => group.samples.filter((sample) => sample.mode === "think").map(() => (group.dropReason === undefined ? 1 : 0)));
+  const trained = groups.flatMap((group) =>
+    group.samples.filter((sample) => sample.mode === "think").map(() => (group.dropReason === undefined ? 1 : 0)),
+  );
   put("keep_ratio", trained);
-  put("superior_cot/margin", groups.flatMap((group) => group.superiorCot.margin ?? []));
+  put(
+    "superior_cot/margin",
+    groups.flatMap((group) => group.superiorCot.margin ?? []),
+  );
   for (const reason of ["reasoning-does-not-pay", "zero-variance", "surplus"] as const) {
     const dropped = groups.filter((group) => group.dropReason === reason).length;
     put(`dropped/${reason}`, [dropped]);
@@ -93,7 +144,10 @@ function policyMetrics(samples: readonly PolicySample[], config: TrainingConfig,
   put("entropy", tokens.entropy);
   put("clip_ratio/low_mean", tokens.low);
   put("clip_ratio/high_mean", tokens.high);
-  put("clip_ratio/region_mean", tokens.low.map((low, t) => low + (tokens.high[t] as number)));
+  put(
+    "clip_ratio/region_mean",
+    tokens.low.map((low, t) => low + (tokens.high[t] as number)),
+  );
   put("sampler_mismatch/mean", tokens.mismatch);
   put("sampler_mismatch/max", tokens.mismatch, (values) => values.reduce((a, b) => Math.max(a, b), 0));
 }

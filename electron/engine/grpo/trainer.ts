@@ -3,7 +3,14 @@
 
 import { WorkbenchError } from "../../../shared/errors.ts";
 import { DataOrder } from "./data-order.ts";
-import { INITIAL_STATE, throwIfCancelled, type RunContext, type RunSink, type TrainerCheckpoint, type TrainerState } from "./run-context.ts";
+import {
+  INITIAL_STATE,
+  throwIfCancelled,
+  type RunContext,
+  type RunSink,
+  type TrainerCheckpoint,
+  type TrainerState,
+} from "./run-context.ts";
 import { runStep } from "./step.ts";
 
 export type TrainerRun = Omit<RunContext, "promptOrder" | "expertOrder"> & {

@@ -48,7 +48,10 @@ export interface Updated {
 export async function updatePolicy(context: RunContext, state: TrainerState, groups: readonly JudgedGroup[]): Promise<Updated> {
   const { config } = context;
   const batches = splitEvenly(policySamples(groups, config), config.optimizerStepsPerRollout).map((batch) => batch.flat());
-  await scoreBeforeUpdates(context, batches.flat().filter((sample) => canChangeLoss(sample, config)));
+  await scoreBeforeUpdates(
+    context,
+    batches.flat().filter((sample) => canChangeLoss(sample, config)),
+  );
   const optimizerSteps: OptimizerStep[] = [];
   let expertPosition = state.expertPosition;
   for (const [index, batch] of batches.entries()) {
@@ -70,7 +73,9 @@ export async function updatePolicy(context: RunContext, state: TrainerState, gro
 /** The reasoned responses of every group that counts, with advantages; one list a group. */
 export function policySamples(groups: readonly JudgedGroup[], config: TrainingConfig): PolicySample[][] {
   const kept = groups.filter((group) => group.dropReason === undefined);
-  const counted = groups.filter((group) => group.dropReason === undefined || (config.superiorCot.dropped === "mask" && group.dropReason === "reasoning-does-not-pay"));
+  const counted = groups.filter(
+    (group) => group.dropReason === undefined || (config.superiorCot.dropped === "mask" && group.dropReason === "reasoning-does-not-pay"),
+  );
   const advantages = computeAdvantages(
     kept.map((group) => ({
       rewards: thinkSamples(group).map((sample) => sample.shapedReward),
@@ -113,19 +118,34 @@ async function scoreBeforeUpdates(context: RunContext, samples: readonly PolicyS
   }
 }
 
-function selectExperts(context: RunContext, batch: readonly PolicySample[], position: number): { experts: readonly SftExample[]; position: number } {
+function selectExperts(
+  context: RunContext,
+  batch: readonly PolicySample[],
+  position: number,
+): { experts: readonly SftExample[]; position: number } {
   const { config, experts, expertOrder } = context;
   if (!config.cloning.enabled) return { experts: [], position };
   const count = Math.ceil(batch.length / config.policySamplesPerMicroStep);
   if (config.cloning.pairing === "same-prompt") {
     const prompts = [...new Set(batch.filter((sample) => sample.included).map((sample) => sample.group.prompt))];
-    return { experts: pairedExperts(prompts.map((prompt) => prompt.expert), count), position };
+    return {
+      experts: pairedExperts(
+        prompts.map((prompt) => prompt.expert),
+        count,
+      ),
+      position,
+    };
   }
   if (experts === undefined || expertOrder === undefined) throw new Error("independent cloning needs a source of experts");
   return nextExperts(experts, expertOrder, position, count);
 }
 
-async function optimizerStep(context: RunContext, batch: readonly PolicySample[], experts: readonly SftExample[], learningRate: number): Promise<OptimizerStep | undefined> {
+async function optimizerStep(
+  context: RunContext,
+  batch: readonly PolicySample[],
+  experts: readonly SftExample[],
+  learningRate: number,
+): Promise<OptimizerStep | undefined> {
   const { config, policy } = context;
   const passed = batch.filter((sample) => canChangeLoss(sample, config));
   const lossSamples = [...policyLossSamples(batch, config), ...cloningLossSamples(experts, config.cloning)];
@@ -159,14 +179,18 @@ export function policyLossSamples(batch: readonly PolicySample[], config: Traini
     const weight = weights[i] as number;
     const policyWeights = new Float32Array(sample.tokenIds.length).fill(weight);
     if (config.importanceCorrection.enabled && oldLogProbs !== undefined) {
-      importanceFactors(oldLogProbs, sample.logProbs, config.importanceCorrection.cap).forEach((factor, t) => (policyWeights[t] = weight * factor));
+      importanceFactors(oldLogProbs, sample.logProbs, config.importanceCorrection.cap).forEach(
+        (factor, t) => (policyWeights[t] = weight * factor),
+      );
     }
     const base = { promptIds: entry.group.prompt.think.ids, responseIds: sample.tokenIds, advantage: entry.advantage, policyWeights };
     return [
       {
         ...base,
         ...(oldLogProbs === undefined ? {} : { oldLogProbs }),
-        ...(refLogProbs === undefined ? {} : { refLogProbs, klWeights: new Float32Array(sample.tokenIds.length).fill(weight * config.beta) }),
+        ...(refLogProbs === undefined
+          ? {}
+          : { refLogProbs, klWeights: new Float32Array(sample.tokenIds.length).fill(weight * config.beta) }),
       },
     ];
   });
@@ -180,5 +204,7 @@ function storeOutput(sample: PolicySample, output: LossOutput, index: number): v
 /** At most `parts` runs of nearly equal length, none empty. */
 export function splitEvenly<T>(items: readonly T[], parts: number): T[][] {
   const count = Math.min(parts, items.length);
-  return Array.from({ length: count }, (_, p) => items.slice(Math.floor((p * items.length) / count), Math.floor(((p + 1) * items.length) / count)));
+  return Array.from({ length: count }, (_, p) =>
+    items.slice(Math.floor((p * items.length) / count), Math.floor(((p + 1) * items.length) / count)),
+  );
 }

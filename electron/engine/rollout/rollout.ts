@@ -84,7 +84,12 @@ export async function rollOut(
     });
     samplesByGroup.set(request.groupIndex, samples);
   });
-  return plans.map(({ groupIndex, promptIndex, prompt }) => ({ groupIndex, promptIndex, prompt, samples: samplesByGroup.get(groupIndex) ?? [] }));
+  return plans.map(({ groupIndex, promptIndex, prompt }) => ({
+    groupIndex,
+    promptIndex,
+    prompt,
+    samples: samplesByGroup.get(groupIndex) ?? [],
+  }));
 }
 
 interface RowRequest extends GenerationGroup {
@@ -92,7 +97,13 @@ interface RowRequest extends GenerationGroup {
   readonly mode: RolloutSample["mode"];
 }
 
-function rowsOf(plan: RolloutPlan, mode: RolloutSample["mode"], prompt: PromptText | undefined, count: number, run: { seed: number; step: number }): RowRequest[] {
+function rowsOf(
+  plan: RolloutPlan,
+  mode: RolloutSample["mode"],
+  prompt: PromptText | undefined,
+  count: number,
+  run: { seed: number; step: number },
+): RowRequest[] {
   if (count === 0) return [];
   if (prompt === undefined) throw new Error(`record ${plan.prompt.recordId} has no ${mode} prompt but ${count} such samples are planned`);
   const seeds = Array.from({ length: count }, (_, i) => mixSeed(run.seed, "rollout", run.step, plan.groupIndex, mode, i));
