@@ -66,7 +66,11 @@ class Fields {
 
   invalid(name: string, expected: string): WorkbenchError {
     const got = show(this.fields[name]);
-    return new WorkbenchError("invalid-config", `field "${name}" is missing or not usable`, { where: `${this.where}: ${name}`, expected, got });
+    return new WorkbenchError("invalid-config", `field "${name}" is missing or not usable`, {
+      where: `${this.where}: ${name}`,
+      expected,
+      got,
+    });
   }
 
   unsupported(name: string, expected: string): WorkbenchError {
@@ -127,7 +131,8 @@ export function parseHfConfig(json: unknown, where = "config.json"): DecoderConf
     hiddenSize,
     numLayers: fields.positiveInteger("num_hidden_layers"),
     numHeads,
-    numKvHeads: modelType === "llama" ? fields.positiveInteger("num_key_value_heads", numHeads) : fields.positiveInteger("num_key_value_heads"),
+    numKvHeads:
+      modelType === "llama" ? fields.positiveInteger("num_key_value_heads", numHeads) : fields.positiveInteger("num_key_value_heads"),
     headDim: readHeadDim(fields, modelType, hiddenSize, numHeads),
     intermediateSize: fields.positiveInteger("intermediate_size"),
     rmsNormEps: fields.positiveNumber("rms_norm_eps", 1e-6),
@@ -139,7 +144,8 @@ export function parseHfConfig(json: unknown, where = "config.json"): DecoderConf
     eosTokenIds: fields.tokenIds("eos_token_id", vocabSize),
     bosTokenId: fields.tokenIds("bos_token_id", vocabSize)[0] ?? null,
   };
-  if (config.numHeads % config.numKvHeads !== 0) throw fields.invalid("num_key_value_heads", `a divisor of num_attention_heads (${numHeads})`);
+  if (config.numHeads % config.numKvHeads !== 0)
+    throw fields.invalid("num_key_value_heads", `a divisor of num_attention_heads (${numHeads})`);
   return config;
 }
 
@@ -242,7 +248,11 @@ export function parameterShapes(config: DecoderConfig): Map<string, number[]> {
   for (let layer = 0; layer < config.numLayers; layer++) {
     const set = (name: string, ...shape: number[]) => shapes.set(`model.layers.${layer}.${name}`, shape);
     set("input_layernorm.weight", hiddenSize);
-    for (const [name, heads] of [["q_proj", numHeads], ["k_proj", numKvHeads], ["v_proj", numKvHeads]] as const) {
+    for (const [name, heads] of [
+      ["q_proj", numHeads],
+      ["k_proj", numKvHeads],
+      ["v_proj", numKvHeads],
+    ] as const) {
       set(`self_attn.${name}.weight`, heads * headDim, hiddenSize);
       if (config.qkvBias) set(`self_attn.${name}.bias`, heads * headDim);
     }

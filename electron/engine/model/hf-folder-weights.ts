@@ -79,7 +79,11 @@ async function weightPaths(folder: string): Promise<string[]> {
   return [...fileNames].map((fileName) => {
     if (typeof fileName === "string" && basename(fileName) === fileName) return join(folder, fileName);
     const got = JSON.stringify(fileName);
-    throw new WorkbenchError("invalid-model", "the weight index names an unusable file", { where: `${where}: weight_map`, expected: "a file in the folder", got });
+    throw new WorkbenchError("invalid-model", "the weight index names an unusable file", {
+      where: `${where}: weight_map`,
+      expected: "a file in the folder",
+      got,
+    });
   });
 }
 
@@ -93,16 +97,23 @@ function exists(path: string): Promise<boolean> {
 function checkNames(folder: string, wanted: readonly string[], present: ReadonlyMap<string, unknown>, config: DecoderConfig): void {
   const missing = wanted.filter((name) => !present.has(name));
   if (missing.length > 0) {
-    throw new WorkbenchError("missing-weights", `${missing.length} of ${wanted.length} tensors are missing`, { where: folder, expected: listed(missing) });
+    throw new WorkbenchError("missing-weights", `${missing.length} of ${wanted.length} tensors are missing`, {
+      where: folder,
+      expected: listed(missing),
+    });
   }
   const known = new Set(wanted);
   const surplus = [...present.keys()].filter((name) => !known.has(name) && !isHarmless(name, config));
   if (surplus.length > 0) {
-    throw new WorkbenchError("invalid-model", `${surplus.length} tensors have no place in a ${config.modelType} model of this configuration`, {
-      where: folder,
-      expected: "only the tensors that config.json implies",
-      got: listed(surplus),
-    });
+    throw new WorkbenchError(
+      "invalid-model",
+      `${surplus.length} tensors have no place in a ${config.modelType} model of this configuration`,
+      {
+        where: folder,
+        expected: "only the tensors that config.json implies",
+        got: listed(surplus),
+      },
+    );
   }
 }
 
@@ -137,7 +148,11 @@ async function readParameter(file: SafetensorsFile, name: string, shape: readonl
   return tensor;
 }
 
-async function checkTiedHead(file: SafetensorsFile | undefined, parameters: ReadonlyMap<string, Float32Tensor>, config: DecoderConfig): Promise<void> {
+async function checkTiedHead(
+  file: SafetensorsFile | undefined,
+  parameters: ReadonlyMap<string, Float32Tensor>,
+  config: DecoderConfig,
+): Promise<void> {
   if (file === undefined || !config.tieWordEmbeddings) return;
   const head = (await file.read("lm_head.weight")).data;
   const embeddings = parameters.get("model.embed_tokens.weight")?.data ?? new Float32Array();

@@ -51,7 +51,13 @@ export async function loadModelFolder(folder: string, hooks: ReadHooks = {}): Pr
   const parameters = await readParameters(path, config, hooks);
   const generationPath = join(path, GENERATION_CONFIG_FILE_NAME);
   const generation = (await exists(generationPath)) ? await readJson(generationPath) : null;
-  return { config, parameters, tokenizerFiles, generationConfig: asGenerationConfig(generation, generationPath), sha256: await modelFingerprints(path, hooks.signal) };
+  return {
+    config,
+    parameters,
+    tokenizerFiles,
+    generationConfig: asGenerationConfig(generation, generationPath),
+    sha256: await modelFingerprints(path, hooks.signal),
+  };
 }
 
 /** Only the configuration, e.g. to list models. Throws "file-not-found", "invalid-json" and what parseHfConfig throws. */
@@ -123,7 +129,12 @@ async function readJson(path: string): Promise<unknown> {
   try {
     text = await readFile(path, "utf8");
   } catch (cause) {
-    throw new WorkbenchError("file-not-found", "cannot read the file", { where: path, expected: "a model folder in the Hugging Face layout" }, { cause });
+    throw new WorkbenchError(
+      "file-not-found",
+      "cannot read the file",
+      { where: path, expected: "a model folder in the Hugging Face layout" },
+      { cause },
+    );
   }
   try {
     return JSON.parse(text) as unknown;
@@ -192,5 +203,10 @@ async function flush(path: string): Promise<void> {
 function storageError(error: unknown, where: string): unknown {
   if (error instanceof WorkbenchError || !(error instanceof Error) || !("code" in error)) return error;
   const isFull = error.code === "ENOSPC" || error.code === "EDQUOT";
-  return new WorkbenchError(isFull ? "storage-full" : "storage-failed", "the model could not be saved", { where, got: error.message }, { cause: error });
+  return new WorkbenchError(
+    isFull ? "storage-full" : "storage-failed",
+    "the model could not be saved",
+    { where, got: error.message },
+    { cause: error },
+  );
 }

@@ -49,7 +49,10 @@ describe.each([
     for (let lower = 0; lower < infinityBits; lower++) {
       const low = valueOf(lower, exponentBits, mantissaBits);
       // Past the largest finite value the next one would be a binade's first.
-      const high = lower + 1 === infinityBits ? 2 * low - valueOf(lower - 1, exponentBits, mantissaBits) : valueOf(lower + 1, exponentBits, mantissaBits);
+      const high =
+        lower + 1 === infinityBits
+          ? 2 * low - valueOf(lower - 1, exponentBits, mantissaBits)
+          : valueOf(lower + 1, exponentBits, mantissaBits);
       const middle = Math.fround((low + high) / 2);
       if (middle !== (low + high) / 2) continue;
       inputs.push(stepped(middle, -1), middle, stepped(middle, 1));

@@ -16,7 +16,21 @@ const CHUNK_BYTES = 64 * 1024 * 1024;
 
 /** Every dtype a header may name; only the float formats can be read as parameters. */
 const ELEMENT_BYTES: Readonly<Record<string, number>> = {
-  BOOL: 1, U8: 1, I8: 1, F8_E4M3: 1, F8_E5M2: 1, U16: 2, I16: 2, F16: 2, BF16: 2, U32: 4, I32: 4, F32: 4, U64: 8, I64: 8, F64: 8,
+  BOOL: 1,
+  U8: 1,
+  I8: 1,
+  F8_E4M3: 1,
+  F8_E5M2: 1,
+  U16: 2,
+  I16: 2,
+  F16: 2,
+  BF16: 2,
+  U32: 4,
+  I32: 4,
+  F32: 4,
+  U64: 8,
+  I64: 8,
+  F64: 8,
 };
 
 export interface SafetensorsEntry {
@@ -165,12 +179,19 @@ function parseEntry(path: string, name: string, value: unknown, dataStart: numbe
   if (!isObject(value)) throw broken(where, "tensor entry is not an object", "dtype, shape and data_offsets", got);
   const { dtype, shape, data_offsets: offsets } = value;
   const elementBytes = typeof dtype === "string" && Object.hasOwn(ELEMENT_BYTES, dtype) ? ELEMENT_BYTES[dtype] : undefined;
-  if (typeof dtype !== "string" || elementBytes === undefined) throw broken(where, "unknown dtype", Object.keys(ELEMENT_BYTES).join(", "), got);
+  if (typeof dtype !== "string" || elementBytes === undefined)
+    throw broken(where, "unknown dtype", Object.keys(ELEMENT_BYTES).join(", "), got);
   if (!isSizes(shape)) throw broken(where, "shape is not usable", "a list of sizes", got);
   if (!isSizes(offsets) || offsets.length !== 2) throw broken(where, "data_offsets are not usable", "[begin, end]", got);
   const [begin, end] = offsets as [number, number];
   const expected = sizeOf(shape) * elementBytes;
-  if (end - begin !== expected) throw broken(where, "byte range does not fit the shape", `${expected} bytes for ${dtype} [${shape.join(", ")}]`, `${end - begin} bytes`);
+  if (end - begin !== expected)
+    throw broken(
+      where,
+      "byte range does not fit the shape",
+      `${expected} bytes for ${dtype} [${shape.join(", ")}]`,
+      `${end - begin} bytes`,
+    );
   return { dtype, shape, start: dataStart + begin, end: dataStart + end };
 }
 
@@ -227,7 +248,11 @@ function converted(name: string, values: Float32Array, format: FloatFormat): Flo
   for (let i = 0; i < values.length; i++) {
     const value = values[i] as number;
     if (!(Math.abs(value) < limit)) {
-      throw new WorkbenchError("non-finite", `tensor ${name} cannot be stored`, { where: `${name}[${i}]`, expected: `a finite value in ${format}`, got: `${value}` });
+      throw new WorkbenchError("non-finite", `tensor ${name} cannot be stored`, {
+        where: `${name}[${i}]`,
+        expected: `a finite value in ${format}`,
+        got: `${value}`,
+      });
     }
   }
   if (format === "F16") return float32ToFloat16(values);

@@ -46,8 +46,8 @@ export function buildPrompt(
   const header = template.render(conversation, { addGenerationPrompt: true });
   const prefill = { think: THINK_PREFILL, empty: EMPTY_THINK_PREFILL, plain: "" }[mode];
   // Templates of reasoning models open the think block themselves.
-  const opened = mode !== "plain" && header.endsWith(THINK_PREFILL) ? THINK_PREFILL.length : 0;
-  const text = header + prefill.slice(opened);
+  const opened = mode === "plain" ? undefined : [THINK_PREFILL, "<think>"].find((opening) => header.endsWith(opening));
+  const text = header + prefill.slice(opened?.length ?? 0);
   const ids = tokenizer.encode(text, { addSpecialTokens: false });
   const { maxPromptTokens } = options;
   if (maxPromptTokens !== undefined && ids.length > maxPromptTokens) {
@@ -76,7 +76,10 @@ export function buildExpertResponse(expert: Expert, tokenizer: Tokenizer): { rea
     });
   }
   if (tokenizer.eosTokenId === null) {
-    throw new WorkbenchError("invalid-tokenizer", "a demonstration needs an end token", { where: "tokenizer_config.json: eos_token", got: "nothing" });
+    throw new WorkbenchError("invalid-tokenizer", "a demonstration needs an end token", {
+      where: "tokenizer_config.json: eos_token",
+      got: "nothing",
+    });
   }
   const text = `${expert.think}\n</think>\n<answer>\n${expert.answer}\n</answer>`;
   return { ids: [...tokenizer.encode(text, { addSpecialTokens: false }), tokenizer.eosTokenId], text };

@@ -87,6 +87,14 @@ const FIXED_DATE_PREAMBLE = "{% set strftime_now = workbench_fixed_date %}\n";
 
 /** Same prompt on every day, in the few formats that templates ask for. */
 function fixedDate(format: string): string {
-  const parts: Readonly<Record<string, string>> = { "%d": "26", "%B": "July", "%b": "Jul", "%m": "07", "%Y": "2024", "%y": "24", "%A": "Friday" };
+  const parts: Readonly<Record<string, string>> = {
+    "%d": "26",
+    "%B": "July",
+    "%b": "Jul",
+    "%m": "07",
+    "%Y": "2024",
+    "%y": "24",
+    "%A": "Friday",
+  };
   return format.replace(/%[a-zA-Z]/g, (part) => parts[part] ?? "");
 }

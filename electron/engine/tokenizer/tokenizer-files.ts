@@ -39,7 +39,8 @@ export async function readTokenizerJson(folder: string, fileName: string): Promi
     const got = cause instanceof Error ? cause.message : String(cause);
     throw new WorkbenchError("invalid-tokenizer", "not a JSON file", { where, expected: "JSON", got }, { cause });
   }
-  if (!isJsonObject(json)) throw new WorkbenchError("invalid-tokenizer", "not a JSON object", { where, expected: "an object", got: text.slice(0, 80) });
+  if (!isJsonObject(json))
+    throw new WorkbenchError("invalid-tokenizer", "not a JSON object", { where, expected: "an object", got: text.slice(0, 80) });
   return json;
 }
 
@@ -61,7 +62,11 @@ export function specialTokens(config: JsonObject, where: string): Partial<Record
     const content = isJsonObject(value) ? value["content"] : value;
     if (typeof content !== "string") {
       const got = JSON.stringify(value).slice(0, 80);
-      throw new WorkbenchError("invalid-tokenizer", `field "${role}" is not usable`, { where: `${where}: ${role}`, expected: "a token", got });
+      throw new WorkbenchError("invalid-tokenizer", `field "${role}" is not usable`, {
+        where: `${where}: ${role}`,
+        expected: "a token",
+        got,
+      });
     }
     tokens[role] = content;
   }
@@ -96,5 +101,9 @@ function templateFromField(field: unknown, where: string): ChatTemplateSource {
     if (isJsonObject(item) && item["name"] === "default" && typeof item["template"] === "string") return { text: item["template"], where };
   }
   const got = JSON.stringify(field).slice(0, 80);
-  throw new WorkbenchError("invalid-tokenizer", "the chat template is not usable", { where, expected: 'a template or a list with a "default" one', got });
+  throw new WorkbenchError("invalid-tokenizer", "the chat template is not usable", {
+    where,
+    expected: 'a template or a list with a "default" one',
+    got,
+  });
 }

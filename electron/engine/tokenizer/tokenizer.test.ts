@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Template } from "@huggingface/jinja";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ChatTemplate } from "./chat-template.ts";
@@ -22,7 +23,8 @@ describe("Tokenizer", () => {
 
   it("gives back every text exactly", () => {
     fc.assert(fc.property(fc.string({ unit: "grapheme" }), (text) => tokenizer.decode(tokenizer.encode(text)) === text.toWellFormed()));
-    for (const text of ["a , b . c 's", "  two\n\nlines\t", "é世界👩‍👩‍👧", "\uFEFFmark"]) expect(tokenizer.decode(tokenizer.encode(text))).toBe(text);
+    for (const text of ["a , b . c 's", "  two\n\nlines\t", "é世界👩‍👩‍👧", "\uFEFFmark"])
+      expect(tokenizer.decode(tokenizer.encode(text))).toBe(text);
   });
 
   it("leaves out special tokens only, and ids that have no token", () => {
@@ -61,23 +63,50 @@ describe("broken tokenizer files", () => {
     { name: "no tokenizer_config.json", files: { "tokenizer.json": definition }, where: "tokenizer_config.json" },
     { name: "broken JSON", files: { "tokenizer.json": '{"model": ', "tokenizer_config.json": config }, where: "tokenizer.json" },
     { name: "not an object", files: { "tokenizer.json": "[1]", "tokenizer_config.json": config }, where: "tokenizer.json" },
-    { name: "no model", files: { "tokenizer.json": { ...definition, model: null }, "tokenizer_config.json": config }, where: "tokenizer.json: model" },
-    { name: "no vocabulary", files: { "tokenizer.json": { ...definition, model: { type: "BPE" } }, "tokenizer_config.json": config }, where: "model.vocab" },
-    { name: "unknown decoder", files: { "tokenizer.json": { ...definition, decoder: { type: "Riddle" } }, "tokenizer_config.json": config }, where: "tokenizer.json" },
+    {
+      name: "no model",
+      files: { "tokenizer.json": { ...definition, model: null }, "tokenizer_config.json": config },
+      where: "tokenizer.json: model",
+    },
+    {
+      name: "no vocabulary",
+      files: { "tokenizer.json": { ...definition, model: { type: "BPE" } }, "tokenizer_config.json": config },
+      where: "model.vocab",
+    },
+    {
+      name: "unknown decoder",
+      files: { "tokenizer.json": { ...definition, decoder: { type: "Riddle" } }, "tokenizer_config.json": config },
+      where: "tokenizer.json",
+    },
     {
       name: "a split the library would get wrong",
       files: {
-        "tokenizer.json": { ...definition, pre_tokenizer: { type: "Sequence", pretokenizers: [{ type: "Split", pattern: { String: " " }, behavior: "MergedWithNext" }] } },
+        "tokenizer.json": {
+          ...definition,
+          pre_tokenizer: { type: "Sequence", pretokenizers: [{ type: "Split", pattern: { String: " " }, behavior: "MergedWithNext" }] },
+        },
         "tokenizer_config.json": config,
       },
       where: "pre_tokenizer.behavior",
     },
-    { name: "an unknown end token", files: { "tokenizer.json": definition, "tokenizer_config.json": { eos_token: "<none>" } }, where: "tokenizer_config.json: eos_token" },
-    { name: "an ill-typed end token", files: { "tokenizer.json": definition, "tokenizer_config.json": { eos_token: 7 } }, where: "tokenizer_config.json: eos_token" },
+    {
+      name: "an unknown end token",
+      files: { "tokenizer.json": definition, "tokenizer_config.json": { eos_token: "<none>" } },
+      where: "tokenizer_config.json: eos_token",
+    },
+    {
+      name: "an ill-typed end token",
+      files: { "tokenizer.json": definition, "tokenizer_config.json": { eos_token: 7 } },
+      where: "tokenizer_config.json: eos_token",
+    },
   ])("$name", async ({ files, where }) => {
     const place = await mkdtemp(join(folder, "case-"));
-    for (const [name, content] of Object.entries(files)) await writeFile(join(place, name), typeof content === "string" ? content : JSON.stringify(content));
-    await expect(Tokenizer.load(place)).rejects.toMatchObject({ code: "invalid-tokenizer", message: expect.stringContaining(where) as string });
+    for (const [name, content] of Object.entries(files))
+      await writeFile(join(place, name), typeof content === "string" ? content : JSON.stringify(content));
+    await expect(Tokenizer.load(place)).rejects.toMatchObject({
+      code: "invalid-tokenizer",
+      message: expect.stringContaining(where) as string,
+    });
   });
 
   it("a model smaller than the tokenizer", () => {
@@ -95,8 +124,13 @@ describe("ChatTemplate", () => {
 
   it("renders turns and the assistant header", () => {
     const template = new ChatTemplate(FIXTURE_TEMPLATE, tokenizer.specialTokens);
-    const messages = [{ role: "system", content: "S" }, { role: "user", content: "U" }] as const;
-    expect(template.render(messages, { addGenerationPrompt: true })).toBe("<|im_start|>system\nS<|im_end|>\n<|im_start|>user\nU<|im_end|>\n<|im_start|>assistant\n");
+    const messages = [
+      { role: "system", content: "S" },
+      { role: "user", content: "U" },
+    ] as const;
+    expect(template.render(messages, { addGenerationPrompt: true })).toBe(
+      "<|im_start|>system\nS<|im_end|>\n<|im_start|>user\nU<|im_end|>\n<|im_start|>assistant\n",
+    );
     expect(template.supportsSystemRole).toBe(true);
   });
 
@@ -107,13 +141,25 @@ describe("ChatTemplate", () => {
     expect(new ChatTemplate(text, {}).supportsSystemRole).toBe(false);
   });
 
+  it("keeps the template's own line breaks", () => {
+    for (const text of ["\n x", "{% if true %}\n\ny\n{% endif %}\n", "{%- if true -%}\n z{% endif %}"]) {
+      expect(new ChatTemplate(text, {}).render([], { addGenerationPrompt: false })).toBe(new Template(text).render());
+    }
+  });
+
   it("renders the same on every day", () => {
     expect(new ChatTemplate("{{ strftime_now('%d %B %Y') }}", {}).render([], { addGenerationPrompt: false })).toBe("26 July 2024");
   });
 
   it("prefers the template file, takes the default of a list, and names what is missing", async () => {
-    await expect(ChatTemplate.load(folder, tokenizer)).rejects.toMatchObject({ code: "invalid-tokenizer", message: expect.stringContaining("no chat template") as string });
-    const named = [{ name: "tool_use", template: "T" }, { name: "default", template: "D{{ eos_token }}" }];
+    await expect(ChatTemplate.load(folder, tokenizer)).rejects.toMatchObject({
+      code: "invalid-tokenizer",
+      message: expect.stringContaining("no chat template") as string,
+    });
+    const named = [
+      { name: "tool_use", template: "T" },
+      { name: "default", template: "D{{ eos_token }}" },
+    ];
     await writeFile(join(folder, "tokenizer_config.json"), JSON.stringify({ chat_template: named }));
     const fromList = await ChatTemplate.load(folder, tokenizer);
     expect(fromList.render([], { addGenerationPrompt: false })).toBe("D<|im_end|>");
@@ -122,6 +168,9 @@ describe("ChatTemplate", () => {
     expect(fromFile.render([], { addGenerationPrompt: false })).toBe("F");
     expect(fromFile.sha256).not.toBe(fromList.sha256);
     await writeFile(join(folder, "chat_template.jinja"), "{% if %}");
-    await expect(ChatTemplate.load(folder, tokenizer)).rejects.toMatchObject({ code: "invalid-tokenizer", message: expect.stringContaining("chat_template.jinja") as string });
+    await expect(ChatTemplate.load(folder, tokenizer)).rejects.toMatchObject({
+      code: "invalid-tokenizer",
+      message: expect.stringContaining("chat_template.jinja") as string,
+    });
   });
 });

@@ -124,12 +124,19 @@ export class Tokenizer {
     if (id !== undefined) return id;
     // A pad or begin token that the vocabulary lacks is never produced; without an end token nothing would stop.
     if (role !== "eos_token") return null;
-    throw new WorkbenchError("invalid-tokenizer", "the end token is not in the vocabulary", { where: `${where}: ${role}`, expected: "a known token", got: token });
+    throw new WorkbenchError("invalid-tokenizer", "the end token is not in the vocabulary", {
+      where: `${where}: ${role}`,
+      expected: "a known token",
+      got: token,
+    });
   }
 }
 
 function missingFile(where: string): WorkbenchError {
-  return new WorkbenchError("invalid-tokenizer", "the file is missing", { where, hint: "Model folders need tokenizer.json and tokenizer_config.json." });
+  return new WorkbenchError("invalid-tokenizer", "the file is missing", {
+    where,
+    hint: "Model folders need tokenizer.json and tokenizer_config.json.",
+  });
 }
 
 /** What the wrapped library would take silently or report without a place. */
@@ -150,5 +157,9 @@ function checkDefinition(definition: JsonObject, where: string): void {
 
 function invalidField(where: string, field: string, expected: string, got: unknown): WorkbenchError {
   const shown = got === undefined ? "nothing" : JSON.stringify(got).slice(0, 80);
-  return new WorkbenchError("invalid-tokenizer", `field "${field}" is missing or not usable`, { where: `${where}: ${field}`, expected, got: shown });
+  return new WorkbenchError("invalid-tokenizer", `field "${field}" is missing or not usable`, {
+    where: `${where}: ${field}`,
+    expected,
+    got: shown,
+  });
 }

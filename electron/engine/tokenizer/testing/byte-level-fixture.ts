@@ -13,7 +13,14 @@ function byteSymbols(): string[] {
   return symbols;
 }
 
-export const FIXTURE_MERGES = [["h", "e"], ["l", "l"], ["he", "ll"], ["hell", "o"], ["Ġ", "w"], ["Ċ", "Ċ"]] as const;
+export const FIXTURE_MERGES = [
+  ["h", "e"],
+  ["l", "l"],
+  ["he", "ll"],
+  ["hell", "o"],
+  ["Ġ", "w"],
+  ["Ċ", "Ċ"],
+] as const;
 export const FIXTURE_SPECIAL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"] as const;
 export const FIXTURE_TAGS = ["<think>", "</think>", "<answer>", "</answer>"] as const;
 /** Bytes take ids 0-255, merges follow, then the special tokens, then the tags. */
