@@ -1,0 +1,44 @@
+// Lint rules: typescript-eslint's strict type-checked set for all TypeScript; what is relaxed says why.
+
+import eslint from "@eslint/js";
+import { defineConfig, globalIgnores } from "eslint/config";
+import tseslint from "typescript-eslint";
+
+export default defineConfig(
+  globalIgnores(["node_modules/", "resources/", "out/", "dist/", "coverage/", "**/generated/", "**/*_pb.ts"]),
+  eslint.configs.recommended,
+  {
+    files: ["**/*.ts"],
+    extends: [tseslint.configs.strictTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      "@typescript-eslint/consistent-type-imports": ["error", { fixStyle: "separate-type-imports" }],
+      "@typescript-eslint/no-explicit-any": "error",
+      eqeqeq: "error",
+      // Numbers in messages are the point of most messages here.
+      "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true, allowBoolean: true }],
+      // Tight loops over typed arrays index what the loop bound already guarantees.
+      "@typescript-eslint/no-non-null-assertion": "off",
+      // `async` marks an interface that may await in another implementation (a session on a GPU, a fake in a test).
+      "@typescript-eslint/require-await": "off",
+      // Guards against data that the types claim but files do not keep are wanted.
+      "@typescript-eslint/no-unnecessary-condition": "off",
+      // One type parameter that documents a caller's expectation is fine.
+      "@typescript-eslint/no-unnecessary-type-parameters": "off",
+      "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
+      // `_name` says that a parameter is there for its position only.
+      "@typescript-eslint/no-unused-vars": [
+        "error",
+        { argsIgnorePattern: "^_", varsIgnorePattern: "^_", destructuredArrayIgnorePattern: "^_" },
+      ],
+      // Checkers compare exact characters, control characters included.
+      "no-control-regex": "off",
+    },
+  },
+  {
+    files: ["**/*.js", "**/*.mjs"],
+    languageOptions: {
+      globals: { process: "readonly", SharedArrayBuffer: "readonly", Atomics: "readonly", Int32Array: "readonly", URL: "readonly" },
+    },
+  },
+);

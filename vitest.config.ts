@@ -1,0 +1,14 @@
+// How the tests run: plain Node, one process per file, two at a time, because most of the time goes into ONNX Runtime.
+
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    environment: "node",
+    pool: "forks",
+    maxWorkers: 2,
+    include: ["shared/**/*.test.ts", "electron/**/*.test.ts", "build/**/*.test.ts"],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+});
