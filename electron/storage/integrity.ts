@@ -1,0 +1,41 @@
+// Whether a workspace is sound: SQLite's own checks, dangling references, and the search index against the texts.
+
+import { allRows, run } from "./connection.ts";
+import type { ReadConnection, WriteConnection } from "./connection.ts";
+import { isWorkbenchError } from "../../shared/errors.ts";
+import { sqliteCode } from "./sqlite-errors.ts";
+
+/** What is wrong, in SQLite's words; empty when the workspace is sound. Reads the whole file. */
+export function checkIntegrity(db: ReadConnection): string[] {
+  try {
+    const found = allRows<{ integrity_check: string }>(db, "PRAGMA integrity_check").map((row) => row.integrity_check);
+    const dangling = allRows<{ table: string; rowid: number | null; parent: string }>(db, "PRAGMA foreign_key_check");
+    return [
+      ...found.filter((line) => line !== "ok"),
+      ...dangling.map((row) => `row ${row.rowid ?? "?"} of ${row.table} refers to a missing row of ${row.parent}`),
+    ];
+  } catch (error) {
+    if (isWorkbenchError(error, "workspace-corrupt")) return [error.message];
+    throw error;
+  }
+}
+
+/** The same for the full-text indexes, compared with the stored texts; SQLite runs this check as a write. */
+export function checkSearchIndex(db: WriteConnection): string[] {
+  const problems: string[] = [];
+  for (const table of ["rollouts_fts", "prompts_fts"]) {
+    try {
+      run(db, `INSERT INTO ${table} (${table}, rank) VALUES ('integrity-check', 1)`);
+    } catch (error) {
+      const corrupt = isWorkbenchError(error, "workspace-corrupt") || sqliteCode(error)?.startsWith("SQLITE_CORRUPT") === true;
+      if (!corrupt) throw error;
+      problems.push(`${table} does not agree with the stored texts`);
+    }
+  }
+  return problems;
+}
+
+/** Builds the full-text indexes anew from the stored texts. */
+export function rebuildSearchIndex(db: WriteConnection): void {
+  for (const table of ["rollouts_fts", "prompts_fts"]) run(db, `INSERT INTO ${table} (${table}) VALUES ('rebuild')`);
+}

@@ -1,0 +1,13 @@
+// The numbered migrations in order; a workspace's user_version is the number of the last one applied.
+
+import { workspaceSchema } from "./0001-workspace.ts";
+
+export interface Migration {
+  /** 1, 2, 3, ... without gaps. */
+  readonly version: number;
+  readonly name: string;
+  /** One or more statements; run inside a transaction. */
+  readonly sql: string;
+}
+
+export const MIGRATIONS: readonly Migration[] = [{ version: 1, name: "workspace", sql: workspaceSchema }];
