@@ -83,17 +83,27 @@ function translate(source: string, multiline: boolean): string {
       inClass = true;
       classStart = index;
       output += character;
+    } else if (character === "{") {
+      const quantifier = /^\{(\d*)(,?)(\d*)\}/.exec(characters.slice(index).join(""));
+      const [whole = "", least = "", comma = "", most = ""] = quantifier ?? [];
+      if (least + most === "") {
+        // A brace that opens no quantifier is a plain character in Python.
+        output += "\\{";
+      } else {
+        output += `{${least === "" ? "0" : least}${comma}${most}}`;
+        index += whole.length - 1;
+      }
     } else if (character === "(" && characters[index + 1] === "?" && characters[index + 2] === "P" && characters[index + 3] === "<") {
       output += "(?";
       index += 2;
     } else {
-      output += translatePlain(character, characters.slice(index), multiline);
+      output += translatePlain(character, multiline);
     }
   }
   return output;
 }
 
-function translatePlain(character: string, rest: readonly string[], multiline: boolean): string {
+function translatePlain(character: string, multiline: boolean): string {
   switch (character) {
     case ".":
       return "[^\\n]";
@@ -101,11 +111,8 @@ function translatePlain(character: string, rest: readonly string[], multiline: b
       return multiline ? "(?<![^\\n])" : "(?<![^])";
     case "$":
       return multiline ? "(?![^\\n])" : "(?=\\n?(?![^]))";
-    case "{":
-      // A brace that opens no quantifier is a plain character in Python.
-      return /^\{(\d+(,\d*)?|,\d+)\}/.test(rest.join("")) ? character : "\\{";
     case "}":
-      return "}";
+      return "\\}";
     case "]":
       return "\\]";
     default:

@@ -1,5 +1,5 @@
-// IFEval length_constraints:number_sentences, with the platform's Unicode sentence boundaries. The public checker uses a trained
-// English model (Punkt), so the two differ on some abbreviations.
+// IFEval length_constraints:number_sentences. The public checker uses a trained English model (Punkt); sentences.ts says where the
+// two differ. A line break alone ends no sentence.
 
 import { z } from "zod";
 import { counted, countSchema, holds, relationSchema, result, type Relation } from "../check-result.ts";
