@@ -1,0 +1,164 @@
+// The pre-training corpus of the nano model: a pure function from (seed, index) to one conversation. Its mixture gives the base
+// the behaviour RAIF starts from: single rules often right, several seldom, reasoning mostly shallow and of no use, a little
+// deep. It keeps to the training side of the border (see ../starter/world/keys.ts), so it never meets held-out data.
+
+import { THINKING_INSTRUCTION } from "../../electron/engine/rewards/format.ts";
+import { mixSeed, Random } from "../../electron/engine/tensor/random.ts";
+import type { ChatMessage, InstructionRecord } from "../../shared/domain/instruction.ts";
+import { activeChecks, answerCarelessly, demonstrate, shallowThought } from "../starter/world/responses.ts";
+import type { Instruction, Shape } from "../starter/world/instructions.ts";
+import { carelessResult, drawMaths, type MathsProblem } from "../starter/world/maths.ts";
+import { drawVerified, verifiedDemonstration } from "../starter/world/verified.ts";
+import { drawDrill } from "./drills.ts";
+
+export const CORPUS_MIXTURE = {
+  maths: 0.08,
+  drills: 0.07,
+  /** Share of prompts with the thinking instruction and an open think block; of those without, the rest is plain. */
+  thinking: 0.45,
+  emptyThink: 0.2,
+  /** Of the thinking ones, how many reason deeply. */
+  deep: 0.07,
+  /** Share of maths answers that are right without written steps. */
+  mathsRightDirect: 0.5,
+  overlookSingle: 0.12,
+  overlookSeveralDirect: 0.3,
+  overlookSeveralShallow: 0.38,
+  wrongBranch: 0.4,
+  deepMistake: 0.03,
+  /** Deep reasoning that first drafts wrongly and corrects itself. */
+  revise: 0.12,
+  /** Single rules that the starter data never trains. */
+  outOfDistributionSingle: 0.08,
+} as const;
+
+export type CorpusMixture = { readonly [K in keyof typeof CORPUS_MIXTURE]: number };
+
+/** Shapes of the instructions and their weights. */
+const SHAPES: readonly (readonly [Shape, number, number])[] = [
+  ["single", 1, 0.5],
+  ["and", 2, 0.22],
+  ["and", 3, 0.08],
+  ["and", 4, 0.03],
+  ["chain", 0, 0.05],
+  ["selection", 0, 0.07],
+  ["nested2", 0, 0.035],
+  ["nested3", 0, 0.015],
+];
+
+export const PREFILLS = { none: "", think: "<think>\n", "empty-think": "<think>\n\n</think>\n" } as const;
+export type PrefillKind = keyof typeof PREFILLS;
+
+export type CorpusStyle = "direct" | "shallow" | "deep" | "drill";
+
+export interface CorpusSample {
+  readonly messages: readonly ChatMessage[];
+  readonly prefill: PrefillKind;
+  /** What the assistant writes after the pre-fill; the turn's end token follows. */
+  readonly response: string;
+  readonly style: CorpusStyle;
+  /** Absent for drills, which no rule checks. */
+  readonly record?: InstructionRecord;
+}
+
+function pickShape(random: Random): { shape: Shape; atoms: number } {
+  let ticket = random.float() * SHAPES.reduce((sum, [, , weight]) => sum + weight, 0);
+  for (const [shape, atoms, weight] of SHAPES) {
+    ticket -= weight;
+    if (ticket <= 0) return { shape, atoms };
+  }
+  return { shape: "single", atoms: 1 };
+}
+
+function drawCorpusInstruction(random: Random, mixture: CorpusMixture): Instruction {
+  const { shape, atoms } = pickShape(random);
+  const outOfDistribution = shape === "single" && random.float() < mixture.outOfDistributionSingle;
+  return drawVerified(random, { side: "train", shape, atoms, outOfDistribution });
+}
+
+function pickPrefill(random: Random, mixture: CorpusMixture): PrefillKind {
+  const draw = random.float();
+  if (draw < mixture.thinking) return "think";
+  return draw < mixture.thinking + mixture.emptyThink ? "empty-think" : "none";
+}
+
+function conversation(prompt: string, prefill: PrefillKind): ChatMessage[] {
+  const user: ChatMessage = { role: "user", content: prompt };
+  return prefill === "none" ? [user] : [{ role: "system", content: THINKING_INSTRUCTION }, user];
+}
+
+/** The response text behind a pre-fill, as the chat format wants it. */
+export function responseText(prefill: PrefillKind, think: string, answer: string): string {
+  if (prefill === "none") return answer;
+  const tagged = `<answer>\n${answer}\n</answer>`;
+  return prefill === "think" ? `${think}\n</think>\n${tagged}` : tagged;
+}
+
+interface Written {
+  readonly think: string;
+  readonly answer: string;
+}
+
+function carelessAnswer(instruction: Instruction, random: Random, overlookSeveral: number, mixture: CorpusMixture): string {
+  const overlook = activeChecks(instruction.plan) === 1 ? mixture.overlookSingle : overlookSeveral;
+  for (let i = 0; i < 20; i++) {
+    const answer = answerCarelessly(instruction, random, { overlook, wrongBranch: mixture.wrongBranch });
+    if (answer !== undefined) return answer;
+  }
+  return verifiedDemonstration(instruction, random, 0).answer;
+}
+
+function writeInstruction(instruction: Instruction, style: CorpusStyle, random: Random, mixture: CorpusMixture): Written {
+  if (style === "deep") {
+    const careless = random.float() < mixture.deepMistake ? demonstrate(instruction, random, 0) : undefined;
+    return careless ?? verifiedDemonstration(instruction, random, mixture.revise);
+  }
+  const shallow = style === "shallow";
+  const answer = carelessAnswer(instruction, random, shallow ? mixture.overlookSeveralShallow : mixture.overlookSeveralDirect, mixture);
+  return { think: shallow ? shallowThought(instruction, random) : "", answer };
+}
+
+function writeMaths(problem: MathsProblem, style: CorpusStyle, random: Random, mixture: CorpusMixture): Written {
+  const right = style === "deep" || random.float() < mixture.mathsRightDirect;
+  const shallow = random.pick(["the user wants a number. i will give it.", "this is a sum. let me write the result.", "i need to work this out. here it is.", "the answer is a number. this is easy."]);
+  return {
+    think: style === "deep" ? `${problem.work}.` : shallow,
+    answer: `\\boxed{${right ? problem.answer : carelessResult(problem, random)}}`,
+  };
+}
+
+/** One sample of the corpus. Pure: the same seed, index and mixture give the same sample on every machine. */
+export function sampleAt(seed: number, index: number, mixture: CorpusMixture = CORPUS_MIXTURE): CorpusSample {
+  const random = new Random(mixSeed("nano-corpus", seed, index));
+  const kind = random.float();
+  if (kind < mixture.drills) {
+    const drill = drawDrill(random);
+    const prefill = random.float() < 0.5 ? "none" : "empty-think";
+    return { messages: conversation(drill.prompt, prefill), prefill, response: responseText(prefill, "", drill.answer), style: "drill" };
+  }
+  const prefill = pickPrefill(random, mixture);
+  const style: CorpusStyle = prefill !== "think" ? "direct" : random.float() < mixture.deep ? "deep" : "shallow";
+  const id = `corpus-${seed}-${index}`;
+  if (kind < mixture.drills + mixture.maths) {
+    const problem = drawMaths(random, "train");
+    const written = writeMaths(problem, style, random, mixture);
+    const messages = conversation(problem.prompt, prefill);
+    const record: InstructionRecord = {
+      id,
+      messages: [{ role: "user", content: problem.prompt }],
+      label: { type: "math", answer: String(problem.answer) },
+      tags: { composition: "maths", source: "corpus" },
+    };
+    return { messages, prefill, response: responseText(prefill, written.think, written.answer), style, record };
+  }
+  const instruction = drawCorpusInstruction(random, mixture);
+  const written = writeInstruction(instruction, style, random, mixture);
+  const record: InstructionRecord = {
+    id,
+    messages: [{ role: "user", content: instruction.prompt }],
+    ...(instruction.input === undefined ? {} : { input: instruction.input.text }),
+    label: { type: "tree", tree: instruction.tree },
+    tags: { shape: instruction.shape, checks: activeChecks(instruction.plan), source: "corpus" },
+  };
+  return { messages: conversation(instruction.prompt, prefill), prefill, response: responseText(prefill, written.think, written.answer), style, record };
+}
