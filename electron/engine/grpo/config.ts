@@ -66,9 +66,9 @@ const rewardSchema = z.strictObject({
   ),
   gatedFormat: setting(z.boolean().default(false), "Give the format reward only where the accuracy gate is passed too.", false),
   formatMode: setting(
-    z.enum(["tags", "strict"]).default("tags"),
-    "tags: each tag once and in order; strict: nothing but white space around the two blocks.",
-    "tags",
+    z.enum(["lenient", "strict", "think-only"]).default("lenient"),
+    "lenient: each tag once and in order; strict: nothing but white space around the two blocks; think-only: for models that reason natively.",
+    "lenient",
   ),
 });
 
@@ -80,6 +80,17 @@ const dynamicSamplingSchema = z.strictObject({
 const importanceCorrectionSchema = z.strictObject({
   enabled: setting(z.boolean().default(false), "Weight each token by min(cap, trainer probability / sampler probability).", false),
   cap: setting(positive().default(2), "Upper bound of that weight."),
+});
+
+const loraSchema = z.strictObject({
+  enabled: setting(
+    z.boolean().default(false),
+    "Train a low-rank adapter instead of all weights; the reference is then the model without it.",
+  ),
+  rank: setting(count().default(16), "Rank of the adapter."),
+  alpha: setting(positive().default(32), "The adapter is scaled by alpha / rank."),
+  dropout: setting(z.number().min(0).lt(1).default(0), "Share of adapter inputs zeroed while training."),
+  targets: setting(z.enum(["all-linear", "attention"]).default("all-linear"), "Layers that carry the adapter."),
 });
 
 const sftSchema = z.strictObject({
@@ -97,6 +108,7 @@ export const trainingConfigSchema = z.strictObject({
   seed: setting(z.int().min(0).max(0xffffffff).default(1), "All randomness derives from this number."),
   steps: setting(count().default(2000), "Rollout steps (supervised method: updates).", 2000),
   checkpointEverySteps: setting(count().default(10), "Steps between resumable checkpoints; the last step always has one."),
+  keepCheckpoints: setting(count().default(2), "Resumable checkpoints that are kept; older ones are removed."),
 
   promptsPerStep: setting(count().default(32), "Prompts of one rollout step.", 32),
   numGenerations: setting(z.int().min(2).default(8), "Responses per prompt where superior-CoT does not apply (maths, or switched off).", 8),
@@ -157,6 +169,7 @@ export const trainingConfigSchema = z.strictObject({
   reward: setting(rewardSchema.prefault({}), "Reward options."),
   dynamicSampling: setting(dynamicSamplingSchema.prefault({}), "Dynamic sampling."),
   importanceCorrection: setting(importanceCorrectionSchema.prefault({}), "Correction where sampler and trainer disagree."),
+  lora: setting(loraSchema.prefault({}), "Adapter training."),
   sft: setting(sftSchema.prefault({}), "Supervised method."),
 });
 

@@ -35,7 +35,7 @@ export function computeMetrics(
   );
   put(
     "loss/cloning",
-    steps.filter((step) => step.experts > 0).map((step) => step.cloningLoss),
+    steps.filter((step) => step.experts.length > 0).map((step) => step.cloningLoss),
   );
   put(
     "grad_norm",

@@ -8,6 +8,8 @@ import type { LossSample, PolicyModel, PolicyState } from "./policy-model.ts";
 import { learningRateAt, type ScheduleSettings } from "./schedule.ts";
 
 export interface SftExample {
+  /** Id of the instruction record it demonstrates, where it has one. */
+  readonly recordId?: string;
   readonly promptIds: readonly number[];
   readonly responseIds: readonly number[];
 }

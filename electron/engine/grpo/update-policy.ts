@@ -26,6 +26,15 @@ export interface PolicySample {
   entropies?: Float32Array;
 }
 
+/** An expert demonstration that accompanied an update. */
+export interface ClonedExpert {
+  readonly recordId: string | undefined;
+  /** Tokens that were cloned. */
+  readonly tokenCount: number;
+  /** Mean cross-entropy of those tokens before the update, nats. */
+  readonly loss: number;
+}
+
 export interface OptimizerStep {
   readonly loss: number;
   readonly policyLoss: number;
@@ -33,7 +42,7 @@ export interface OptimizerStep {
   readonly cloningLoss: number;
   readonly gradNorm: number;
   readonly learningRate: number;
-  readonly experts: number;
+  readonly experts: readonly ClonedExpert[];
   /** Prompt and response tokens that went through the policy, experts included. */
   readonly tokens: number;
 }
@@ -164,7 +173,23 @@ async function optimizerStep(
   throwIfNotFinite(gradNorm, "the gradient norm");
   const { loss, policyLoss, kl: klLoss, cloningLoss } = output;
   const tokens = lossSamples.reduce((sum, sample) => sum + sample.promptIds.length + sample.responseIds.length, 0);
-  return { loss, policyLoss, klLoss, cloningLoss, gradNorm, learningRate, experts: experts.length, tokens };
+  return {
+    loss,
+    policyLoss,
+    klLoss,
+    cloningLoss,
+    gradNorm,
+    learningRate,
+    experts: clonedExperts(experts, output.logProbs.slice(passed.length)),
+    tokens,
+  };
+}
+
+function clonedExperts(experts: readonly SftExample[], logProbs: readonly Float32Array[]): ClonedExpert[] {
+  return experts.map(({ recordId }, i) => {
+    const row = logProbs[i] as Float32Array;
+    return { recordId, tokenCount: row.length, loss: -row.reduce((sum, value) => sum + value, 0) / row.length };
+  });
 }
 
 /** Loss samples of the responses that can change the loss, in batch order; weights are normalised over the whole batch. */
