@@ -10,7 +10,7 @@ function rule(id: string, kwargs: Record<string, unknown> = {}): RuleNode {
 describe("a dataset's rules are refused at load", () => {
   test("unknown id, with the nearest known ones", () => {
     expect(() => findChecker("raif:frist_word")).toThrow(
-      expect.objectContaining({ code: "unknown-rule", message: expect.stringContaining("raif:first_word") }),
+      expect.objectContaining({ code: "unknown-rule", message: expect.stringContaining("raif:first_word") as string }),
     );
     expect(() => findChecker("no_coma")).toThrow(/punctuation:no_comma/);
   });
@@ -27,7 +27,7 @@ describe("a dataset's rules are refused at load", () => {
     ["more words than listed", rule("raif:words_from", { words: ["a", "A"], at_least: 2 })],
   ])("%s argument", (_, node) => {
     expect(() => validateTree(node, "train.jsonl line 3")).toThrow(
-      expect.objectContaining({ code: "invalid-rule-arguments", message: expect.stringContaining("train.jsonl line 3") }),
+      expect.objectContaining({ code: "invalid-rule-arguments", message: expect.stringContaining("train.jsonl line 3") as string }),
     );
   });
 

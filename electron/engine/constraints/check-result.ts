@@ -10,6 +10,7 @@ export type Relation = z.infer<typeof relationSchema>;
 
 export const countSchema = z.int().min(0);
 export const noArguments = z.strictObject({});
+export type NoArguments = z.infer<typeof noArguments>;
 export const wordSchema = z.string().refine((text) => text.trim() !== "", "must not be blank");
 /** IFEval keywords are Python patterns; one that does not compile is refused at load. */
 export const patternSchema = wordSchema.refine(isPythonPattern, "must be a valid regular expression");

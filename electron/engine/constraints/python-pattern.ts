@@ -68,7 +68,7 @@ function translate(source: string, multiline: boolean): string {
   let output = "";
   let inClass = false;
   let classStart = -1;
-  const characters = [...source];
+  const characters = Array.from(source);
   for (let index = 0; index < characters.length; index += 1) {
     const character = characters[index] ?? "";
     if (character === "\\") {

@@ -13,14 +13,21 @@ export interface BoxedAnswer {
 const BOX = "\\boxed";
 const HUNDRED: Rational = { numerator: 100n, denominator: 1n };
 
-/** The last \boxed{...} whose braces balance, or undefined. */
+/** The last \boxed{...} whose braces balance, or undefined. One pass, so that a runaway response costs no more than its length. */
 export function lastBoxed(text: string): BoxedAnswer | undefined {
-  for (let start = text.lastIndexOf(BOX); start >= 0; start = start === 0 ? -1 : text.lastIndexOf(BOX, start - 1)) {
-    const open = start + BOX.length;
-    const end = matchingBrace(text, open);
-    if (end !== undefined) return { text: text.slice(open + 1, end), start, end: end + 1 };
+  const openBraces: number[] = [];
+  let last: BoxedAnswer | undefined;
+  for (const { 0: brace, index } of text.matchAll(/[{}]/g)) {
+    if (brace === "{") {
+      openBraces.push(index);
+      continue;
+    }
+    const open = openBraces.pop();
+    if (open === undefined || !text.endsWith(BOX, open)) continue;
+    const start = open - BOX.length;
+    if (last === undefined || start > last.start) last = { text: text.slice(open + 1, index), start, end: index + 1 };
   }
-  return undefined;
+  return last;
 }
 
 /** Whether two answers are the same number, the same list of numbers, or the same normalised expression. */
@@ -42,7 +49,7 @@ export function equalMathAnswers(given: string, reference: string): boolean {
 export function normaliseMath(text: string): string {
   return text
     .trim()
-    .replace(/\\[(\[]|\\[)\]]/g, "")
+    .replace(/\\[()[\]]/g, "")
     .replace(/(?<!\\)\\(?:left|right|displaystyle|[!,;: ])/g, "")
     .replace(/\\\$|\$/g, "")
     .replace(/[dt]frac/g, "frac")
@@ -94,20 +101,7 @@ function splitOutsideBraces(text: string): string[] {
     if ("([{".includes(character)) level += 1;
     if (")]}".includes(character)) level -= 1;
     if (character === "," && level === 0) items.push("");
-    else items[items.length - 1] += character;
+    else items.push((items.pop() ?? "") + character);
   }
   return items;
-}
-
-function matchingBrace(text: string, open: number): number | undefined {
-  if (text[open] !== "{") return undefined;
-  let level = 0;
-  for (let index = open; index < text.length; index += 1) {
-    if (text[index] === "{") level += 1;
-    else if (text[index] === "}") {
-      level -= 1;
-      if (level === 0) return index;
-    }
-  }
-  return undefined;
 }

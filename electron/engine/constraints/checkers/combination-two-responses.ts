@@ -1,11 +1,11 @@
 // IFEval combination:two_responses: two different answers separated by six asterisks.
 
-import { counted, noArguments, result } from "../check-result.ts";
+import { counted, noArguments, result, type NoArguments } from "../check-result.ts";
 import { findMatches } from "../python-pattern.ts";
 import type { Checker } from "../registry.ts";
 import { isBlank, splitSpans, strip } from "../text.ts";
 
-export const combinationTwoResponses: Checker<Record<never, never>> = {
+export const combinationTwoResponses: Checker<NoArguments> = {
   id: "combination:two_responses",
   kwargs: noArguments,
   describe: () => "two different answers separated by ******",

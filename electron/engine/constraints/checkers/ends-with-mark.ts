@@ -11,11 +11,13 @@ interface Kwargs {
 
 export const endsWithMark: Checker<Kwargs> = {
   id: "raif:ends_with_mark",
-  kwargs: z.strictObject({ mark: z.string().refine((mark) => [...mark].length === 1 && !isBlank(mark), "must be one visible character") }),
+  kwargs: z.strictObject({
+    mark: z.string().refine((mark) => Array.from(mark).length === 1 && !isBlank(mark), "must be one visible character"),
+  }),
   describe: ({ mark }) => `ends with the mark "${mark}"`,
   check(text, kwargs) {
     const { start, end } = strippedRange(text);
-    const last = [...text.slice(start, end)].at(-1);
+    const last = Array.from(text.slice(start, end)).at(-1);
     if (last === undefined) return result(false, this.describe(kwargs), "nothing");
     return result(last === kwargs.mark, this.describe(kwargs), `"${last}"`, [{ start: end - last.length, end }]);
   },

@@ -1,13 +1,13 @@
 // IFEval detectable_format:constrained_response: one of three fixed sentences occurs, case-sensitive.
 
-import { noArguments, quoteList, result } from "../check-result.ts";
+import { noArguments, quoteList, result, type NoArguments } from "../check-result.ts";
 import { findMatches } from "../python-pattern.ts";
 import type { Checker } from "../registry.ts";
 
 const OPTIONS = ["My answer is yes.", "My answer is no.", "My answer is maybe."];
 const ANY_OPTION = /My answer is (?:yes|no|maybe)\./g;
 
-export const formatConstrainedResponse: Checker<Record<never, never>> = {
+export const formatConstrainedResponse: Checker<NoArguments> = {
   id: "detectable_format:constrained_response",
   kwargs: noArguments,
   describe: () => `contains one of ${quoteList(OPTIONS)}`,

@@ -1,13 +1,13 @@
 // IFEval detectable_format:json_format: the whole answer, without a surrounding code fence, is JSON as Python's json.loads reads
 // it (bare values, NaN and Infinity included).
 
-import { noArguments, result } from "../check-result.ts";
+import { noArguments, result, type NoArguments } from "../check-result.ts";
 import type { Checker } from "../registry.ts";
 import { strip } from "../text.ts";
 
 const STRING_OR_CONSTANT = /"(?:[^"\\]|\\[^])*"|(?<![\w.+-])(?:NaN|-?Infinity)(?![\w.])/g;
 
-export const formatJson: Checker<Record<never, never>> = {
+export const formatJson: Checker<NoArguments> = {
   id: "detectable_format:json_format",
   kwargs: noArguments,
   describe: () => "the whole answer is valid JSON",

@@ -1,11 +1,11 @@
 // IFEval detectable_format:title: a non-empty title in double angular brackets on one line.
 
-import { noArguments, result } from "../check-result.ts";
+import { noArguments, result, type NoArguments } from "../check-result.ts";
 import { findMatches } from "../python-pattern.ts";
 import type { Checker } from "../registry.ts";
 import { isBlank } from "../text.ts";
 
-export const formatTitle: Checker<Record<never, never>> = {
+export const formatTitle: Checker<NoArguments> = {
   id: "detectable_format:title",
   kwargs: noArguments,
   describe: () => "a title in double angular brackets, such as <<title>>",

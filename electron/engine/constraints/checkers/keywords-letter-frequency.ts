@@ -16,7 +16,7 @@ interface Kwargs {
 export const keywordsLetterFrequency: Checker<Kwargs> = {
   id: "keywords:letter_frequency",
   kwargs: z.strictObject({
-    letter: z.string().refine((letter) => [...letter].length === 1, "must be one character"),
+    letter: z.string().refine((letter) => Array.from(letter).length === 1, "must be one character"),
     let_frequency: countSchema,
     let_relation: relationSchema,
   }),

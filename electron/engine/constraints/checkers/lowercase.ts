@@ -1,10 +1,10 @@
 // raif:lowercase: the answer has letters and none of them is a capital.
 
-import { counted, noArguments, result } from "../check-result.ts";
+import { counted, noArguments, result, type NoArguments } from "../check-result.ts";
 import { findMatches } from "../python-pattern.ts";
 import type { Checker } from "../registry.ts";
 
-export const lowercase: Checker<Record<never, never>> = {
+export const lowercase: Checker<NoArguments> = {
   id: "raif:lowercase",
   kwargs: noArguments,
   describe: () => "all letters in lower case",

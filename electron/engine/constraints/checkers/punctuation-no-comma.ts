@@ -1,10 +1,10 @@
 // IFEval punctuation:no_comma: no ASCII comma anywhere.
 
-import { counted, noArguments, result } from "../check-result.ts";
+import { counted, noArguments, result, type NoArguments } from "../check-result.ts";
 import { findMatches } from "../python-pattern.ts";
 import type { Checker } from "../registry.ts";
 
-export const punctuationNoComma: Checker<Record<never, never>> = {
+export const punctuationNoComma: Checker<NoArguments> = {
   id: "punctuation:no_comma",
   kwargs: noArguments,
   describe: () => "no commas",

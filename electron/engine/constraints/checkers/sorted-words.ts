@@ -1,11 +1,11 @@
 // raif:sorted_words: at least two words, in alphabetical order by code point after lowering; equal neighbours are in order.
 // Tokens without a letter, such as the numbers of a list, are passed over.
 
-import { noArguments, result } from "../check-result.ts";
+import { noArguments, result, type NoArguments } from "../check-result.ts";
 import type { Checker } from "../registry.ts";
 import { words } from "../text.ts";
 
-export const sortedWords: Checker<Record<never, never>> = {
+export const sortedWords: Checker<NoArguments> = {
   id: "raif:sorted_words",
   kwargs: noArguments,
   describe: () => "at least two words, in alphabetical order",

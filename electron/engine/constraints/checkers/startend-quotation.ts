@@ -1,10 +1,10 @@
 // IFEval startend:quotation: the whole answer stands in double quotes.
 
-import { noArguments, result } from "../check-result.ts";
+import { noArguments, result, type NoArguments } from "../check-result.ts";
 import type { Checker } from "../registry.ts";
 import { strippedRange } from "../text.ts";
 
-export const startendQuotation: Checker<Record<never, never>> = {
+export const startendQuotation: Checker<NoArguments> = {
   id: "startend:quotation",
   kwargs: noArguments,
   describe: () => "the whole answer in double quotes",

@@ -1,10 +1,10 @@
 // raif:unique_words: at least one word, and no word twice, ignoring case.
 
-import { noArguments, quoteList, result } from "../check-result.ts";
+import { noArguments, quoteList, result, type NoArguments } from "../check-result.ts";
 import type { Checker } from "../registry.ts";
 import { words } from "../text.ts";
 
-export const uniqueWords: Checker<Record<never, never>> = {
+export const uniqueWords: Checker<NoArguments> = {
   id: "raif:unique_words",
   kwargs: noArguments,
   describe: () => "no word used twice",

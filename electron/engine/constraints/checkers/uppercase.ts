@@ -1,10 +1,10 @@
 // raif:uppercase: the answer has letters and none of them is a small letter.
 
-import { counted, noArguments, result } from "../check-result.ts";
+import { counted, noArguments, result, type NoArguments } from "../check-result.ts";
 import { findMatches } from "../python-pattern.ts";
 import type { Checker } from "../registry.ts";
 
-export const uppercase: Checker<Record<never, never>> = {
+export const uppercase: Checker<NoArguments> = {
   id: "raif:uppercase",
   kwargs: noArguments,
   describe: () => "all letters in capitals",
