@@ -49,7 +49,12 @@ export class OnnxSession {
         enableCpuMemArena: true,
         enableMemPattern: true,
         logSeverityLevel: 3,
-        extra: { session: { intra_op: { allow_spinning: options.spinning === false ? "0" : "1" } } },
+        extra: {
+          session: {
+            intra_op: { allow_spinning: options.spinning === false ? "0" : "1" },
+            set_denormal_as_zero: "1",
+          },
+        },
       });
       return new OnnxSession(session);
     } catch (error) {
