@@ -103,7 +103,11 @@ interface TensorHash {
 }
 
 /** Independent of the order in which the tensors were handed over. */
-function manifestHash(about: { readonly kind: string; readonly content: string }, stateJson: string, tensors: readonly TensorHash[]): string {
+function manifestHash(
+  about: { readonly kind: string; readonly content: string },
+  stateJson: string,
+  tensors: readonly TensorHash[],
+): string {
   const lines = tensors.map(({ role, name, dtype, shapeJson, hash }) => JSON.stringify([role, name, dtype, shapeJson, hash])).sort();
   return sha256([about.kind, about.content, stateJson, ...lines].join("\n"));
 }
@@ -151,7 +155,8 @@ function readChecked(db: ReadConnection, info: CheckpointInfo): { state: unknown
     info.id,
   );
   const found = manifestHash(info, stateJson, rows);
-  if (found !== info.hash) throw new WorkbenchError("workspace-corrupt", "a checkpoint is damaged", { where, expected: info.hash, got: found });
+  if (found !== info.hash)
+    throw new WorkbenchError("workspace-corrupt", "a checkpoint is damaged", { where, expected: info.hash, got: found });
   const tensors = rows.map(({ id, hash, shapeJson, ...tensor }): StoredTensor => {
     const bytes = readBytes(db, id);
     const got = sha256(bytes);
@@ -177,7 +182,11 @@ export interface PruneRule {
 }
 
 /** Applies the rule in one transaction. Returns the steps that lost their moments and those that went altogether. */
-export function pruneCheckpoints(db: WriteConnection, runId: RunId, rule: PruneRule): { readonly toWeights: number[]; readonly deleted: number[] } {
+export function pruneCheckpoints(
+  db: WriteConnection,
+  runId: RunId,
+  rule: PruneRule,
+): { readonly toWeights: number[]; readonly deleted: number[] } {
   if (!Number.isInteger(rule.keepResumable) || rule.keepResumable < 1) throw new RangeError("keepResumable must be at least 1");
   return transaction(db, () => {
     const all = listCheckpoints(db, runId);

@@ -17,7 +17,7 @@ export interface LockOwner {
 export interface EngineLock {
   readonly owner: LockOwner;
   /** Gives the lock up; calling it again does nothing. */
-  release(): void;
+  readonly release: () => void;
 }
 
 const BUSY_TIMEOUT_MS = 250;
@@ -49,7 +49,9 @@ export function acquireEngineLock(path: string): EngineLock {
 }
 
 function writeOwner(db: Database, owner: LockOwner): void {
-  db.exec("CREATE TABLE IF NOT EXISTS owner (pid INTEGER NOT NULL, host TEXT NOT NULL, started_at_ms INTEGER NOT NULL) STRICT; DELETE FROM owner");
+  db.exec(
+    "CREATE TABLE IF NOT EXISTS owner (pid INTEGER NOT NULL, host TEXT NOT NULL, started_at_ms INTEGER NOT NULL) STRICT; DELETE FROM owner",
+  );
   db.prepare("INSERT INTO owner VALUES (?, ?, ?)").run(owner.pid, owner.host, owner.startedAtMs);
 }
 
@@ -71,7 +73,8 @@ function isOwner(db: Database, owner: LockOwner): boolean {
 
 function release(db: Database): void {
   if (!db.open) return;
-  db.exec("DELETE FROM owner; COMMIT");
+  // The owner's row stays: it is only read while somebody holds the lock, and removing it could fail on a full disk.
+  db.exec("ROLLBACK");
   db.close();
   held.delete(db);
 }

@@ -116,8 +116,20 @@ export function addEvaluationItems(db: WriteConnection, id: EvaluationId, items:
 /** Ends an evaluation; `summary` is kept as JSON. */
 export function endEvaluation(db: WriteConnection, id: EvaluationId, status: Exclude<RunStatus, "running">, summary?: unknown): void {
   const summaryJson = summary === undefined ? null : JSON.stringify(summary);
-  const { changes } = run(db, "UPDATE evaluations SET status = ?, summary_json = ?, ended_at_ms = ? WHERE id = ?", status, summaryJson, Date.now(), id);
+  const { changes } = run(
+    db,
+    "UPDATE evaluations SET status = ?, summary_json = ?, ended_at_ms = ? WHERE id = ?",
+    status,
+    summaryJson,
+    Date.now(),
+    id,
+  );
   if (changes === 0) getEvaluation(db, id);
+}
+
+/** For an engine that has just taken the lock: evaluations still "running" were cut off. Returns how many. */
+export function interruptRunningEvaluations(db: WriteConnection): number {
+  return run(db, "UPDATE evaluations SET status = 'interrupted', ended_at_ms = ? WHERE status = 'running'", Date.now()).changes;
 }
 
 interface EvaluationRow {

@@ -34,8 +34,3 @@ export function checkSearchIndex(db: WriteConnection): string[] {
   }
   return problems;
 }
-
-/** Builds the full-text indexes anew from the stored texts. */
-export function rebuildSearchIndex(db: WriteConnection): void {
-  for (const table of ["rollouts_fts", "prompts_fts"]) run(db, `INSERT INTO ${table} (${table}) VALUES ('rebuild')`);
-}

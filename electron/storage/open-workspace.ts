@@ -25,7 +25,7 @@ export interface EngineWorkspace {
   readonly db: WriteConnection;
   readonly lock: EngineLock;
   /** Closes the database and gives the lock up. */
-  close(): void;
+  readonly close: () => void;
 }
 
 const BUSY_TIMEOUT_MS = 5000;
@@ -83,7 +83,10 @@ export function openWorkspaceReadOnly(path: string, options: OpenWorkspaceOption
 
 function openForWriting(file: string, options: OpenWorkspaceOptions, lockForMigration: () => EngineLock | undefined): WriteConnection {
   if (file !== ":memory:" && existsSync(file)) refuseForeign(file, options.migrations);
-  const db = openDatabase(file, { mode: options.create === true || file === ":memory:" ? "create" : "write", busyTimeoutMs: BUSY_TIMEOUT_MS });
+  const db = openDatabase(file, {
+    mode: options.create === true || file === ":memory:" ? "create" : "write",
+    busyTimeoutMs: BUSY_TIMEOUT_MS,
+  });
   return closedOnError(db, () => {
     db.pragma("foreign_keys = ON");
     if (schemaVersion(db, options.migrations) < (options.migrations ?? MIGRATIONS).length) {
@@ -127,7 +130,11 @@ function checkedPath(path: string, options: OpenWorkspaceOptions): string {
   if (!existsSync(absolute)) {
     const folder = dirname(absolute);
     if (options.create === true && existsSync(folder)) return join(realpathSync(folder), basename(absolute));
-    throw new WorkbenchError("file-not-found", options.create === true ? "the workspace's folder does not exist" : "there is no workspace file", { where: absolute });
+    throw new WorkbenchError(
+      "file-not-found",
+      options.create === true ? "the workspace's folder does not exist" : "there is no workspace file",
+      { where: absolute },
+    );
   }
   if (!statSync(absolute).isFile()) {
     throw new WorkbenchError("workspace-corrupt", "a workspace is a file", { where: absolute, got: "a folder or a special file" });

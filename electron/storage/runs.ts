@@ -123,12 +123,6 @@ export function setRunStatus(db: WriteConnection, id: RunId, status: RunStatus, 
   if (changes === 0) getRun(db, id);
 }
 
-/** Lets a finished or interrupted run go on further than first asked for. */
-export function setRunTotalSteps(db: WriteConnection, id: RunId, totalSteps: number): void {
-  const { changes } = run(db, "UPDATE runs SET total_steps = ?, updated_at_ms = ? WHERE id = ?", totalSteps, Date.now(), id);
-  if (changes === 0) getRun(db, id);
-}
-
 /** For an engine that has just taken the lock: whatever still says "running" was cut off. Returns the runs' ids. */
 export function interruptRunningRuns(db: WriteConnection): RunId[] {
   const ids = allRows<{ id: RunId }>(db, "SELECT id FROM runs WHERE status = 'running' ORDER BY id").map((row) => row.id);

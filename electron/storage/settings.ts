@@ -1,6 +1,6 @@
 // Settings of the workspace: JSON values under names. Never secrets; those belong to the system's own store.
 
-import { allRows, getRow, run } from "./connection.ts";
+import { getRow, run } from "./connection.ts";
 import type { ReadConnection, WriteConnection } from "./connection.ts";
 
 /** Undefined when it was never set; the caller checks its shape. */
@@ -23,9 +23,4 @@ export function setSetting(db: WriteConnection, key: string, value: unknown): vo
     JSON.stringify(value),
     Date.now(),
   );
-}
-
-export function listSettings(db: ReadConnection): Record<string, unknown> {
-  const rows = allRows<{ key: string; json: string }>(db, "SELECT key, value_json AS json FROM settings ORDER BY key");
-  return Object.fromEntries(rows.map(({ key, json }) => [key, JSON.parse(json) as unknown]));
 }

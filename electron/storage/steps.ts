@@ -165,7 +165,11 @@ export interface MetricPoint {
 }
 
 /** Metrics ordered by name, then step; one name or all. */
-export function listMetrics(db: ReadConnection, runId: RunId, query: { readonly name?: string; readonly fromStep?: number } = {}): MetricPoint[] {
+export function listMetrics(
+  db: ReadConnection,
+  runId: RunId,
+  query: { readonly name?: string; readonly fromStep?: number } = {},
+): MetricPoint[] {
   const where = query.name === undefined ? "" : "AND name = ?";
   const values: SqlValue[] = query.name === undefined ? [runId, query.fromStep ?? 0] : [runId, query.fromStep ?? 0, query.name];
   return allRows<{ step: number; name: string; value: number | null }>(
@@ -176,7 +180,10 @@ export function listMetrics(db: ReadConnection, runId: RunId, query: { readonly 
 }
 
 /** Wall-clock durations in milliseconds, ordered by name, then step. */
-export function listTimings(db: ReadConnection, runId: RunId): { readonly step: number; readonly name: string; readonly valueMs: number }[] {
+export function listTimings(
+  db: ReadConnection,
+  runId: RunId,
+): { readonly step: number; readonly name: string; readonly valueMs: number }[] {
   return allRows(db, "SELECT step, name, value_ms AS valueMs FROM timings WHERE run_id = ? ORDER BY name, step", runId);
 }
 

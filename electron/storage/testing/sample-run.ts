@@ -47,7 +47,7 @@ export function sampleStep(runId: RunId, step: number, size: SampleSize = SMALL)
     hashes: { model: "model", adapter: `adapter-${step}`, chatTemplate: "template", sampler: "sampler" },
     random: [next(), next(), next(), next()],
     cursor: { epoch: 0, offset: step * size.groups },
-    metrics: { reward: next() / 2 ** 32, kl: step % 2 === 0 ? NaN : 0.1, "frac_reward_zero_std": Infinity },
+    metrics: { reward: next() / 2 ** 32, kl: step % 2 === 0 ? NaN : 0.1, frac_reward_zero_std: Infinity },
     timingsMs: { rollout: 12.5, update: 7 },
     groups: Array.from({ length: size.groups }, (_, index) => sampleGroup(next, index, size)),
     expertSamples: [{ sampleIndex: 0, recordId: "record-9", tokenCount: 12, loss: 1.5 }],
