@@ -5,7 +5,7 @@
 import { THINKING_INSTRUCTION } from "../../electron/engine/rewards/format.ts";
 import { mixSeed, Random } from "../../electron/engine/tensor/random.ts";
 import type { ChatMessage, InstructionRecord } from "../../shared/domain/instruction.ts";
-import { activeChecks, answerCarelessly, demonstrate, shallowThought } from "../starter/world/responses.ts";
+import { activeChecks, answerCarelessly, shallowThought } from "../starter/world/responses.ts";
 import type { Instruction, Shape } from "../starter/world/instructions.ts";
 import { carelessResult, drawMaths, type MathsProblem } from "../starter/world/maths.ts";
 import { drawVerified, verifiedDemonstration } from "../starter/world/verified.ts";
@@ -25,7 +25,6 @@ export const CORPUS_MIXTURE = {
   overlookSeveralDirect: 0.3,
   overlookSeveralShallow: 0.38,
   wrongBranch: 0.4,
-  deepMistake: 0.03,
   /** Deep reasoning that first drafts wrongly and corrects itself. */
   revise: 0.12,
   /** Single rules that the starter data never trains. */
@@ -109,10 +108,7 @@ function carelessAnswer(instruction: Instruction, random: Random, overlookSevera
 }
 
 function writeInstruction(instruction: Instruction, style: CorpusStyle, random: Random, mixture: CorpusMixture): Written {
-  if (style === "deep") {
-    const careless = random.float() < mixture.deepMistake ? demonstrate(instruction, random, 0) : undefined;
-    return careless ?? verifiedDemonstration(instruction, random, mixture.revise);
-  }
+  if (style === "deep") return verifiedDemonstration(instruction, random, mixture.revise);
   const shallow = style === "shallow";
   const answer = carelessAnswer(instruction, random, shallow ? mixture.overlookSeveralShallow : mixture.overlookSeveralDirect, mixture);
   return { think: shallow ? shallowThought(instruction, random) : "", answer };

@@ -97,10 +97,13 @@ function sentenceGroups(noun: string, demands: Demands, random: Random): string[
   const total = sentenceTotal(demands, count, random);
   if (total < 3 * count) return undefined;
   const groups: string[][] = [];
+  // The last sentence carries every required word, the ones before it share what is left.
+  const reserved = 3 + 3 * required(demands) + (count === 1 && demands.first !== undefined ? 1 : 0);
   for (let i = 0; i < count; i++) {
     const rest = count - i - 1;
     const left = total - groups.flat().length;
-    const length = rest === 0 ? left : Math.max(3, Math.min(left - 3 * rest, Math.round(left / (rest + 1)) + random.integer(3) - 1));
+    const spare = left - reserved - 3 * (rest - 1);
+    const length = rest === 0 ? left : Math.max(3, Math.min(spare, Math.round(left / (rest + 1)) + random.integer(3) - 1));
     const other = random.pick(random.pick(SUBJECT_TOPICS).words.filter((word) => !demands.forbid.has(word)));
     const words = makeSentence(random, {
       subject: i === 0 ? noun : other,
@@ -116,10 +119,14 @@ function sentenceGroups(noun: string, demands: Demands, random: Random): string[
   return groups;
 }
 
+/** Nouns that need a phrase of their own. */
+function required(demands: Demands): number {
+  return new Set([...demands.include, ...(demands.last === undefined ? [] : [demands.last])]).size;
+}
+
 function sentenceTotal(demands: Demands, count: number, random: Random): number {
   if (demands.exact !== undefined) return demands.exact;
-  const extra = demands.include.length + (demands.last === undefined ? 0 : 1);
-  const low = Math.max(demands.minWords ?? 0, 3 * count + 3 * extra);
+  const low = Math.max(demands.minWords ?? 0, 3 * count + 3 * required(demands) + (demands.first === undefined ? 0 : 1));
   const high = (demands.belowWords ?? 99) - 1;
   const span = demands.minWords !== undefined || count > 1 ? 3 : 5;
   return low + random.integer(Math.max(1, Math.min(span, high - low + 1)));

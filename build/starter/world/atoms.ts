@@ -357,7 +357,7 @@ export const ATOM_MAKERS: readonly AtomMaker[] = [
       ] as const);
       return {
         rule: rule("raif:ends_with_mark", { mark }),
-        tag: `end ${mark}`,
+        tag: `end ${name.replace(/^an? /, "")}`,
         wordings: [`end with ${name}`, `the last sign must be ${name}`, `finish with the sign ${mark}`, `put the sign ${mark} at the very end`],
         obey: (demands) => void (demands.mark = mark),
       };

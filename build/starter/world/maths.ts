@@ -27,10 +27,11 @@ function addWork(a: number, b: number): string {
 }
 
 function subtractWork(a: number, b: number): string {
-  if (a < 20 && b < 10) return `${a} - ${b} = ${a - b}`;
-  const tens = b - (b % 10);
-  const middle = a - tens;
-  return b % 10 === 0 ? `${a} - ${b} = ${a - b}` : `${a} - ${b}: ${a} - ${tens} = ${middle}. ${middle} - ${b % 10} = ${a - b}`;
+  const ones = a % 10;
+  if (a < 20 || b % 10 === 0 || (b < 10 && b <= ones)) return `${a} - ${b} = ${a - b}`;
+  if (b < 10) return ones === 0 ? `${a} - ${b} = ${a - b}` : `${a} - ${b}: ${a} - ${ones} = ${a - ones}. ${a - ones} - ${b - ones} = ${a - b}`;
+  const middle = a - (b - (b % 10));
+  return `${a} - ${b}: ${a} - ${b - (b % 10)} = ${middle}. ${middle} - ${b % 10} = ${a - b}`;
 }
 
 const PEOPLE = ["a farmer", "a baker", "a teacher", "my uncle", "my sister", "a sailor"];
