@@ -21,7 +21,7 @@ export default {
     // Circles of types alone vanish when the types are stripped; circles of modules break loading.
     { name: "no-circles", severity: "error", from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } } },
     { name: "no-unresolvable", severity: "error", from: {}, to: { couldNotResolve: true } },
-    never("shared-imports-only-zod", "^shared/", { pathNot: "^(shared/|node_modules/zod/)" }),
+    never("shared-imports-only-zod", "^shared/", { pathNot: "^shared/|(^|/)node_modules/zod/" }),
     ...engineOrderRules,
     never("tokenizer-stands-alone", engine("tokenizer"), { path: "^electron/", pathNot: engine("tokenizer", "tensor") }),
     never("constraints-stand-alone", engine("constraints"), { path: "^electron/", pathNot: engine("constraints", "tensor") }),
@@ -29,7 +29,7 @@ export default {
       path: "^electron/",
       pathNot: engine("rewards", "constraints", "tokenizer", "tensor"),
     }),
-    never("engine-knows-no-host", "^electron/engine/", { path: "^(electron/(?!engine/)|renderer/|build/)|^node_modules/electron/" }),
+    never("engine-knows-no-host", "^electron/engine/", { path: "^(electron/(?!engine/)|renderer/|build/)|(^|/)node_modules/electron/" }),
     never("storage-knows-no-engine", "^electron/storage/", { path: "^electron/(?!storage/)|^renderer/|^build/" }),
     never("services-know-no-front-end", "^electron/services/", {
       path: "^(electron/(cli|serve|main|preload|ipc|e2e)/|renderer/|build/)",
@@ -41,15 +41,15 @@ export default {
       name: "one-door-to-onnx-runtime",
       severity: "error",
       from: { pathNot: "^electron/engine/onnx/session\\.ts$" },
-      to: { path: "^node_modules/onnxruntime-(node|common|web)/" },
+      to: { path: "(^|/)node_modules/onnxruntime-(node|common|web)/" },
     },
     {
       name: "one-door-to-sqlite",
       severity: "error",
       from: { pathNot: "^electron/storage/open-database\\.ts$" },
-      to: { path: "^(node_modules/(@types/)?better-sqlite3/|(node:)?sqlite$)", dependencyTypesNot: ["type-only"] },
+      to: { path: "((^|/)node_modules/(@types/)?better-sqlite3/|^(node:)?sqlite$)", dependencyTypesNot: ["type-only"] },
     },
-    never("sqlite-types-stay-in-storage", "^(?!electron/storage/)", { path: "^node_modules/(@types/)?better-sqlite3/" }),
+    never("sqlite-types-stay-in-storage", "^(?!electron/storage/)", { path: "(^|/)node_modules/(@types/)?better-sqlite3/" }),
     never("product-uses-no-development-package", "^(shared|electron)/", {
       dependencyTypes: ["npm-dev"],
       dependencyTypesNot: ["type-only"],

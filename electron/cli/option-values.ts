@@ -1,0 +1,32 @@
+// Parsers for option values. A bad value is a usage error that names the option; what a value means is the services' business.
+
+import { InvalidArgumentError } from "commander";
+
+function parseNumber(text: string, what: string, accept: (value: number) => boolean): number {
+  const value = text.trim() === "" ? NaN : Number(text);
+  if (!accept(value)) throw new InvalidArgumentError(`expected ${what}, got "${text}".`);
+  return value;
+}
+
+export function positiveInteger(text: string): number {
+  return parseNumber(text, "a whole number above 0", (value) => Number.isSafeInteger(value) && value > 0);
+}
+
+/** Seeds are uint32. */
+export function seed(text: string): number {
+  return parseNumber(text, "a whole number from 0 to 4294967295", (value) => Number.isInteger(value) && value >= 0 && value <= 0xffffffff);
+}
+
+export function nonNegativeNumber(text: string): number {
+  return parseNumber(text, "a number of 0 or more", (value) => Number.isFinite(value) && value >= 0);
+}
+
+/** "1,2,3" -> token ids. */
+export function tokenIds(text: string): number[] {
+  return text.split(",").map((part) => parseNumber(part, "token ids like 1,2,3", (value) => Number.isSafeInteger(value) && value >= 0));
+}
+
+/** For options that may be given several times. */
+export function collect(value: string, previous: readonly string[] | undefined): readonly string[] {
+  return [...(previous ?? []), value];
+}

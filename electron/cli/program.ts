@@ -1,0 +1,39 @@
+// The command line as a whole: which commands there are, and how a run of one ends. A command is one file in commands/.
+
+import { Command, CommanderError } from "commander";
+import packageJson from "../../package.json" with { type: "json" };
+import { addDoctor } from "./commands/doctor.ts";
+import { addRuns } from "./commands/runs.ts";
+import { reportError, reportUsageError } from "./report-error.ts";
+import type { Shell } from "./shell.ts";
+
+const COMMANDS = [addRuns, addDoctor];
+
+function createProgram(shell: Shell): Command {
+  const program = new Command("raif")
+    .description(packageJson.description)
+    .version(packageJson.version)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => shell.stdout.write(text),
+      writeErr: (text) => shell.stderr.write(text),
+      getOutHelpWidth: () => shell.stdout.columns ?? 100,
+      getErrHelpWidth: () => shell.stderr.columns ?? 100,
+    })
+    .showHelpAfterError("(add --help for usage)")
+    .showSuggestionAfterError();
+  for (const add of COMMANDS) add(program, shell);
+  return program;
+}
+
+/** Runs one command line (without "node" and the script) and gives its exit code: 0 only on success. */
+export async function runCommandLine(argv: readonly string[], shell: Shell): Promise<number> {
+  const json = argv.includes("--json");
+  try {
+    await createProgram(shell).parseAsync(argv, { from: "user" });
+    return shell.exitCode;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) return reportError(error, shell, json);
+    return error.exitCode === 0 ? 0 : reportUsageError(error.message, shell, json);
+  }
+}
