@@ -8,7 +8,7 @@ import { drawAtom, repeatRequestAtom, OOD_ATOM_MAKERS, type Atom } from "./atoms
 import type { FreeGoal } from "./answers.ts";
 import { drawCondition, type Condition } from "./conditions.ts";
 import { drawChain, drawFixedGoal, type FixedGoal } from "./fixed-goals.ts";
-import { combinationSide, type Side } from "./keys.ts";
+import { combinationKey, combinationSide, type Side } from "./keys.ts";
 import { SUBJECT_TOPICS, TOPICS, withArticle } from "./lexicon.ts";
 import { makeMixedList, makeTallyList, makeText, type InputText } from "./sentences.ts";
 
@@ -282,6 +282,13 @@ function drawPlan(random: Random, options: DrawOptions): { plan: Plan; input: In
   return plan === undefined ? undefined : { plan, input };
 }
 
+/** A choice between two things that are the same is none. */
+function sameBranches(plan: Plan): boolean {
+  if (plan.type === "block") return false;
+  const same = combinationKey(planTree(plan.then)) === combinationKey(planTree(plan.otherwise));
+  return same || sameBranches(plan.then) || sameBranches(plan.otherwise);
+}
+
 const SHAPE_DEPTH: Record<Shape, number> = { single: 0, and: 1, chain: 1, selection: 1, nested2: 2, nested3: 3 };
 
 /** Draws until an instruction of the wanted shape and side comes out. `accept` may refuse more (e.g. unsolvable ones). */
@@ -290,7 +297,7 @@ export function drawInstruction(random: Random, options: DrawOptions, accept: (i
     const drawn = drawPlan(random, options);
     if (drawn === undefined) continue;
     const tree = planTree(drawn.plan);
-    if (depth(tree) !== SHAPE_DEPTH[options.shape] || combinationSide(tree) !== options.side) continue;
+    if (sameBranches(drawn.plan) || depth(tree) !== SHAPE_DEPTH[options.shape] || combinationSide(tree) !== options.side) continue;
     const prompt = sayInstruction(drawn.plan, drawn.input, random, drawn.goalClause);
     const instruction: Instruction = { prompt, plan: drawn.plan, tree, input: drawn.input, shape: options.shape };
     if (accept(instruction)) return instruction;
