@@ -1,0 +1,115 @@
+// The graph of one decode step: one new token for each of R rows. A row attends to its prompt (one copy of keys and values per
+// prompt, shared by its rows), to the tokens it has sampled so far (its own cache, read from host memory) and to itself. Only the
+// new keys and values leave the graph, because every output is copied and a whole cache would dominate the step.
+// Dimensions: R rows, P prompts, Tp padded prompt length, M query slots of a prompt per key head, C cache capacity.
+
+import type { DecoderConfig } from "../model/config.ts";
+import { product, type Dim, type Shape } from "../onnx/dims.ts";
+import { Graph, type Value } from "../onnx/graph.ts";
+import type { DecoderWeights } from "./decoder-weights.ts";
+import { generationLogits, rotaryInputs, weightValues, type WeightPlacement } from "./generation-graph.ts";
+
+export interface DecodeGraph {
+  readonly graph: Graph;
+  /** Output names: new keys and values [R, Hkv D] of each layer, logits [R, V]. */
+  readonly keys: readonly string[];
+  readonly values: readonly string[];
+  readonly logits: string;
+}
+
+interface AttentionInputs {
+  /** int32 [P, Hkv, M]: which query row (row * H + head) sits in a slot of its prompt; padding slots hold any row. */
+  readonly slots: Value;
+  /** int32 [R H]: which slot a query row sits in. */
+  readonly slotOfQuery: Value;
+  /** float32 [R H, Tp + C + 1], additive. */
+  readonly mask: Value;
+  /** int64 [3]: Tp, C, 1. */
+  readonly parts: Value;
+}
+
+const PROMPT_LENGTH = "Tp";
+const CAPACITY = "C";
+const SPAN = `${PROMPT_LENGTH}+${CAPACITY}+1`;
+
+/**
+ * Inputs: ids int32 [R], positions int64 [R, 1], slots, slotOfQuery and parts as above, mask float32 [R, 1, Tp + C + 1], cos, sin,
+ * and per layer L prefixKey.L [P, Hkv, D, Tp], prefixValue.L [P, Hkv, Tp, D], rowKey.L and rowValue.L [R Hkv, C, D].
+ */
+export function buildDecodeGraph(config: DecoderConfig, weights: DecoderWeights, placement: WeightPlacement): DecodeGraph {
+  const graph = new Graph("decode");
+  const { numHeads, numKvHeads } = config;
+  const ids = graph.input("ids", "int32", ["R"]);
+  const positions = graph.input("positions", "int64", ["R", 1]);
+  const tokens = { ids, positions, ...rotaryInputs(graph, config) };
+  const queries = product([numHeads, "R"]);
+  const mask = graph.input("mask", "float32", ["R", 1, SPAN]);
+  const inputs: AttentionInputs = {
+    slots: graph.input("slots", "int32", ["P", numKvHeads, "M"]),
+    slotOfQuery: graph.input("slotOfQuery", "int32", [queries]),
+    mask: graph.reshape(graph.op("Expand", [mask], { shape: ["R", numHeads, SPAN] }), [queries, SPAN]),
+    parts: graph.input("parts", "int64", [3]),
+  };
+  const keys: Value[] = [];
+  const values: Value[] = [];
+  const logits = generationLogits(graph, config, weightValues(graph, weights, placement), tokens, {
+    attend: (layer, q, k, v) => {
+      keys.push(k);
+      values.push(v);
+      return attend(graph, config, inputs, layer, q, k, v);
+    },
+  });
+  graph.outputs.push(...keys, ...values, logits);
+  const names = (list: readonly Value[]) => list.map((value) => value.name);
+  return { graph, keys: names(keys), values: names(values), logits: logits.name };
+}
+
+function attend(graph: Graph, config: DecoderConfig, inputs: AttentionInputs, layer: number, q: Value, k: Value, v: Value): Value {
+  const { numHeads, numKvHeads, headDim: D } = config;
+  const queries = product([numHeads, "R"]);
+  const heads = product([numKvHeads, "R"]);
+  const perKeyHead = numHeads / numKvHeads;
+  const matmul = (a: Value, b: Value) => graph.op("MatMul", [a, b], {});
+  const cache = (name: string, shape: Shape) => graph.input(`${name}.${layer}`, "float32", shape);
+  const prefixKey = cache("prefixKey", ["P", numKvHeads, D, PROMPT_LENGTH]);
+  const prefixValue = cache("prefixValue", ["P", numKvHeads, PROMPT_LENGTH, D]);
+  const rowKey = cache("rowKey", [heads, CAPACITY, D]);
+  const rowValue = cache("rowValue", [heads, CAPACITY, D]);
+
+  /** Query rows [R H, x] to slots [P, Hkv, M, x] and back. */
+  const toSlots = (x: Value) => graph.op("Gather", [x, inputs.slots], { axis: 0 });
+  const fromSlots = (x: Value) => {
+    const flat = graph.reshape(x, [product(["P", numKvHeads, "M"]), x.shape[3] as Dim]);
+    return graph.op("Gather", [flat, inputs.slotOfQuery], { axis: 0 });
+  };
+  const query = graph.reshape(q, [heads, perKeyHead, D]);
+  const prefixScores = fromSlots(matmul(toSlots(graph.reshape(q, [queries, D])), prefixKey));
+  const rowScores = graph.reshape(scoresOfRows(graph, query, rowKey), [queries, CAPACITY]);
+  const selfScores = graph.reshape(matmul(query, graph.reshape(k, [heads, D, 1])), [queries, 1]);
+  const scores = graph.op("Concat", [prefixScores, rowScores, selfScores], { axis: 1 });
+  const weights = graph.op("Softmax", [graph.op("Add", [scores, inputs.mask], {})], { axis: -1 });
+
+  const [onPrefix, onRow, onSelf] = splitByInput(graph, weights, inputs.parts, [PROMPT_LENGTH, CAPACITY, 1]);
+  const fromPrefix = fromSlots(matmul(toSlots(onPrefix), prefixValue));
+  const fromRow = matmul(graph.reshape(onRow, [heads, perKeyHead, CAPACITY]), rowValue);
+  const fromSelf = graph.op("Mul", [graph.reshape(onSelf, [heads, perKeyHead, 1]), graph.reshape(v, [heads, 1, D])], {});
+  const own = graph.reshape(graph.op("Add", [fromRow, fromSelf], {}), [queries, D]);
+  return graph.reshape(graph.op("Add", [own, fromPrefix], {}), ["R", numHeads * D]);
+}
+
+/** [R Hkv, perKeyHead, D] with keys [R Hkv, C, D]: [R Hkv, perKeyHead, C], up to a reshape. */
+function scoresOfRows(graph: Graph, query: Value, rowKey: Value): Value {
+  const [heads, perKeyHead, D] = query.shape as [Dim, Dim, Dim];
+  // A matrix times a vector streams the keys as they lie; only several queries per key head need the transposed product.
+  if (perKeyHead === 1) return graph.op("MatMul", [rowKey, graph.reshape(query, [heads, D, 1])], {});
+  return graph.op("FusedMatMul", [query, rowKey], { transA: false, transB: true, alpha: 1 });
+}
+
+/** Split whose sizes are only known when the graph runs; the op table's Split takes numbers. */
+function splitByInput(graph: Graph, value: Value, sizes: Value, parts: readonly [Dim, Dim, Dim]): readonly [Value, Value, Value] {
+  const name = `${value.name}/split`;
+  const part = (index: 0 | 1 | 2): Value => ({ name: `${name}:${index}`, dtype: value.dtype, shape: [value.shape[0] as Dim, parts[index]] });
+  const outputs = [part(0), part(1), part(2)] as const;
+  graph.nodes.push({ op: "Split", inputs: [value, sizes], outputs, params: { axis: 1, sizes: [] }, name });
+  return outputs;
+}

@@ -1,0 +1,64 @@
+// Parameters by Hugging Face name turned into what the generation graphs take: query and key projections merged and the attention
+// scale folded into the query's, everything else shared with the caller. Owns no graph.
+
+import { WorkbenchError } from "../../../shared/errors.ts";
+import { parameterShapes, type DecoderConfig } from "../model/config.ts";
+import { float32, type Float32Tensor } from "../tensor/tensor.ts";
+
+export type DecoderWeights = ReadonlyMap<string, Float32Tensor>;
+
+/**
+ * Names: embed, head (untied only), norm and, per layer L, L.attention_norm, L.qk [(H + Hkv) D, d], L.v, L.out, L.mlp_norm, L.gate,
+ * L.up, L.down, with L.qk_bias and L.v_bias or L.q_norm and L.k_norm where the config has them. Matrices are [out, in].
+ * Throws "missing-weights" and "invalid-model", naming the tensor.
+ */
+export function decoderWeights(config: DecoderConfig, parameters: ReadonlyMap<string, Float32Tensor>): DecoderWeights {
+  const shapes = parameterShapes(config);
+  const get = (name: string): Float32Tensor => {
+    const tensor = parameters.get(name);
+    const shape = shapes.get(name);
+    if (tensor === undefined) throw new WorkbenchError("missing-weights", "a parameter is missing", { where: name });
+    if (shape?.join() !== tensor.shape.join()) {
+      const [expected, got] = [`[${shape?.join(", ")}]`, `[${tensor.shape.join(", ")}]`];
+      throw new WorkbenchError("invalid-model", "a parameter has the wrong shape", { where: name, expected, got });
+    }
+    return tensor;
+  };
+  const scale = 1 / Math.sqrt(config.headDim);
+  const weights = new Map<string, Float32Tensor>([
+    ["embed", get("model.embed_tokens.weight")],
+    ["norm", get("model.norm.weight")],
+  ]);
+  if (!config.tieWordEmbeddings) weights.set("head", get("lm_head.weight"));
+  for (let layer = 0; layer < config.numLayers; layer++) {
+    const hf = `model.layers.${layer}`;
+    const set = (name: string, tensor: Float32Tensor) => weights.set(`${layer}.${name}`, tensor);
+    set("attention_norm", get(`${hf}.input_layernorm.weight`));
+    // A norm per head undoes any scale of the projection, so there the scale goes into the norm's own weight.
+    const projectionScale = config.qkNorm ? 1 : scale;
+    set("qk", scaledThenStacked(get(`${hf}.self_attn.q_proj.weight`), projectionScale, get(`${hf}.self_attn.k_proj.weight`)));
+    set("v", get(`${hf}.self_attn.v_proj.weight`));
+    if (config.qkvBias) {
+      set("qk_bias", scaledThenStacked(get(`${hf}.self_attn.q_proj.bias`), projectionScale, get(`${hf}.self_attn.k_proj.bias`)));
+      set("v_bias", get(`${hf}.self_attn.v_proj.bias`));
+    }
+    if (config.qkNorm) {
+      set("q_norm", scaledThenStacked(get(`${hf}.self_attn.q_norm.weight`), scale));
+      set("k_norm", get(`${hf}.self_attn.k_norm.weight`));
+    }
+    set("out", get(`${hf}.self_attn.o_proj.weight`));
+    set("mlp_norm", get(`${hf}.post_attention_layernorm.weight`));
+    set("gate", get(`${hf}.mlp.gate_proj.weight`));
+    set("up", get(`${hf}.mlp.up_proj.weight`));
+    set("down", get(`${hf}.mlp.down_proj.weight`));
+  }
+  return weights;
+}
+
+/** factor * first, with second below it. */
+function scaledThenStacked(first: Float32Tensor, factor: number, second?: Float32Tensor): Float32Tensor {
+  const data = new Float32Array(first.data.length + (second?.data.length ?? 0));
+  for (let i = 0; i < first.data.length; i++) data[i] = (first.data[i] as number) * factor;
+  if (second !== undefined) data.set(second.data, first.data.length);
+  return float32([(first.shape[0] as number) + (second?.shape[0] ?? 0), ...first.shape.slice(1)], data);
+}

@@ -1,0 +1,169 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { parameterShapes, type DecoderConfig } from "../model/config.ts";
+import { referenceLogits } from "../model/reference-forward.ts";
+import { Random } from "../tensor/random.ts";
+import { float32, sizeOf, type Float32Tensor } from "../tensor/tensor.ts";
+import { generate, type GenerateSettings } from "./generate.ts";
+import { OnnxLanguageModel } from "./onnx-language-model.ts";
+
+const V = 50;
+
+function tinyConfig(overrides: Partial<DecoderConfig> = {}): DecoderConfig {
+  return {
+    modelType: "llama",
+    vocabSize: V,
+    hiddenSize: 24,
+    numLayers: 2,
+    numHeads: 4,
+    numKvHeads: 2,
+    headDim: 6,
+    intermediateSize: 40,
+    rmsNormEps: 1e-5,
+    ropeTheta: 500,
+    tieWordEmbeddings: true,
+    qkvBias: false,
+    qkNorm: false,
+    maxPositionEmbeddings: 128,
+    eosTokenIds: [],
+    bosTokenId: null,
+    ...overrides,
+  };
+}
+
+/** Large enough weights that attention is far from uniform and no bias or norm weight is at its neutral value. */
+function randomParameters(config: DecoderConfig, seed: number): Map<string, Float32Tensor> {
+  const random = new Random(seed);
+  return new Map(
+    [...parameterShapes(config)].map(([name, shape]) => {
+      const draw = () => (name.includes("norm") ? 1 + 0.3 * random.normal() : 0.25 * random.normal());
+      return [name, float32(shape, Float32Array.from({ length: sizeOf(shape) }, draw))];
+    }),
+  );
+}
+
+const greedy: GenerateSettings = { temperature: 0, topK: 0, topP: 1, maxNewTokens: 40, stopTokenIds: [], stopStrings: [] };
+const prompts = [[3], [7, 1, 44, 9, 12], [20, 21, 22], [5, 5, 5, 5, 5, 5, 5, 6, 30]];
+
+const open: OnnxLanguageModel[] = [];
+function modelOf(config: DecoderConfig, parameters: ReadonlyMap<string, Float32Tensor>): OnnxLanguageModel {
+  const model = new OnnxLanguageModel(config, parameters, { session: { threads: 1 } });
+  open.push(model);
+  return model;
+}
+afterEach(async () => {
+  for (const model of open.splice(0)) await model.dispose();
+});
+
+describe("OnnxLanguageModel", () => {
+  const configs: [string, DecoderConfig][] = [
+    ["llama, grouped heads, tied", tinyConfig()],
+    ["llama, one key head per head, untied", tinyConfig({ numKvHeads: 4, tieWordEmbeddings: false })],
+    ["qwen2, biases", tinyConfig({ modelType: "qwen2", qkvBias: true, numKvHeads: 1 })],
+    ["qwen3, head norms", tinyConfig({ modelType: "qwen3", qkNorm: true, headDim: 10, numKvHeads: 4 })],
+  ];
+
+  it.each(configs)("agrees with full recomputation in float64 while the cache grows and rows leave: %s", async (_name, config) => {
+    const parameters = randomParameters(config, 8);
+    const batch = await modelOf(config, parameters).prefill(
+      prompts.map((promptIds, group) => ({ promptIds, rows: 1 + (group % 3) })),
+      70,
+    );
+    let histories = prompts.flatMap((promptIds, group) => Array.from({ length: 1 + (group % 3) }, () => [...promptIds]));
+    let largest = 0;
+    const compare = (logits: Float32Array, of: readonly (readonly number[])[]) =>
+      of.forEach((history, row) => {
+        const expected = referenceLogits(config, parameters, history).at(-1) as Float64Array;
+        expected.forEach((value, token) => (largest = Math.max(largest, Math.abs(value - (logits[row * V + token] as number)))));
+      });
+    compare(batch.promptLogits, prompts);
+    const random = new Random(12);
+    // Rows of group 1 leave first (the whole group by step 20), then others; 32 and 64 stored tokens make the cache grow.
+    const keepAfterStep = new Map([
+      [4, [0, 6, 2, 3, 4, 5]],
+      [20, [0, 5, 4, 3]],
+      [40, [2, 3]],
+    ]);
+    for (let step = 1; step <= 66; step++) {
+      const tokens = Int32Array.from(histories, () => random.integer(V));
+      histories = histories.map((history, row) => [...history, tokens[row] as number]);
+      const logits = await batch.step(tokens);
+      if (step < 8 || step % 9 === 5 || step > 62) compare(logits, histories);
+      const keep = keepAfterStep.get(step);
+      if (keep === undefined) continue;
+      batch.keepRows(keep);
+      histories = keep.map((from) => histories[from] as number[]);
+    }
+    batch.dispose();
+    expect(largest).toBeLessThan(2e-5);
+  });
+
+  it("decodes greedily what full recomputation would", async () => {
+    const config = tinyConfig();
+    const parameters = randomParameters(config, 2);
+    const results = await generate(modelOf(config, parameters), prompts.map((promptIds) => ({ promptIds, seeds: [0] })), greedy);
+    results.forEach(([completion], group) => {
+      const tokens: number[] = [];
+      while (tokens.length < greedy.maxNewTokens) {
+        const logits = referenceLogits(config, parameters, [...(prompts[group] ?? []), ...tokens]).at(-1) as Float64Array;
+        tokens.push(logits.indexOf(Math.max(...logits)));
+      }
+      expect(completion?.tokenIds).toEqual(tokens);
+    });
+  });
+
+  it("gives a row nearly the same logits whatever else is in the batch", async () => {
+    const config = tinyConfig({ hiddenSize: 64, headDim: 16, intermediateSize: 128 });
+    const model = modelOf(config, randomParameters(config, 3));
+    const prompt = prompts[1] as number[];
+    const fed = [4, 8, 15, 16, 23, 42];
+    const logitsOf = async (others: readonly { promptIds: readonly number[]; rows: number }[]) => {
+      const batch = await model.prefill([{ promptIds: prompt, rows: 1 }, ...others], fed.length + 1);
+      const rows = 1 + others.reduce((sum, group) => sum + group.rows, 0);
+      const seen: number[] = [...batch.promptLogits.subarray(0, V)];
+      for (const token of fed) seen.push(...(await batch.step(new Int32Array(rows).fill(token))).subarray(0, V));
+      batch.dispose();
+      return seen;
+    };
+    const alone = await logitsOf([]);
+    let largest = 0;
+    for (const rows of [1, 3, 15, 63]) {
+      const together = await logitsOf([{ promptIds: prompts[3] as number[], rows }]);
+      together.forEach((value, i) => (largest = Math.max(largest, Math.abs(value - (alone[i] as number)))));
+    }
+    console.log(`largest difference of logits between batch compositions: ${largest.toExponential(2)}`);
+    expect(largest).toBeLessThan(1e-5);
+  });
+
+  it("uses new weights after they are set", async () => {
+    const config = tinyConfig();
+    const [before, after] = [randomParameters(config, 4), randomParameters(config, 5)];
+    const model = modelOf(config, before);
+    const groups = [{ promptIds: prompts[1] as number[], seeds: [1, 2] }];
+    await generate(model, groups, greedy);
+    await model.setParameters(after);
+    expect(await generate(model, groups, greedy)).toEqual(await generate(modelOf(config, after), groups, greedy));
+  });
+
+  it("stops at numbers that are not finite and works again afterwards", async () => {
+    const config = tinyConfig();
+    const good = randomParameters(config, 6);
+    const bad = new Map(good).set("model.layers.1.mlp.up_proj.weight", float32([40, 24], new Float32Array(40 * 24).fill(NaN)));
+    const groups = [{ promptIds: prompts[1] as number[], seeds: [1, 2] }];
+    const model = modelOf(config, good);
+    const expected = await generate(model, groups, greedy);
+    await model.setParameters(bad);
+    await expect(generate(model, groups, greedy)).rejects.toMatchObject({ code: "non-finite" });
+    await model.setParameters(good);
+    expect(await generate(model, groups, greedy)).toEqual(expected);
+  });
+
+  it("names a missing or misshapen parameter", () => {
+    const config = tinyConfig();
+    const parameters = randomParameters(config, 7);
+    const name = "model.layers.1.self_attn.k_proj.weight";
+    const misshapen = new Map(parameters).set(name, float32([24, 24]));
+    expect(() => modelOf(config, misshapen)).toThrow(expect.objectContaining({ code: "invalid-model", message: expect.stringContaining(name) }));
+    parameters.delete(name);
+    expect(() => modelOf(config, parameters)).toThrow(expect.objectContaining({ code: "missing-weights", message: expect.stringContaining(name) }));
+  });
+});

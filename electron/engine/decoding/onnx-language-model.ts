@@ -1,0 +1,247 @@
+// The language model on ONNX Runtime CPU: a prefill session whose weights are inputs, built once, and a decode session whose
+// weights are constants, rebuilt when they change because pre-packed constants are about twice as fast at a few dozen rows.
+
+import type { DecoderConfig } from "../model/config.ts";
+import { serializeGraph } from "../onnx/serialize.ts";
+import { OnnxSession, type SessionOptions } from "../onnx/session.ts";
+import { float32, int32, int64, type Float32Tensor, type HostTensor } from "../tensor/tensor.ts";
+import { buildDecodeGraph, type DecodeGraph } from "./decode-graph.ts";
+import { decoderWeights, type DecoderWeights } from "./decoder-weights.ts";
+import type { WeightPlacement } from "./generation-graph.ts";
+import type { DecodeBatch, LanguageModel, PrefillGroup } from "./language-model.ts";
+import { buildPrefillGraph, type PrefillGraph } from "./prefill-graph.ts";
+import { PromptCache, type PromptLayer } from "./prompt-cache.ts";
+import { RotaryTables } from "./rotary-tables.ts";
+import { RowCache, type BufferPool } from "./row-cache.ts";
+
+/** Additive mask of what a row must not see; exp of it is 0 in float32. */
+const HIDDEN = -1e9;
+/** Padded prompt tokens one prefill run takes, which bounds the memory of its activations. */
+const PREFILL_TOKENS = 4096;
+/** One ONNX file cannot pass 2 GiB; larger weights are read in place, at some cost in speed. */
+const MAX_CONSTANT_BYTES = 1.5 * 2 ** 30;
+
+export interface LanguageModelOptions {
+  readonly session?: SessionOptions;
+  /** Default: what the config allows. */
+  readonly contextLength?: number;
+}
+
+type Feeds = Record<string, HostTensor>;
+
+export class OnnxLanguageModel implements LanguageModel {
+  readonly vocabularySize: number;
+  readonly contextLength: number;
+  private readonly config: DecoderConfig;
+  private readonly options: LanguageModelOptions;
+  private readonly rotary: RotaryTables;
+  private readonly pool: BufferPool = [];
+  private weights: DecoderWeights;
+  private prefillSession: { readonly session: OnnxSession; readonly built: PrefillGraph } | undefined;
+  private decodeSession: { readonly session: OnnxSession; readonly built: DecodeGraph; readonly weightFeeds: Feeds } | undefined;
+
+  /**
+   * Parameters by Hugging Face name. Their arrays are read in place for as long as they are set: do not write to them meanwhile.
+   * Throws "missing-weights" and "invalid-model". Sessions are made at first use.
+   */
+  constructor(config: DecoderConfig, parameters: ReadonlyMap<string, Float32Tensor>, options: LanguageModelOptions = {}) {
+    this.config = config;
+    this.options = options;
+    this.vocabularySize = config.vocabSize;
+    this.contextLength = options.contextLength ?? config.maxPositionEmbeddings;
+    this.rotary = new RotaryTables(config.headDim, config.ropeTheta);
+    this.weights = decoderWeights(config, parameters);
+  }
+
+  /** Takes new weights; batches made before must be disposed first. */
+  async setParameters(parameters: ReadonlyMap<string, Float32Tensor>): Promise<void> {
+    this.weights = decoderWeights(this.config, parameters);
+    const stale = this.decodeSession;
+    this.decodeSession = undefined;
+    await stale?.session.dispose();
+  }
+
+  async prefill(groups: readonly PrefillGroup[], maxNewTokens: number): Promise<DecodeBatch> {
+    const lengths = groups.map((group) => group.promptIds.length);
+    const longest = Math.max(...lengths);
+    const perRun = Math.max(1, Math.floor(PREFILL_TOKENS / longest));
+    const promptLogits = new Float32Array(groups.length * this.vocabularySize);
+    const { numLayers, numKvHeads, headDim } = this.config;
+    const promptSize = numKvHeads * headDim * longest;
+    const layers: PromptLayer[] = Array.from({ length: numLayers }, () => ({
+      key: new Float32Array(groups.length * promptSize),
+      value: new Float32Array(groups.length * promptSize),
+    }));
+    const { session, built } = await this.openPrefill();
+    for (let start = 0; start < groups.length; start += perRun) {
+      const part = groups.slice(start, start + perRun);
+      const results = await session.run(this.prefillFeeds(part, longest));
+      promptLogits.set(floats(results, built.logits), start * this.vocabularySize);
+      layers.forEach(({ key, value }, layer) => {
+        key.set(floats(results, built.keys[layer]), start * promptSize);
+        value.set(floats(results, built.values[layer]), start * promptSize);
+      });
+    }
+    const promptOfRow = groups.flatMap((group, index) => new Array<number>(group.rows).fill(index));
+    const prompts = new PromptCache(this.config, longest, lengths, layers, promptOfRow);
+    const steps = Math.min(maxNewTokens, this.contextLength - Math.min(...lengths));
+    const shape = { layers: numLayers, numKvHeads, headDim };
+    const rows = new RowCache(shape, promptOfRow.length, steps, this.pool);
+    const rotary = this.rotary.feeds(longest + steps);
+    return new OnnxDecodeBatch(this.config, promptLogits, prompts, rows, this.pool, rotary, () => this.openDecode());
+  }
+
+  /** Frees sessions and caches. The model cannot be used afterwards. */
+  async dispose(): Promise<void> {
+    const sessions = [this.prefillSession?.session, this.decodeSession?.session];
+    this.prefillSession = undefined;
+    this.decodeSession = undefined;
+    this.pool.length = 0;
+    for (const session of sessions) await session?.dispose();
+  }
+
+  private async openPrefill(): Promise<{ session: OnnxSession; built: PrefillGraph }> {
+    if (this.prefillSession === undefined) {
+      const built = buildPrefillGraph(this.config, this.weights);
+      this.prefillSession = { session: await OnnxSession.create(serializeGraph(built.graph), this.options.session), built };
+    }
+    return this.prefillSession;
+  }
+
+  private async openDecode(): Promise<{ session: OnnxSession; built: DecodeGraph; weightFeeds: Feeds }> {
+    if (this.decodeSession === undefined) {
+      const sizeBytes = [...this.weights.values()].reduce((sum, tensor) => sum + tensor.data.byteLength, 0);
+      const placement: WeightPlacement = sizeBytes > MAX_CONSTANT_BYTES ? "input" : "constant";
+      const built = buildDecodeGraph(this.config, this.weights, placement);
+      const session = await OnnxSession.create(serializeGraph(built.graph), this.options.session);
+      this.decodeSession = { session, built, weightFeeds: placement === "input" ? Object.fromEntries(this.weights) : {} };
+    }
+    return this.decodeSession;
+  }
+
+  private prefillFeeds(groups: readonly PrefillGroup[], length: number): Feeds {
+    const count = groups.length;
+    const ids = new Int32Array(count * length);
+    const positions = new BigInt64Array(count * length);
+    const last = new Int32Array(count);
+    groups.forEach(({ promptIds }, group) => {
+      ids.set(promptIds, group * length);
+      for (let t = 0; t < length; t++) positions[group * length + t] = BigInt(t);
+      last[group] = group * length + promptIds.length - 1;
+    });
+    const mask = new Float32Array(length * length);
+    for (let t = 0; t < length; t++) mask.fill(HIDDEN, t * length + t + 1, (t + 1) * length);
+    return {
+      ids: int32([count * length], ids),
+      positions: int64([count, length], positions),
+      last: int32([count], last),
+      mask: float32([length, length], mask),
+      ...this.rotary.feeds(length),
+      ...Object.fromEntries(this.weights),
+    };
+  }
+}
+
+class OnnxDecodeBatch implements DecodeBatch {
+  readonly promptLogits: Float32Array;
+  private readonly config: DecoderConfig;
+  private readonly prompts: PromptCache;
+  private readonly rows: RowCache;
+  private readonly pool: BufferPool;
+  private readonly open: () => Promise<{ session: OnnxSession; built: DecodeGraph; weightFeeds: Feeds }>;
+  private positions: BigInt64Array;
+  private mask = new Float32Array(0);
+  /** What stays the same from step to step until rows leave or the cache grows. */
+  private readonly feeds: Feeds;
+  private feedsStale = true;
+  private logits: Float32Array;
+
+  constructor(
+    config: DecoderConfig,
+    promptLogits: Float32Array,
+    prompts: PromptCache,
+    rows: RowCache,
+    pool: BufferPool,
+    rotary: Feeds,
+    open: () => Promise<{ session: OnnxSession; built: DecodeGraph; weightFeeds: Feeds }>,
+  ) {
+    this.config = config;
+    this.promptLogits = promptLogits;
+    this.logits = promptLogits;
+    this.prompts = prompts;
+    this.rows = rows;
+    this.pool = pool;
+    this.feeds = { ...rotary };
+    this.open = open;
+    this.positions = BigInt64Array.from({ length: rows.rows }, (_, row) => BigInt(prompts.promptLengthOfRow(row)));
+  }
+
+  async step(tokenIds: Int32Array): Promise<Float32Array> {
+    if (tokenIds.length !== this.rows.rows) throw new Error(`${tokenIds.length} tokens for ${this.rows.rows} rows`);
+    const { session, built, weightFeeds } = await this.open();
+    if (this.feedsStale) this.refreshFeeds(weightFeeds);
+    this.feeds["ids"] = int32([tokenIds.length], tokenIds);
+    const results = await session.run(this.feeds);
+    for (let layer = 0; layer < this.config.numLayers; layer++)
+      this.rows.store(layer, floats(results, built.keys[layer]), floats(results, built.values[layer]));
+    this.afterStore();
+    this.logits = floats(results, built.logits);
+    return this.logits;
+  }
+
+  keepRows(indices: readonly number[]): void {
+    this.rows.keepRows(indices);
+    this.prompts.keepRows(indices);
+    this.positions = BigInt64Array.from(indices, (from) => this.positions[from] as bigint);
+    this.feedsStale = true;
+  }
+
+  dispose(): void {
+    // A cache that held a NaN would poison the next batch: masked weights are 0, and 0 times NaN is NaN.
+    if (this.logits.every(Number.isFinite)) this.rows.release(this.pool);
+  }
+
+  private afterStore(): void {
+    for (let row = 0; row < this.positions.length; row++) this.positions[row] = (this.positions[row] as bigint) + 1n;
+    const stored = this.rows.length;
+    if (this.rows.advance()) {
+      this.feedsStale = true;
+      return;
+    }
+    const span = this.prompts.length + this.rows.capacity + 1;
+    for (let row = 0; row < this.rows.rows; row++) this.mask[row * span + this.prompts.length + stored] = 0;
+  }
+
+  private refreshFeeds(weightFeeds: Feeds): void {
+    const { numKvHeads, headDim: D, numHeads } = this.config;
+    const { rows, prompts, feeds } = this;
+    const [P, Tp, R, C, M] = [prompts.prompts, prompts.length, rows.rows, rows.capacity, prompts.slotsPerKeyHead];
+    const span = Tp + C + 1;
+    this.mask = new Float32Array(R * span);
+    for (let row = 0; row < R; row++) {
+      this.mask.fill(HIDDEN, row * span + prompts.promptLengthOfRow(row), row * span + Tp);
+      this.mask.fill(HIDDEN, row * span + Tp + rows.length, row * span + Tp + C);
+    }
+    Object.assign(feeds, weightFeeds);
+    feeds["mask"] = float32([R, 1, span], this.mask);
+    feeds["positions"] = int64([R, 1], this.positions);
+    feeds["slots"] = int32([P, numKvHeads, M], prompts.slots);
+    feeds["slotOfQuery"] = int32([R * numHeads], prompts.slotOfQuery);
+    feeds["parts"] = int64([3], [Tp, C, 1]);
+    for (let layer = 0; layer < this.config.numLayers; layer++) {
+      const prompt = prompts.layer(layer);
+      feeds[`prefixKey.${layer}`] = float32([P, numKvHeads, D, Tp], prompt.key);
+      feeds[`prefixValue.${layer}`] = float32([P, numKvHeads, Tp, D], prompt.value);
+      const row = rows.layer(layer);
+      feeds[`rowKey.${layer}`] = float32([R * numKvHeads, C, D], row.key);
+      feeds[`rowValue.${layer}`] = float32([R * numKvHeads, C, D], row.value);
+    }
+    this.feedsStale = false;
+  }
+}
+
+function floats(results: Readonly<Record<string, HostTensor>>, name: string | undefined): Float32Array {
+  const tensor = results[name ?? ""];
+  if (!(tensor?.data instanceof Float32Array)) throw new Error(`the graph gave no float32 output ${name}`);
+  return tensor.data;
+}
