@@ -1,0 +1,86 @@
+// The training engine on ONNX Runtime: loads a Hugging Face folder, and samples with the policy's merged weights, refreshed
+// before each step.
+
+import { WorkbenchError } from "../../shared/errors.ts";
+import { generate } from "../engine/decoding/generate.ts";
+import { OnnxLanguageModel } from "../engine/decoding/onnx-language-model.ts";
+import type { TrainingConfig } from "../engine/grpo/config.ts";
+import { OnnxPolicy } from "../engine/grpo/onnx-policy.ts";
+import { loadModelFolder, stopTokenIds, type LoadedModel } from "../engine/model/hf-folder.ts";
+import { LORA_TARGETS, type LoraConfig } from "../engine/model/lora.ts";
+import type { RolloutSampler } from "../engine/rollout/rollout.ts";
+import { combineSha256 } from "../engine/tensor/sha256.ts";
+import { ChatTemplate } from "../engine/tokenizer/chat-template.ts";
+import { Tokenizer } from "../engine/tokenizer/tokenizer.ts";
+import type { TrainingEngine, TrainingEngineRequest } from "./training-engine.ts";
+
+/** Throws what loading the model, the tokenizer and the template throws, and "device-unavailable". */
+export async function openOnnxTrainingEngine(request: TrainingEngineRequest): Promise<TrainingEngine> {
+  const { modelFolder, config, device, signal } = request;
+  const model = await loadModelFolder(modelFolder, signal === undefined ? {} : { signal });
+  const tokenizer = await Tokenizer.load(modelFolder);
+  tokenizer.requireFits(model.config.vocabSize);
+  const template = await ChatTemplate.load(modelFolder, tokenizer);
+  const policy = await openPolicy(model, config, device);
+  const languageModel = new OnnxLanguageModel(model.config, model.parameters, { session: { device } });
+  return {
+    tokenizer,
+    template,
+    contextTokens: model.config.maxPositionEmbeddings,
+    fingerprints: {
+      model: combineSha256({ weights: model.sha256.weights, config: model.sha256.config }),
+      tokenizer: model.sha256.tokenizer,
+      chatTemplate: template.sha256,
+    },
+    policy,
+    sampler: policySampler(policy, languageModel, tokenizer, stopIds(model, tokenizer, modelFolder)),
+    dispose: () => {
+      policy.dispose();
+      void languageModel.dispose();
+    },
+  };
+}
+
+function openPolicy(model: LoadedModel, config: TrainingConfig, device: "cpu"): Promise<OnnxPolicy> {
+  const { epsilonLow, epsilonHigh, klEstimator, importanceLevel, temperature, lora } = config;
+  const supervised = config.method === "sft";
+  return OnnxPolicy.create({
+    config: model.config,
+    parameters: model.parameters,
+    lossShape: { epsilonLow, epsilonHigh, klEstimator, importanceLevel, temperature: supervised ? 1 : temperature },
+    seed: config.seed,
+    session: { device },
+    keepReference: !supervised && config.beta > 0,
+    ...(lora.enabled ? { lora: loraConfig(lora) } : {}),
+  });
+}
+
+function loraConfig({ rank, alpha, dropout, targets }: TrainingConfig["lora"]): LoraConfig {
+  return { rank, alpha, dropout, targets: targets === "attention" ? LORA_TARGETS.slice(0, 4) : LORA_TARGETS };
+}
+
+function policySampler(
+  policy: OnnxPolicy,
+  languageModel: OnnxLanguageModel,
+  tokenizer: Tokenizer,
+  stops: readonly number[],
+): RolloutSampler {
+  return {
+    stopTokenIds: stops,
+    refresh: () => languageModel.setParameters(policy.mergedParameters()),
+    generate: (groups, settings, hooks) => generate(languageModel, groups, settings, hooks),
+    decode: (tokenIds) => {
+      const ended = stops.includes(tokenIds.at(-1) ?? -1);
+      return tokenizer.decode(ended ? tokenIds.slice(0, -1) : tokenIds, { skipSpecialTokens: false });
+    },
+  };
+}
+
+function stopIds(model: LoadedModel, tokenizer: Tokenizer, folder: string): readonly number[] {
+  const ids = [...new Set([...stopTokenIds(model), ...(tokenizer.eosTokenId === null ? [] : [tokenizer.eosTokenId])])];
+  if (ids.length > 0) return ids;
+  throw new WorkbenchError("invalid-config", "the model names no token that ends an answer", {
+    where: folder,
+    expected: "eos_token_id or eos_token",
+  });
+}

@@ -1,0 +1,108 @@
+// From records to what the trainer takes: prompts with and without reasoning, experts as token ids, supervised examples. Records
+// that do not fit the limits are left out and named, never cut.
+
+import type { InstructionRecord } from "../../shared/domain/instruction.ts";
+import { WorkbenchError, isWorkbenchError } from "../../shared/errors.ts";
+import type { ExpertSource } from "../engine/grpo/behaviour-cloning.ts";
+import type { TrainingConfig } from "../engine/grpo/config.ts";
+import type { PromptSource, RewardFn, TrainingPrompt } from "../engine/grpo/run-context.ts";
+import type { SftExample, SftSource } from "../engine/grpo/sft.ts";
+import { scoreResponse } from "../engine/rewards/reward.ts";
+import { buildExpertResponse, buildPrompt } from "../engine/rollout/prompt.ts";
+import type { ChatTemplate } from "../engine/tokenizer/chat-template.ts";
+import type { Tokenizer } from "../engine/tokenizer/tokenizer.ts";
+
+export interface SkippedRecord {
+  readonly recordId: string;
+  readonly reason: string;
+}
+
+export interface TrainingData {
+  readonly records: readonly InstructionRecord[];
+  readonly prompts: PromptSource;
+  readonly experts: ExpertSource;
+  /** The experts again, for the supervised method. */
+  readonly examples: SftSource & { readonly size: number };
+  readonly skipped: readonly SkippedRecord[];
+}
+
+/**
+ * `contextTokens` bounds prompt + response. Throws "prompt-too-long" when no record is left, "invalid-config" when even the
+ * longest kept prompt leaves no room for maxNewTokens.
+ */
+export function prepareTrainingData(
+  records: readonly InstructionRecord[],
+  model: { readonly tokenizer: Tokenizer; readonly template: ChatTemplate; readonly contextTokens: number },
+  config: TrainingConfig,
+): TrainingData {
+  const kept: InstructionRecord[] = [];
+  const prompts: TrainingPrompt[] = [];
+  const skipped: SkippedRecord[] = [];
+  for (const record of records) {
+    try {
+      prompts.push(trainingPrompt(record, model, config));
+      kept.push(record);
+    } catch (error) {
+      if (!isWorkbenchError(error, "prompt-too-long")) throw error;
+      skipped.push({ recordId: record.id, reason: error.message });
+    }
+  }
+  if (prompts.length === 0) {
+    throw new WorkbenchError("prompt-too-long", "no prompt fits the limit", {
+      where: "maxPromptTokens",
+      expected: `at most ${promptLimit(model.contextTokens, config)} tokens`,
+      got: skipped[0]?.reason ?? "no record",
+    });
+  }
+  const experts = prompts.flatMap((prompt) => prompt.expert ?? []);
+  return {
+    records: kept,
+    prompts: { size: prompts.length, promptAt: (index) => prompts[index] as TrainingPrompt },
+    experts: { size: experts.length, expertAt: (index) => experts[index] as SftExample },
+    examples: { size: experts.length, sampleAt: (index) => experts[index] as SftExample },
+    skipped,
+  };
+}
+
+/** A prompt must leave room for a whole response. */
+function promptLimit(contextTokens: number, config: TrainingConfig): number {
+  if (config.method === "sft") return Math.min(config.maxPromptTokens, contextTokens - 1);
+  const limit = Math.min(config.maxPromptTokens, contextTokens - config.maxNewTokens);
+  if (limit >= 1) return limit;
+  throw new WorkbenchError("invalid-config", "the responses would fill the model's context", {
+    where: "maxNewTokens",
+    expected: `less than ${contextTokens}`,
+    got: String(config.maxNewTokens),
+  });
+}
+
+function trainingPrompt(
+  record: InstructionRecord,
+  model: { readonly tokenizer: Tokenizer; readonly template: ChatTemplate; readonly contextTokens: number },
+  config: TrainingConfig,
+): TrainingPrompt {
+  const { tokenizer, template, contextTokens } = model;
+  const options = {
+    maxPromptTokens: promptLimit(contextTokens, config),
+    addThinkingInstruction: config.reward.formatMode !== "think-only",
+  };
+  const think = buildPrompt(record, tokenizer, template, "think", options);
+  const kind = record.label.type === "math" ? "math" : "instruction";
+  const compared = config.superiorCot.enabled && config.method !== "sft" && kind === "instruction";
+  const expert = record.expert === undefined ? undefined : buildExpertResponse(record.expert, tokenizer).ids;
+  const fits = expert !== undefined && think.ids.length + expert.length <= contextTokens;
+  return {
+    recordId: record.id,
+    kind,
+    think,
+    ...(compared ? { empty: buildPrompt(record, tokenizer, template, "empty", options) } : {}),
+    ...(fits ? { expert: { recordId: record.id, promptIds: think.ids, responseIds: expert } } : {}),
+  };
+}
+
+/** Rule and maths rewards of the records behind a prompt source. */
+export function recordReward(records: readonly InstructionRecord[], config: TrainingConfig): RewardFn {
+  const { accuracyMode, gatedFormat, formatMode } = config.reward;
+  return ({ promptIndex, text, requireThink }) =>
+    scoreResponse({ text, record: records[promptIndex] as InstructionRecord, requireThink, formatMode }, { accuracyMode, gatedFormat });
+}

@@ -1,0 +1,29 @@
+// What a training run needs of a model: tokenizer and template, a trainable policy, a sampler over its current weights, and
+// fingerprints. The real one is onnx-training-engine.ts.
+
+import type { TrainingConfig } from "../engine/grpo/config.ts";
+import type { PolicyModel } from "../engine/grpo/policy-model.ts";
+import type { RolloutSampler } from "../engine/rollout/rollout.ts";
+import type { ChatTemplate } from "../engine/tokenizer/chat-template.ts";
+import type { Tokenizer } from "../engine/tokenizer/tokenizer.ts";
+
+export interface TrainingEngine {
+  readonly tokenizer: Tokenizer;
+  readonly template: ChatTemplate;
+  /** Most positions of prompt and response together. */
+  readonly contextTokens: number;
+  /** SHA-256 hex. */
+  readonly fingerprints: { readonly model: string; readonly tokenizer: string; readonly chatTemplate: string };
+  readonly policy: PolicyModel;
+  readonly sampler: RolloutSampler;
+  dispose(): void;
+}
+
+export interface TrainingEngineRequest {
+  readonly modelFolder: string;
+  readonly config: TrainingConfig;
+  readonly device: "cpu";
+  readonly signal?: AbortSignal;
+}
+
+export type OpenTrainingEngine = (request: TrainingEngineRequest) => Promise<TrainingEngine>;
