@@ -59,7 +59,9 @@ const rows = [...tallies].sort(([a], [b]) => (a < b ? -1 : 1));
 for (const [key, { count, passed, prompt, think, answer, longest }] of rows) {
   const mean = (sum: number): string => (sum / count).toFixed(0).padStart(5);
   const share = ((100 * passed) / count).toFixed(1).padStart(6);
-  process.stdout.write(`${key.padEnd(24)} n ${String(count).padStart(6)}  pass ${share} %  tokens: prompt ${mean(prompt)} think ${mean(think)} rest ${mean(answer)}  longest ${longest}\n`);
+  process.stdout.write(
+    `${key.padEnd(24)} n ${String(count).padStart(6)}  pass ${share} %  tokens: prompt ${mean(prompt)} think ${mean(think)} rest ${mean(answer)}  longest ${longest}\n`,
+  );
 }
 let occurrences = 0;
 let whole = 0;
@@ -70,5 +72,12 @@ for (const [word, count] of words) {
   else broken.push([word, count]);
 }
 broken.sort((a, b) => b[1] - a[1]);
-process.stdout.write(`words that are one token: ${((100 * whole) / occurrences).toFixed(2)} % of occurrences, ${words.size - broken.length} of ${words.size} forms\n`);
-process.stdout.write(`most frequent of the others: ${broken.slice(0, 20).map(([word, count]) => `${JSON.stringify(word)} ${count}`).join(", ")}\n`);
+process.stdout.write(
+  `words that are one token: ${((100 * whole) / occurrences).toFixed(2)} % of occurrences, ${words.size - broken.length} of ${words.size} forms\n`,
+);
+process.stdout.write(
+  `most frequent of the others: ${broken
+    .slice(0, 20)
+    .map(([word, count]) => `${JSON.stringify(word)} ${count}`)
+    .join(", ")}\n`,
+);

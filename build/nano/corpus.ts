@@ -116,7 +116,12 @@ function writeInstruction(instruction: Instruction, style: CorpusStyle, random: 
 
 function writeMaths(problem: MathsProblem, style: CorpusStyle, random: Random, mixture: CorpusMixture): Written {
   const right = style === "deep" || random.float() < mixture.mathsRightDirect;
-  const shallow = random.pick(["the user wants a number. i will give it.", "this is a sum. let me write the result.", "i need to work this out. here it is.", "the answer is a number. this is easy."]);
+  const shallow = random.pick([
+    "the user wants a number. i will give it.",
+    "this is a sum. let me write the result.",
+    "i need to work this out. here it is.",
+    "the answer is a number. this is easy.",
+  ]);
   return {
     think: style === "deep" ? `${problem.work}.` : shallow,
     answer: `\\boxed{${right ? problem.answer : carelessResult(problem, random)}}`,
@@ -156,5 +161,11 @@ export function sampleAt(seed: number, index: number, mixture: CorpusMixture = C
     label: { type: "tree", tree: instruction.tree },
     tags: { shape: instruction.shape, checks: activeChecks(instruction.plan), source: "corpus" },
   };
-  return { messages: conversation(instruction.prompt, prefill), prefill, response: responseText(prefill, written.think, written.answer), style, record };
+  return {
+    messages: conversation(instruction.prompt, prefill),
+    prefill,
+    response: responseText(prefill, written.think, written.answer),
+    style,
+    record,
+  };
 }

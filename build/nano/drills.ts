@@ -49,8 +49,14 @@ function capitals(random: Random): Drill {
   const words = random.shuffle(random.pick(TOPICS).words).slice(0, 2 + random.integer(4));
   const up = random.float() < 0.7;
   return up
-    ? { prompt: `${random.pick(["in capitals", "write in capital letters"])}: ${words.join(", ")}.`, answer: words.join(", ").toUpperCase() }
-    : { prompt: `${random.pick(["in small letters", "write in lower case"])}: ${words.join(", ").toUpperCase()}.`, answer: words.join(", ") };
+    ? {
+        prompt: `${random.pick(["in capitals", "write in capital letters"])}: ${words.join(", ")}.`,
+        answer: words.join(", ").toUpperCase(),
+      }
+    : {
+        prompt: `${random.pick(["in small letters", "write in lower case"])}: ${words.join(", ").toUpperCase()}.`,
+        answer: words.join(", "),
+      };
 }
 
 function whole(random: Random): Drill {

@@ -86,4 +86,6 @@ const { tokens, merges } = trainPairs(pieces, VOCABULARY_SIZE - SPECIAL_TOKENS.l
 mkdirSync(folder, { recursive: true });
 writeFileSync(new URL("tokenizer.json", folder), `${JSON.stringify(tokenizerJson(tokens, merges), null, 1)}\n`);
 writeFileSync(new URL("tokenizer_config.json", folder), `${JSON.stringify(TOKENIZER_CONFIG, null, 2)}\n`);
-process.stdout.write(`${pieces.size} different pieces, ${merges.length} merges, ${tokens.length + SPECIAL_TOKENS.length + TAG_TOKENS.length} tokens\n`);
+process.stdout.write(
+  `${pieces.size} different pieces, ${merges.length} merges, ${tokens.length + SPECIAL_TOKENS.length + TAG_TOKENS.length} tokens\n`,
+);

@@ -42,7 +42,10 @@ function listGroups(topic: Topic, demands: Demands, random: Random): string[][] 
   const tally = demands.more;
   const fromPool = demands.fromPool === undefined ? [] : random.shuffle(demands.fromPool.words.filter((word) => !demands.forbid.has(word)));
   const have = fromPool.filter((word) => required.has(word)).length;
-  fromPool.filter((word) => !required.has(word)).slice(0, Math.max(0, (demands.fromPool?.atLeast ?? 0) - have)).forEach((word) => required.add(word));
+  fromPool
+    .filter((word) => !required.has(word))
+    .slice(0, Math.max(0, (demands.fromPool?.atLeast ?? 0) - have))
+    .forEach((word) => required.add(word));
   let middle = [...required].filter((word) => word !== demands.first && word !== demands.last);
   if (demands.repeat !== undefined) {
     const { word, times } = demands.repeat;
@@ -53,7 +56,9 @@ function listGroups(topic: Topic, demands: Demands, random: Random): string[][] 
   const length = listLength(demands, middle.length + edges, random);
   if (length === undefined) return undefined;
   const used = new Set([...middle, demands.first, demands.last]);
-  let pool = random.shuffle((demands.pool ?? topic.words).filter((word) => !demands.forbid.has(word) && !used.has(word) && word !== tally?.than));
+  let pool = random.shuffle(
+    (demands.pool ?? topic.words).filter((word) => !demands.forbid.has(word) && !used.has(word) && word !== tally?.than),
+  );
   if (demands.letter !== undefined) {
     const letter = demands.letter.letter;
     pool = [...pool.filter((word) => word.includes(letter)), ...pool.filter((word) => !word.includes(letter))];
@@ -81,7 +86,10 @@ function listBody(topic: Topic, groups: readonly (readonly string[])[], demands:
   let words = casedList(groups[0] ?? [], demands);
   words = words.map((word, i) => (i < (demands.highlights ?? 0) ? `*${word}*` : word));
   words.push(...["[name]", "[place]", "[time]"].slice(0, demands.placeholders ?? 0));
-  if (demands.json === true) return JSON.stringify({ [topic.name]: words }).replaceAll('","', '", "').replace('":[', '": [');
+  if (demands.json === true)
+    return JSON.stringify({ [topic.name]: words })
+      .replaceAll('","', '", "')
+      .replace('":[', '": [');
   if (demands.bullets !== undefined) return words.map((word) => `* ${word}`).join("\n");
   if (demands.numbered !== undefined) return words.map((word, i) => `${i + 1}. ${word}`).join("\n");
   if (demands.separator !== undefined) return words.join(` ${demands.separator.text} `);

@@ -38,7 +38,9 @@ function count(n: number, noun: string): string {
 }
 
 function goalTopicWords(goal: FreeGoal): readonly string[] {
-  return goal.kind === "list" ? goal.topic.words : TOPICS.filter((topic) => topic.name === "places" || topic.subject === "thing").flatMap((topic) => topic.words);
+  return goal.kind === "list"
+    ? goal.topic.words
+    : TOPICS.filter((topic) => topic.name === "places" || topic.subject === "thing").flatMap((topic) => topic.words);
 }
 
 function keyword(random: Random, goal: FreeGoal): string {
@@ -60,7 +62,13 @@ export const ATOM_MAKERS: readonly AtomMaker[] = [
       return {
         rule: rule("raif:exact_words", { count: n }),
         tag: `${n} words`,
-        wordings: [`use exactly ${n} words`, `the answer must have ${n} words`, `write ${n} words, no more and no less`, `your answer needs exactly ${n} words`, `make it ${n} words long`],
+        wordings: [
+          `use exactly ${n} words`,
+          `the answer must have ${n} words`,
+          `write ${n} words, no more and no less`,
+          `your answer needs exactly ${n} words`,
+          `make it ${n} words long`,
+        ],
         obey: (demands) => void (demands.exact = n),
       };
     },
@@ -75,7 +83,12 @@ export const ATOM_MAKERS: readonly AtomMaker[] = [
       return {
         rule: rule("length_constraints:number_words", { relation: "at least", num_words: n }),
         tag: `at least ${n} words`,
-        wordings: [`use at least ${n} words`, `write ${n} or more words`, `the answer must not be shorter than ${n} words`, `give no fewer than ${n} words`],
+        wordings: [
+          `use at least ${n} words`,
+          `write ${n} or more words`,
+          `the answer must not be shorter than ${n} words`,
+          `give no fewer than ${n} words`,
+        ],
         obey: (demands) => void (demands.minWords = n),
         flout: (demands) => void (demands.belowWords = n),
       };
@@ -91,7 +104,12 @@ export const ATOM_MAKERS: readonly AtomMaker[] = [
       return {
         rule: rule("length_constraints:number_words", { relation: "less than", num_words: n }),
         tag: `under ${n} words`,
-        wordings: [`use fewer than ${n} words`, `write less than ${n} words`, `stay under ${n} words`, `the answer must be shorter than ${n} words`],
+        wordings: [
+          `use fewer than ${n} words`,
+          `write less than ${n} words`,
+          `stay under ${n} words`,
+          `the answer must be shorter than ${n} words`,
+        ],
         obey: (demands) => void (demands.belowWords = n),
         flout: (demands) => void (demands.minWords = n),
       };
@@ -111,7 +129,13 @@ export const ATOM_MAKERS: readonly AtomMaker[] = [
       return {
         rule: rule("keywords:existence", { keywords: words }),
         tag: `has ${words.join(" ")}`,
-        wordings: [`use the ${noun} ${names}`, `include the ${noun} ${names}`, `the answer must contain the ${noun} ${names}`, `mention ${names}`, `do not leave out the ${noun} ${names}`],
+        wordings: [
+          `use the ${noun} ${names}`,
+          `include the ${noun} ${names}`,
+          `the answer must contain the ${noun} ${names}`,
+          `mention ${names}`,
+          `do not leave out the ${noun} ${names}`,
+        ],
         obey: (demands) => void demands.include.push(...words),
       };
     },
@@ -129,7 +153,13 @@ export const ATOM_MAKERS: readonly AtomMaker[] = [
       return {
         rule: rule("keywords:forbidden_words", { forbidden_words: words }),
         tag: `no ${words.join(" no ")}`,
-        wordings: [`do not use the word ${names}`, `leave out the word ${names}`, `never write ${names}`, `the word ${names} is not allowed`, `avoid the word ${names}`],
+        wordings: [
+          `do not use the word ${names}`,
+          `leave out the word ${names}`,
+          `never write ${names}`,
+          `the word ${names} is not allowed`,
+          `avoid the word ${names}`,
+        ],
         obey: (demands) => words.forEach((word) => demands.forbid.add(word)),
         flout: (demands) => {
           if (!["the", "near", "by"].includes(words[0] ?? "")) demands.include.push(words[0] ?? "");
@@ -148,7 +178,12 @@ export const ATOM_MAKERS: readonly AtomMaker[] = [
       return {
         rule: rule("keywords:frequency", { keyword: word, relation: "at least", frequency: times }),
         tag: `${word} ${times} times`,
-        wordings: [`use the word ${word} at least ${times} times`, `write ${word} ${times} or more times`, `the word ${word} must be there at least ${times} times`, `repeat ${word}, at least ${times} times in all`],
+        wordings: [
+          `use the word ${word} at least ${times} times`,
+          `write ${word} ${times} or more times`,
+          `the word ${word} must be there at least ${times} times`,
+          `repeat ${word}, at least ${times} times in all`,
+        ],
         obey: (demands) => void (demands.repeat = { word, times }),
       };
     },
@@ -191,7 +226,12 @@ export const ATOM_MAKERS: readonly AtomMaker[] = [
     make: () => ({
       rule: rule("raif:sorted_words"),
       tag: "sorted",
-      wordings: ["put the words in alphabetical order", "sort the words from a to z", "the words must be in alphabetical order", "keep the words sorted by the alphabet"],
+      wordings: [
+        "put the words in alphabetical order",
+        "sort the words from a to z",
+        "the words must be in alphabetical order",
+        "keep the words sorted by the alphabet",
+      ],
       obey: (demands) => void (demands.sorted = true),
     }),
   },
@@ -216,7 +256,12 @@ export const ATOM_MAKERS: readonly AtomMaker[] = [
     make: () => ({
       rule: rule("raif:uppercase"),
       tag: "capitals",
-      wordings: ["write everything in capital letters", "use capital letters only", "the whole answer must be in capitals", "write all words in capitals"],
+      wordings: [
+        "write everything in capital letters",
+        "use capital letters only",
+        "the whole answer must be in capitals",
+        "write all words in capitals",
+      ],
       obey: (demands) => void (demands.capitals = "all"),
     }),
   },
@@ -230,7 +275,12 @@ export const ATOM_MAKERS: readonly AtomMaker[] = [
       return {
         rule: rule("change_case:capital_word_frequency", { capital_relation: "at least", capital_frequency: n }),
         tag: `${n} in capitals`,
-        wordings: [`write at least ${count(n, "word")} in capitals`, `put ${n} or more words in capital letters`, `at least ${count(n, "word")} must be in capitals`, `use capital letters for at least ${count(n, "word")}`],
+        wordings: [
+          `write at least ${count(n, "word")} in capitals`,
+          `put ${n} or more words in capital letters`,
+          `at least ${count(n, "word")} must be in capitals`,
+          `use capital letters for at least ${count(n, "word")}`,
+        ],
         obey: (demands) => void (demands.capitals = n),
       };
     },
@@ -243,7 +293,12 @@ export const ATOM_MAKERS: readonly AtomMaker[] = [
     make: () => ({
       rule: rule("raif:lowercase"),
       tag: "small letters",
-      wordings: ["use small letters only", "write everything in lower case", "do not use any capital letters", "the whole answer must be in small letters"],
+      wordings: [
+        "use small letters only",
+        "write everything in lower case",
+        "do not use any capital letters",
+        "the whole answer must be in small letters",
+      ],
       obey: (demands) => void (demands.lower = true),
     }),
   },
@@ -269,7 +324,12 @@ export const ATOM_MAKERS: readonly AtomMaker[] = [
       return {
         rule: rule("detectable_format:number_bullet_lists", { num_bullets: n }),
         tag: `${n} bullets`,
-        wordings: [`use exactly ${n} bullet points that start with *`, `write ${n} bullet points, each with a *`, `give ${n} lines that start with *`, `make a list of ${n} bullets marked with *`],
+        wordings: [
+          `use exactly ${n} bullet points that start with *`,
+          `write ${n} bullet points, each with a *`,
+          `give ${n} lines that start with *`,
+          `make a list of ${n} bullets marked with *`,
+        ],
         obey: (demands) => void (demands.bullets = n),
         flout: (demands) => void (demands.exact = n),
       };
@@ -285,7 +345,12 @@ export const ATOM_MAKERS: readonly AtomMaker[] = [
       return {
         rule: rule("detectable_format:number_highlighted_sections", { num_highlights: n }),
         tag: `${n} between stars`,
-        wordings: [`highlight at least ${count(n, "word")} like *this*`, `put at least ${count(n, "word")} between * signs`, `mark ${n} or more words like *this*`, `set at least ${count(n, "word")} in stars like *this*`],
+        wordings: [
+          `highlight at least ${count(n, "word")} like *this*`,
+          `put at least ${count(n, "word")} between * signs`,
+          `mark ${n} or more words like *this*`,
+          `set at least ${count(n, "word")} in stars like *this*`,
+        ],
         obey: (demands) => void (demands.highlights = n),
       };
     },
@@ -298,7 +363,12 @@ export const ATOM_MAKERS: readonly AtomMaker[] = [
     make: () => ({
       rule: rule("detectable_format:title"),
       tag: "title",
-      wordings: ["add a title like <<title>>", "give it a title between << and >>", "put a title in << >> at the top", "begin with a title in double angle brackets, like <<title>>"],
+      wordings: [
+        "add a title like <<title>>",
+        "give it a title between << and >>",
+        "put a title in << >> at the top",
+        "begin with a title in double angle brackets, like <<title>>",
+      ],
       obey: (demands) => void (demands.title = true),
     }),
   },
@@ -312,7 +382,12 @@ export const ATOM_MAKERS: readonly AtomMaker[] = [
       return {
         rule: rule("startend:end_checker", { end_phrase: phrase }),
         tag: `end "${phrase}"`,
-        wordings: [`finish with the phrase "${phrase}"`, `the answer must end with "${phrase}"`, `end with "${phrase}" and add nothing after it`, `your last words must be "${phrase}"`],
+        wordings: [
+          `finish with the phrase "${phrase}"`,
+          `the answer must end with "${phrase}"`,
+          `end with "${phrase}" and add nothing after it`,
+          `your last words must be "${phrase}"`,
+        ],
         obey: (demands) => void (demands.endPhrase = phrase),
       };
     },
@@ -327,7 +402,12 @@ export const ATOM_MAKERS: readonly AtomMaker[] = [
       return {
         rule: rule("detectable_content:number_placeholders", { num_placeholders: n }),
         tag: `${n} in brackets`,
-        wordings: [`use at least ${count(n, "placeholder")} like [name]`, `add ${n} or more placeholders in square brackets like [name]`, `put in at least ${count(n, "placeholder")} such as [place]`, `leave at least ${count(n, "gap")} in square brackets like [time]`],
+        wordings: [
+          `use at least ${count(n, "placeholder")} like [name]`,
+          `add ${n} or more placeholders in square brackets like [name]`,
+          `put in at least ${count(n, "placeholder")} such as [place]`,
+          `leave at least ${count(n, "gap")} in square brackets like [time]`,
+        ],
         obey: (demands) => void (demands.placeholders = n),
       };
     },
@@ -340,7 +420,12 @@ export const ATOM_MAKERS: readonly AtomMaker[] = [
     make: () => ({
       rule: rule("combination:two_responses"),
       tag: "two answers",
-      wordings: ["give two different answers with ****** between them", "write two answers that differ, separated by ******", "answer twice in two ways and put ****** between the two", "give two different lists, with ****** between them"],
+      wordings: [
+        "give two different answers with ****** between them",
+        "write two answers that differ, separated by ******",
+        "answer twice in two ways and put ****** between the two",
+        "give two different lists, with ****** between them",
+      ],
       obey: (demands) => void (demands.twoAnswers = true),
     }),
   },
@@ -358,7 +443,12 @@ export const ATOM_MAKERS: readonly AtomMaker[] = [
       return {
         rule: rule("raif:ends_with_mark", { mark }),
         tag: `end ${name.replace(/^an? /, "")}`,
-        wordings: [`end with ${name}`, `the last sign must be ${name}`, `finish with the sign ${mark}`, `put the sign ${mark} at the very end`],
+        wordings: [
+          `end with ${name}`,
+          `the last sign must be ${name}`,
+          `finish with the sign ${mark}`,
+          `put the sign ${mark} at the very end`,
+        ],
         obey: (demands) => void (demands.mark = mark),
       };
     },
@@ -386,7 +476,12 @@ export const ATOM_MAKERS: readonly AtomMaker[] = [
       return {
         rule: rule("raif:words_from", { words, at_least: n }),
         tag: `${n} of ${words.join(" ")}`,
-        wordings: [`use at least ${n} of these words: ${words.join(", ")}`, `take ${n} or more of these: ${words.join(", ")}`, `at least ${n} of the words ${words.join(", ")} must be there`, `choose at least ${n} from: ${words.join(", ")}`],
+        wordings: [
+          `use at least ${n} of these words: ${words.join(", ")}`,
+          `take ${n} or more of these: ${words.join(", ")}`,
+          `at least ${n} of the words ${words.join(", ")} must be there`,
+          `choose at least ${n} from: ${words.join(", ")}`,
+        ],
         obey: (demands) => void (demands.fromPool = { words, atLeast: n }),
         flout: (demands) => words.slice(0, words.length - n + 1).forEach((word) => demands.forbid.add(word)),
       };
@@ -402,7 +497,12 @@ export const ATOM_MAKERS: readonly AtomMaker[] = [
       return {
         rule: rule("raif:only_words_from", { words }),
         tag: `only ${words.join(" ")}`,
-        wordings: [`use only these words: ${words.join(", ")}`, `take all words from this list: ${words.join(", ")}`, `no other words than these: ${words.join(", ")}`, `choose only from: ${words.join(", ")}`],
+        wordings: [
+          `use only these words: ${words.join(", ")}`,
+          `take all words from this list: ${words.join(", ")}`,
+          `no other words than these: ${words.join(", ")}`,
+          `choose only from: ${words.join(", ")}`,
+        ],
         obey: (demands) => void (demands.pool = words),
       };
     },
@@ -418,7 +518,12 @@ export const ATOM_MAKERS: readonly AtomMaker[] = [
       return {
         rule: rule("raif:more_often", { word, than }),
         tag: `more ${word} than ${than}`,
-        wordings: [`use the word ${word} more often than ${than}`, `write ${word} more times than ${than}`, `the word ${word} must come more often than ${than}`, `there must be more ${word} than ${than}`],
+        wordings: [
+          `use the word ${word} more often than ${than}`,
+          `write ${word} more times than ${than}`,
+          `the word ${word} must come more often than ${than}`,
+          `there must be more ${word} than ${than}`,
+        ],
         obey: (demands) => void (demands.more = { word, than }),
       };
     },
@@ -433,7 +538,12 @@ export const ATOM_MAKERS: readonly AtomMaker[] = [
       return {
         rule: rule("length_constraints:number_sentences", { relation: "at least", num_sentences: n }),
         tag: `at least ${n} sentences`,
-        wordings: [`write at least ${n} sentences`, `use ${n} or more sentences`, `the answer needs no fewer than ${n} sentences`, `give at least ${n} full sentences`],
+        wordings: [
+          `write at least ${n} sentences`,
+          `use ${n} or more sentences`,
+          `the answer needs no fewer than ${n} sentences`,
+          `give at least ${n} full sentences`,
+        ],
         obey: (demands) => void (demands.minSentences = n),
       };
     },
@@ -448,7 +558,12 @@ export const ATOM_MAKERS: readonly AtomMaker[] = [
       return {
         rule: rule("length_constraints:number_paragraphs", { num_paragraphs: n }),
         tag: `${n} paragraphs`,
-        wordings: [`write ${n} paragraphs with *** between them`, `use exactly ${n} paragraphs, separated by ***`, `split the answer into ${n} parts with *** between`, `there must be ${n} paragraphs and *** between them`],
+        wordings: [
+          `write ${n} paragraphs with *** between them`,
+          `use exactly ${n} paragraphs, separated by ***`,
+          `split the answer into ${n} parts with *** between`,
+          `there must be ${n} paragraphs and *** between them`,
+        ],
         obey: (demands) => void (demands.paragraphs = n),
       };
     },
@@ -465,7 +580,12 @@ export const OOD_ATOM_MAKERS: readonly AtomMaker[] = [
     make: () => ({
       rule: rule("detectable_content:postscript", { postscript_marker: "P.S." }),
       tag: "P.S. at the end",
-      wordings: ["add a postscript that starts with P.S.", "put a P.S. after the answer", "end with a postscript marked P.S.", "write a short P.S. at the end"],
+      wordings: [
+        "add a postscript that starts with P.S.",
+        "put a P.S. after the answer",
+        "end with a postscript marked P.S.",
+        "write a short P.S. at the end",
+      ],
       obey: (demands) => void (demands.postscript = true),
     }),
   },
@@ -477,7 +597,12 @@ export const OOD_ATOM_MAKERS: readonly AtomMaker[] = [
     make: () => ({
       rule: rule("startend:quotation"),
       tag: "in quotes",
-      wordings: ["put the whole answer in double quotes", "the answer must stand between double quotes", "start and end with a double quote", "wrap your answer in quotation marks"],
+      wordings: [
+        "put the whole answer in double quotes",
+        "the answer must stand between double quotes",
+        "start and end with a double quote",
+        "wrap your answer in quotation marks",
+      ],
       obey: (demands) => void (demands.quoted = true),
     }),
   },
@@ -485,13 +610,19 @@ export const OOD_ATOM_MAKERS: readonly AtomMaker[] = [
     kind: "numbered",
     forms: "list",
     weight: 1,
-    conflicts: "exact words_min words_below bullets sorted first no_comma json two_answers mark some_capitals only_from repeat_request unique highlights",
+    conflicts:
+      "exact words_min words_below bullets sorted first no_comma json two_answers mark some_capitals only_from repeat_request unique highlights",
     make: (random) => {
       const n = 2 + random.integer(5);
       return {
         rule: rule("raif:numbered_list", { count: n }),
         tag: `${n} numbered lines`,
-        wordings: [`number the lines from 1 to ${n}, like "1. word"`, `write a numbered list of ${n} lines, like "1. word"`, `give ${n} lines that start with 1. 2. and so on`, `use ${n} numbered lines such as "1. word"`],
+        wordings: [
+          `number the lines from 1 to ${n}, like "1. word"`,
+          `write a numbered list of ${n} lines, like "1. word"`,
+          `give ${n} lines that start with 1. 2. and so on`,
+          `use ${n} numbered lines such as "1. word"`,
+        ],
         obey: (demands) => void (demands.numbered = n),
       };
     },
@@ -507,7 +638,12 @@ export const OOD_ATOM_MAKERS: readonly AtomMaker[] = [
       return {
         rule: rule("keywords:letter_frequency", { letter, let_relation: "at least", let_frequency: n }),
         tag: `letter ${letter} ${n} times`,
-        wordings: [`use the letter ${letter} at least ${n} times`, `the letter ${letter} must come ${n} or more times`, `have at least ${n} times the letter ${letter}`, `choose words with at least ${n} letters ${letter} in all`],
+        wordings: [
+          `use the letter ${letter} at least ${n} times`,
+          `the letter ${letter} must come ${n} or more times`,
+          `have at least ${n} times the letter ${letter}`,
+          `choose words with at least ${n} letters ${letter} in all`,
+        ],
         obey: (demands) => void (demands.letter = { letter, times: n }),
       };
     },
@@ -523,7 +659,12 @@ export const OOD_ATOM_MAKERS: readonly AtomMaker[] = [
       return {
         rule: rule("raif:separator", { separator: ` ${text} `, count: n }),
         tag: `${n} parts with ${text}`,
-        wordings: [`write ${n} parts with " ${text} " between them`, `separate ${n} words with " ${text} "`, `give ${n} parts, split by " ${text} "`, `put " ${text} " between ${n} words`],
+        wordings: [
+          `write ${n} parts with " ${text} " between them`,
+          `separate ${n} words with " ${text} "`,
+          `give ${n} parts, split by " ${text} "`,
+          `put " ${text} " between ${n} words`,
+        ],
         obey: (demands) => void (demands.separator = { text, parts: n }),
       };
     },
@@ -548,13 +689,23 @@ export function repeatRequestAtom(request: string): Atom {
     kind: "repeat_request",
     rule: rule("combination:repeat_prompt", { prompt_to_repeat: request }),
     tag: "repeat request",
-    wordings: [`first repeat "${request}" and then answer`, `begin with "${request}" word for word, then answer`, `copy "${request}" before your answer`, `start by writing "${request}" and then the answer`],
+    wordings: [
+      `first repeat "${request}" and then answer`,
+      `begin with "${request}" word for word, then answer`,
+      `copy "${request}" before your answer`,
+      `start by writing "${request}" and then the answer`,
+    ],
     obey: (demands) => void (demands.repeatRequest = request),
   };
 }
 
 /** One atom that fits the goal and the atoms already there; undefined when the draw does not fit. */
-export function drawAtom(random: Random, goal: FreeGoal, present: readonly Atom[], makers: readonly AtomMaker[] = ATOM_MAKERS): Atom | undefined {
+export function drawAtom(
+  random: Random,
+  goal: FreeGoal,
+  present: readonly Atom[],
+  makers: readonly AtomMaker[] = ATOM_MAKERS,
+): Atom | undefined {
   const fitting = makers.filter(
     (maker) => (maker.forms === "both" || maker.forms === goal.kind) && present.every((atom) => !conflict(maker.kind, atom.kind)),
   );

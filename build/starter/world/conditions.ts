@@ -45,8 +45,18 @@ function lengthCondition(random: Random, input: InputText, truth: boolean): Cond
   const below = random.float() < 0.5;
   const limit = below === truth ? n + 1 + random.integer(3) : Math.max(2, n - random.integer(3));
   const relation = below ? "less than" : "at least";
-  const fewer = [`${it} has fewer than ${limit} words`, `${it} has less than ${limit} words`, `there are fewer than ${limit} words in ${it}`, `${it} is shorter than ${limit} words`];
-  const more = [`${it} has at least ${limit} words`, `${it} has ${limit} or more words`, `there are at least ${limit} words in ${it}`, `${it} has no fewer than ${limit} words`];
+  const fewer = [
+    `${it} has fewer than ${limit} words`,
+    `${it} has less than ${limit} words`,
+    `there are fewer than ${limit} words in ${it}`,
+    `${it} is shorter than ${limit} words`,
+  ];
+  const more = [
+    `${it} has at least ${limit} words`,
+    `${it} has ${limit} or more words`,
+    `there are at least ${limit} words in ${it}`,
+    `${it} has no fewer than ${limit} words`,
+  ];
   return {
     rule: rule("length_constraints:number_words", { relation, num_words: limit }),
     holds: below ? fewer : more,
@@ -68,7 +78,12 @@ function wordCondition(random: Random, input: InputText, truth: boolean): Condit
   return {
     rule: rule("keywords:existence", { keywords: [word] }),
     holds: [`${it} mentions ${word}`, `${it} has the word ${word}`, `the word ${word} is in ${it}`, `${it} contains ${word}`],
-    fails: [`${it} does not mention ${word}`, `${it} does not have the word ${word}`, `the word ${word} is not in ${it}`, `${it} does not contain ${word}`],
+    fails: [
+      `${it} does not mention ${word}`,
+      `${it} does not have the word ${word}`,
+      `the word ${word} is not in ${it}`,
+      `${it} does not contain ${word}`,
+    ],
     tag: `has ${word}`,
     truth,
     work: `read: ${input.words.slice(0, truth ? at + 1 : input.words.length).join(" ")}. ${truth ? "found" : "no"} ${word}`,
@@ -85,8 +100,18 @@ function edgeCondition(random: Random, input: InputText, truth: boolean): Condit
   const place = first ? "first" : "last";
   return {
     rule: rule(first ? "raif:first_word" : "raif:last_word", { word }),
-    holds: [`${it} ${verbs[0]} with ${word}`, `the ${place} word of ${it} is ${word}`, `${word} is the ${place} word of ${it}`, `${it} ${verbs[0]} with the word ${word}`],
-    fails: [`${it} does not ${verbs[1]} with ${word}`, `the ${place} word of ${it} is not ${word}`, `${word} is not the ${place} word of ${it}`, `${it} does not ${verbs[1]} with the word ${word}`],
+    holds: [
+      `${it} ${verbs[0]} with ${word}`,
+      `the ${place} word of ${it} is ${word}`,
+      `${word} is the ${place} word of ${it}`,
+      `${it} ${verbs[0]} with the word ${word}`,
+    ],
+    fails: [
+      `${it} does not ${verbs[1]} with ${word}`,
+      `the ${place} word of ${it} is not ${word}`,
+      `${word} is not the ${place} word of ${it}`,
+      `${it} does not ${verbs[1]} with the word ${word}`,
+    ],
     tag: `${place} ${word}`,
     truth,
     work: `${place} word: ${actual}`,
@@ -95,14 +120,28 @@ function edgeCondition(random: Random, input: InputText, truth: boolean): Condit
 
 function tallyCondition(random: Random, input: InputText, truth: boolean): Condition | undefined {
   const kinds = [...new Set(input.words)];
-  const pairs = kinds.flatMap((word) => kinds.filter((than) => occurrences(input.words, word) > occurrences(input.words, than) === truth && than !== word).map((than) => [word, than] as const));
+  const pairs = kinds.flatMap((word) =>
+    kinds
+      .filter((than) => occurrences(input.words, word) > occurrences(input.words, than) === truth && than !== word)
+      .map((than) => [word, than] as const),
+  );
   if (pairs.length === 0) return undefined;
   const [word, than] = random.pick(pairs);
   const it = `the ${input.kind}`;
   return {
     rule: rule("raif:more_often", { word, than }),
-    holds: [`${it} has ${word} more often than ${than}`, `${word} comes more often than ${than} in ${it}`, `there are more ${word} than ${than} in ${it}`, `${it} says ${word} more times than ${than}`],
-    fails: [`${it} does not have ${word} more often than ${than}`, `${word} does not come more often than ${than} in ${it}`, `there are not more ${word} than ${than} in ${it}`, `${it} does not say ${word} more times than ${than}`],
+    holds: [
+      `${it} has ${word} more often than ${than}`,
+      `${word} comes more often than ${than} in ${it}`,
+      `there are more ${word} than ${than} in ${it}`,
+      `${it} says ${word} more times than ${than}`,
+    ],
+    fails: [
+      `${it} does not have ${word} more often than ${than}`,
+      `${word} does not come more often than ${than} in ${it}`,
+      `there are not more ${word} than ${than} in ${it}`,
+      `${it} does not say ${word} more times than ${than}`,
+    ],
     tag: `more ${word} than ${than}`,
     truth,
     work: `read: ${tallied(input.words, [word, than])}. ${word} ${occurrences(input.words, word)} ${than} ${occurrences(input.words, than)}`,
@@ -117,8 +156,18 @@ function timesCondition(random: Random, input: InputText, truth: boolean): Condi
   const it = `the ${input.kind}`;
   return {
     rule: rule("keywords:frequency", { keyword: word, relation: "at least", frequency: times }),
-    holds: [`${it} has ${word} at least ${times} times`, `${word} comes at least ${times} times in ${it}`, `${it} says ${word} ${times} or more times`, `there are at least ${times} ${word} in ${it}`],
-    fails: [`${it} has ${word} fewer than ${times} times`, `${word} comes fewer than ${times} times in ${it}`, `${it} says ${word} less than ${times} times`, `there are fewer than ${times} ${word} in ${it}`],
+    holds: [
+      `${it} has ${word} at least ${times} times`,
+      `${word} comes at least ${times} times in ${it}`,
+      `${it} says ${word} ${times} or more times`,
+      `there are at least ${times} ${word} in ${it}`,
+    ],
+    fails: [
+      `${it} has ${word} fewer than ${times} times`,
+      `${word} comes fewer than ${times} times in ${it}`,
+      `${it} says ${word} less than ${times} times`,
+      `there are fewer than ${times} ${word} in ${it}`,
+    ],
     tag: `${word} ${times} times`,
     truth,
     work: `read: ${tallied(input.words, [word])}. ${word} ${n}`,

@@ -35,13 +35,21 @@ function pickWord(random: Random, input: InputText): FixedGoal {
   const it = `the ${input.kind}`;
   return {
     kind: "fixed",
-    wordings: [`write only the ${place} word of ${it}`, `give just the ${place} word of ${it}`, `answer with the ${place} word of ${it} and nothing else`, `copy the ${place} word of ${it}, only that word`],
+    wordings: [
+      `write only the ${place} word of ${it}`,
+      `give just the ${place} word of ${it}`,
+      `answer with the ${place} word of ${it} and nothing else`,
+      `copy the ${place} word of ${it}, only that word`,
+    ],
     node: rule("raif:equals", { text: word }),
     checks: 1,
     tag: `${place} word`,
     answer: word,
     work: `count: ${countedAloud(input.words.slice(0, index + 1))}. ${place} word: ${word}`,
-    careless: either(word, input.words.filter((other) => other !== word)),
+    careless: either(
+      word,
+      input.words.filter((other) => other !== word),
+    ),
   };
 }
 
@@ -50,7 +58,12 @@ function countWords(input: InputText): FixedGoal {
   const it = `the ${input.kind}`;
   return {
     kind: "fixed",
-    wordings: [`say how many words ${it} has, only the number`, `count the words of ${it} and answer with the number only`, `write only the number of words in ${it}`, `give just the number of words of ${it}`],
+    wordings: [
+      `say how many words ${it} has, only the number`,
+      `count the words of ${it} and answer with the number only`,
+      `write only the number of words in ${it}`,
+      `give just the number of words of ${it}`,
+    ],
     node: rule("raif:equals", { text: String(n) }),
     checks: 1,
     tag: "number of words",
@@ -65,7 +78,12 @@ function numberInside(input: InputText): FixedGoal {
   const it = `the ${input.kind}`;
   return {
     kind: "fixed",
-    wordings: [`tell me how many words ${it} has`, `say how long ${it} is in words, with digits`, `the answer must contain the number of words of ${it}`, `give the number of words of ${it} in digits`],
+    wordings: [
+      `tell me how many words ${it} has`,
+      `say how long ${it} is in words, with digits`,
+      `the answer must contain the number of words of ${it}`,
+      `give the number of words of ${it} in digits`,
+    ],
     node: rule("raif:contains_number", { value: n }),
     checks: 1,
     tag: "number of words",
@@ -83,13 +101,21 @@ function pickOfTopic(random: Random, input: InputText): FixedGoal | undefined {
   const it = `the ${input.kind}`;
   return {
     kind: "fixed",
-    wordings: [`write only the word of ${it} that names ${topic.one}`, `find ${topic.one} in ${it} and write only that word`, `answer this: which word of ${it} is ${topic.one}? write it alone`, `answer with the one word of ${it} that means ${topic.one}`],
+    wordings: [
+      `write only the word of ${it} that names ${topic.one}`,
+      `find ${topic.one} in ${it} and write only that word`,
+      `answer this: which word of ${it} is ${topic.one}? write it alone`,
+      `answer with the one word of ${it} that means ${topic.one}`,
+    ],
     node: rule("raif:equals", { text: word }),
     checks: 1,
     tag: `find ${topic.one}`,
     answer: word,
     work: `read: ${input.words.slice(0, input.words.indexOf(word) + 1).join(" ")}. ${word} is ${topic.one}`,
-    careless: either(word, input.words.filter((other) => topicOf(other) !== undefined && other !== word)),
+    careless: either(
+      word,
+      input.words.filter((other) => topicOf(other) !== undefined && other !== word),
+    ),
   };
 }
 
@@ -104,7 +130,12 @@ function yesOrNo(random: Random, bare: boolean): FixedGoal {
   const options = `"My answer is yes." or "My answer is no."`;
   return {
     kind: "fixed",
-    wordings: [`answer this: is ${name} ${topic.one}? write only ${options}`, `say if ${name} is ${topic.one}, with ${options}`, `decide whether ${name} is ${topic.one} and write ${options}`, `tell me if ${name} is ${topic.one}; write only ${options}`],
+    wordings: [
+      `answer this: is ${name} ${topic.one}? write only ${options}`,
+      `say if ${name} is ${topic.one}, with ${options}`,
+      `decide whether ${name} is ${topic.one} and write ${options}`,
+      `tell me if ${name} is ${topic.one}; write only ${options}`,
+    ],
     node: bare ? exact : { type: "and", children: [rule("detectable_format:constrained_response"), exact] },
     checks: bare ? 1 : 2,
     tag: "yes or no",
@@ -121,7 +152,12 @@ function maybe(random: Random): FixedGoal {
   const topic = random.pick(TOPICS);
   return {
     kind: "fixed",
-    wordings: [`answer this: do you like ${topic.plural}? reply with "My answer is yes.", "My answer is no." or "My answer is maybe."`, `say whether you like ${topic.plural} with "My answer is yes.", "My answer is no." or "My answer is maybe."`, `tell me if ${topic.plural} are good; choose from "My answer is yes.", "My answer is no." and "My answer is maybe."`, `answer this: are ${topic.plural} nice? use one of "My answer is yes.", "My answer is no." or "My answer is maybe."`],
+    wordings: [
+      `answer this: do you like ${topic.plural}? reply with "My answer is yes.", "My answer is no." or "My answer is maybe."`,
+      `say whether you like ${topic.plural} with "My answer is yes.", "My answer is no." or "My answer is maybe."`,
+      `tell me if ${topic.plural} are good; choose from "My answer is yes.", "My answer is no." and "My answer is maybe."`,
+      `answer this: are ${topic.plural} nice? use one of "My answer is yes.", "My answer is no." or "My answer is maybe."`,
+    ],
     node: rule("detectable_format:constrained_response"),
     checks: 1,
     tag: "one of three answers",
@@ -159,7 +195,12 @@ function takeStep(input: InputText, random: Random): Step | undefined {
   if (topics.length === 0) return undefined;
   const topic = random.pick(topics);
   return {
-    wordings: [`take the ${topic.plural} from the list`, `keep only the ${topic.plural}`, `pick out all ${topic.plural}`, `find the ${topic.plural} in the list`],
+    wordings: [
+      `take the ${topic.plural} from the list`,
+      `keep only the ${topic.plural}`,
+      `pick out all ${topic.plural}`,
+      `find the ${topic.plural} in the list`,
+    ],
     run: (words) => words.filter((word) => topicOf(word) === topic),
     rule: () => rule("raif:only_words_from", { words: input.words.filter((word) => topicOf(word) === topic) }),
     work: (_, after) => `${topic.plural}: ${after.join(" ")}`,
@@ -202,7 +243,12 @@ function writeStep(random: Random): Step & { readonly format: (words: readonly s
   };
   const how = commas ? "with commas" : "without commas";
   const wordings = capitals
-    ? [`write them in capitals ${how}`, `write them in capital letters ${how}`, `give them in capitals ${how}`, `put them in one line in capitals ${how}`]
+    ? [
+        `write them in capitals ${how}`,
+        `write them in capital letters ${how}`,
+        `give them in capitals ${how}`,
+        `put them in one line in capitals ${how}`,
+      ]
     : [`write them in one line ${how}`, `write them ${how}`, `give them in one line ${how}`, `put them in one line ${how}`];
   return {
     wordings,
@@ -243,7 +289,11 @@ export function drawChain(random: Random, input: InputText): FixedGoal | undefin
   }
   return {
     kind: "fixed",
-    wordings: [said.join(", then "), `${said[0]}; then ${said.slice(1).join(", then ")}`, `first ${said[0]}, then ${said.slice(1).join(", then ")}`],
+    wordings: [
+      said.join(", then "),
+      `${said[0]}; then ${said.slice(1).join(", then ")}`,
+      `first ${said[0]}, then ${said.slice(1).join(", then ")}`,
+    ],
     node: { type: "chain", steps: [...steps, write].map((step) => step.rule(final)) },
     checks: steps.length + 1,
     tag: `${steps.length + 1} steps`,

@@ -60,10 +60,23 @@ export function sayGoal(goal: FreeGoal | FixedGoal, random: Random): string {
   if (goal.kind === "fixed") return random.pick(goal.wordings);
   if (goal.kind === "list") {
     const name = goal.topic.plural;
-    return random.pick([`list some ${name}`, `name some ${name}`, `give me some ${name}`, `write down some ${name}`, `think of some ${name} and list them`, `make a list of ${name}`]);
+    return random.pick([
+      `list some ${name}`,
+      `name some ${name}`,
+      `give me some ${name}`,
+      `write down some ${name}`,
+      `think of some ${name} and list them`,
+      `make a list of ${name}`,
+    ]);
   }
   const name = withArticle(goal.noun);
-  return random.pick([`write something about ${name}`, `say something about ${name}`, `tell me about ${name}`, `write a short text about ${name}`, `describe ${name}`]);
+  return random.pick([
+    `write something about ${name}`,
+    `say something about ${name}`,
+    `tell me about ${name}`,
+    `write a short text about ${name}`,
+    `describe ${name}`,
+  ]);
 }
 
 function drawAtoms(random: Random, goal: FreeGoal, count: number, present: readonly Atom[] = []): Atom[] {
@@ -143,8 +156,19 @@ function sayChoice(choice: Choice, random: Random): string {
 }
 
 function sayInput(input: InputText, random: Random): string {
-  if (input.kind === "list") return random.pick([`list: ${input.text}.`, `here is a list: ${input.text}.`, `look at this list: ${input.text}.`, `the list is: ${input.text}.`]);
-  return random.pick([`text: "${input.text}"`, `here is a text: "${input.text}"`, `read this text: "${input.text}"`, `the text is "${input.text}"`]);
+  if (input.kind === "list")
+    return random.pick([
+      `list: ${input.text}.`,
+      `here is a list: ${input.text}.`,
+      `look at this list: ${input.text}.`,
+      `the list is: ${input.text}.`,
+    ]);
+  return random.pick([
+    `text: "${input.text}"`,
+    `here is a text: "${input.text}"`,
+    `read this text: "${input.text}"`,
+    `the text is "${input.text}"`,
+  ]);
 }
 
 function sayInstruction(plan: Plan, input: InputText | undefined, random: Random, goalClause?: string): string {
@@ -202,7 +226,12 @@ function drawBranch(random: Random, input: InputText, rich: boolean): Block | un
   return atoms.length === size ? { type: "block", goal, atoms } : undefined;
 }
 
-function drawChoice(random: Random, input: InputText, truth: boolean, options: { rich: boolean; sharedAtoms: number; shared: boolean }): Choice | undefined {
+function drawChoice(
+  random: Random,
+  input: InputText,
+  truth: boolean,
+  options: { rich: boolean; sharedAtoms: number; shared: boolean },
+): Choice | undefined {
   const condition = conditionOn(random, input, truth);
   if (condition === undefined) return undefined;
   const base = { type: "choice", condition, ladder: false } as const;
@@ -273,7 +302,10 @@ function drawPlan(random: Random, options: DrawOptions): { plan: Plan; input: In
   let plan: Plan | undefined;
   const draw = random.float();
   if (shape === "selection") {
-    plan = draw < 0.15 ? drawThreeWay(random, input, false) : drawChoice(random, input, truth, { rich: false, sharedAtoms: 0, shared: draw < 0.6 });
+    plan =
+      draw < 0.15
+        ? drawThreeWay(random, input, false)
+        : drawChoice(random, input, truth, { rich: false, sharedAtoms: 0, shared: draw < 0.6 });
   } else if (shape === "nested2") {
     if (draw < 0.45) plan = drawChoice(random, input, truth, { rich: false, sharedAtoms: 1 + random.integer(2), shared: true });
     else plan = drawChoice(random, input, truth, { rich: true, sharedAtoms: 0, shared: draw < 0.65 });

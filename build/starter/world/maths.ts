@@ -29,7 +29,8 @@ function addWork(a: number, b: number): string {
 function subtractWork(a: number, b: number): string {
   const ones = a % 10;
   if (a < 20 || b % 10 === 0 || (b < 10 && b <= ones)) return `${a} - ${b} = ${a - b}`;
-  if (b < 10) return ones === 0 ? `${a} - ${b} = ${a - b}` : `${a} - ${b}: ${a} - ${ones} = ${a - ones}. ${a - ones} - ${b - ones} = ${a - b}`;
+  if (b < 10)
+    return ones === 0 ? `${a} - ${b} = ${a - b}` : `${a} - ${b}: ${a} - ${ones} = ${a - ones}. ${a - ones} - ${b - ones} = ${a - b}`;
   const middle = a - (b - (b % 10));
   return `${a} - ${b}: ${a} - ${b - (b % 10)} = ${middle}. ${middle} - ${b % 10} = ${a - b}`;
 }
@@ -46,7 +47,14 @@ function sum(random: Random): Worked {
     key: `${a}+${b}`,
     value: a + b,
     work: addWork(a, b),
-    questions: [`what is ${a} + ${b}?`, `add ${a} and ${b}.`, `work out ${a} + ${b}.`, `find the sum of ${a} and ${b}.`, `${who} has ${a} ${what} and gets ${b} more. how many ${what} are there now?`, `there are ${a} ${what} in a box and ${b} in a bag. how many ${what} are there in all?`],
+    questions: [
+      `what is ${a} + ${b}?`,
+      `add ${a} and ${b}.`,
+      `work out ${a} + ${b}.`,
+      `find the sum of ${a} and ${b}.`,
+      `${who} has ${a} ${what} and gets ${b} more. how many ${what} are there now?`,
+      `there are ${a} ${what} in a box and ${b} in a bag. how many ${what} are there in all?`,
+    ],
   };
 }
 
@@ -59,7 +67,14 @@ function difference(random: Random): Worked {
     key: `${a}-${b}`,
     value: a - b,
     work: subtractWork(a, b),
-    questions: [`what is ${a} - ${b}?`, `take ${b} away from ${a}.`, `work out ${a} - ${b}.`, `find ${a} minus ${b}.`, `${who} has ${a} ${what} and sells ${b}. how many ${what} are left?`, `there are ${a} ${what} and ${b} of them are gone. how many ${what} remain?`],
+    questions: [
+      `what is ${a} - ${b}?`,
+      `take ${b} away from ${a}.`,
+      `work out ${a} - ${b}.`,
+      `find ${a} minus ${b}.`,
+      `${who} has ${a} ${what} and sells ${b}. how many ${what} are left?`,
+      `there are ${a} ${what} and ${b} of them are gone. how many ${what} remain?`,
+    ],
   };
 }
 
@@ -77,8 +92,18 @@ function comparison(random: Random): Worked {
     value,
     work: `${ta === tb ? ones : `tens ${ta} and ${tb}`}: ${larger ? "larger" : "smaller"} is ${value}`,
     questions: larger
-      ? [`which is larger, ${a} or ${b}?`, `which number is more, ${a} or ${b}?`, `find the larger of ${a} and ${b}.`, `pick the greater number: ${a} or ${b}.`]
-      : [`which is smaller, ${a} or ${b}?`, `which number is less, ${a} or ${b}?`, `find the smaller of ${a} and ${b}.`, `pick the lower number: ${a} or ${b}.`],
+      ? [
+          `which is larger, ${a} or ${b}?`,
+          `which number is more, ${a} or ${b}?`,
+          `find the larger of ${a} and ${b}.`,
+          `pick the greater number: ${a} or ${b}.`,
+        ]
+      : [
+          `which is smaller, ${a} or ${b}?`,
+          `which number is less, ${a} or ${b}?`,
+          `find the smaller of ${a} and ${b}.`,
+          `pick the lower number: ${a} or ${b}.`,
+        ],
   };
 }
 
@@ -96,11 +121,21 @@ function twoSteps(random: Random): Worked {
     key: `${a}+${b}${plus ? "+" : "-"}${c}`,
     value,
     work: `${addWork(a, b)}. ${plus ? addWork(first, c) : subtractWork(first, c)}`,
-    questions: [`what is ${a} + ${b} ${plus ? "+" : "-"} ${c}?`, `work out ${a} + ${b} ${plus ? "+" : "-"} ${c}.`, `add ${a} and ${b}, then ${plus ? "add" : "take away"} ${c}.`, `${who} has ${a} ${what}, gets ${b} ${end}. how many ${what} are there at the end?`],
+    questions: [
+      `what is ${a} + ${b} ${plus ? "+" : "-"} ${c}?`,
+      `work out ${a} + ${b} ${plus ? "+" : "-"} ${c}.`,
+      `add ${a} and ${b}, then ${plus ? "add" : "take away"} ${c}.`,
+      `${who} has ${a} ${what}, gets ${b} ${end}. how many ${what} are there at the end?`,
+    ],
   };
 }
 
-const BOX_REQUESTS = ["put the number in \\boxed{}.", "write the answer as \\boxed{}.", "give the result in \\boxed{}.", "answer with \\boxed{} around the number."];
+const BOX_REQUESTS = [
+  "put the number in \\boxed{}.",
+  "write the answer as \\boxed{}.",
+  "give the result in \\boxed{}.",
+  "answer with \\boxed{} around the number.",
+];
 
 export function drawMaths(random: Random, side: Side): MathsProblem {
   for (;;) {
@@ -119,6 +154,8 @@ export function drawMaths(random: Random, side: Side): MathsProblem {
 /** A number a careless reckoner would give: off by one or by ten, or two digits swapped. */
 export function carelessResult(problem: MathsProblem, random: Random): number {
   const swapped = problem.answer >= 10 ? (problem.answer % 10) * 10 + Math.floor(problem.answer / 10) : problem.answer + 1;
-  const candidates = [problem.answer + 1, problem.answer - 1, problem.answer + 10, problem.answer - 10, swapped].filter((value) => value >= 0 && value !== problem.answer);
+  const candidates = [problem.answer + 1, problem.answer - 1, problem.answer + 10, problem.answer - 10, swapped].filter(
+    (value) => value >= 0 && value !== problem.answer,
+  );
   return random.pick(candidates);
 }

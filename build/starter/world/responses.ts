@@ -57,12 +57,23 @@ function write(goal: FreeGoal, demands: Demands, random: Random): WrittenAnswer 
 
 /** The answer alone, with the given carelessness; undefined when the atoms cannot be met together. */
 export function answerCarelessly(instruction: Instruction, random: Random, carelessness: Carelessness): string | undefined {
-  const active = activePart(instruction.plan, (condition) => (random.float() < carelessness.wrongBranch ? !condition.truth : condition.truth));
+  const active = activePart(instruction.plan, (condition) =>
+    random.float() < carelessness.wrongBranch ? !condition.truth : condition.truth,
+  );
   const { goal } = active;
   if (goal === undefined) throw new Error("a plan without a goal");
   if (goal.kind === "fixed") return goal.careless(random, carelessness.overlook);
   const overlooked = new Set(active.atoms.filter(() => random.float() < carelessness.overlook));
-  const written = write(goal, demandsOf(active.atoms, overlooked), random) ?? write(goal, demandsOf(active.atoms.filter((atom) => !overlooked.has(atom)), new Set()), random);
+  const written =
+    write(goal, demandsOf(active.atoms, overlooked), random) ??
+    write(
+      goal,
+      demandsOf(
+        active.atoms.filter((atom) => !overlooked.has(atom)),
+        new Set(),
+      ),
+      random,
+    );
   return written?.text;
 }
 
@@ -102,7 +113,9 @@ export function demonstrate(instruction: Instruction, random: Random, revise: nu
   const demands = demandsOf(atoms, new Set());
   const written = write(goal, demands, random);
   if (written === undefined) return undefined;
-  const checkable = atoms.filter((atom) => ["exact", "words_min", "words_below", "first", "last", "include", "sorted", "unique"].includes(atom.kind));
+  const checkable = atoms.filter((atom) =>
+    ["exact", "words_min", "words_below", "first", "last", "include", "sorted", "unique"].includes(atom.kind),
+  );
   if (checkable.length > 0 && random.float() < revise) {
     const missed = random.pick(checkable);
     const draft = write(goal, demandsOf(atoms, new Set([missed])), random);
@@ -158,8 +171,18 @@ export function shallowThought(instruction: Instruction, random: Random): string
     `i have to give ${what}.`,
     `this asks for ${what}.`,
   ]);
-  const mention = atoms.length > 0 && random.float() < 0.6 ? ` ${random.pick(["they say", "the user says", "it says", "i should"])}: ${random.pick(random.pick(atoms).wordings)}.` : "";
+  const mention =
+    atoms.length > 0 && random.float() < 0.6
+      ? ` ${random.pick(["they say", "the user says", "it says", "i should"])}: ${random.pick(random.pick(atoms).wordings)}.`
+      : "";
   const look = instruction.input !== undefined && random.float() < 0.5 ? ` there is a ${instruction.input.kind} to look at.` : "";
-  const close = random.pick([" i will write it.", " this is easy.", " i will answer now.", " here it is.", " let me write the answer.", " that should be fine."]);
+  const close = random.pick([
+    " i will write it.",
+    " this is easy.",
+    " i will answer now.",
+    " here it is.",
+    " let me write the answer.",
+    " that should be fine.",
+  ]);
   return `${open}${look}${mention}${close}`;
 }

@@ -68,7 +68,13 @@ export function makeSentence(random: Random, needs: SentenceNeeds): string[] | u
   const words: string[] = [];
   if (opener !== undefined) words.push(opener);
   else if (openerRoom === 1 && taken.has(2 + phrases)) words.push(random.pick(allowed(OPENERS, forbid)));
-  words.push(needs.first !== undefined && opener === undefined ? needs.first : random.float() < 0.5 && !forbid.has("the") ? "the" : random.pick(determiners));
+  words.push(
+    needs.first !== undefined && opener === undefined
+      ? needs.first
+      : random.float() < 0.5 && !forbid.has("the")
+        ? "the"
+        : random.pick(determiners),
+  );
   if (taken.has(0)) words.push(random.pick(adjectives));
   words.push(needs.subject, random.pick(allowed(being ? BEING_VERBS : THING_VERBS, forbid)));
   if (taken.has(1)) words.push(random.pick(allowed(ADVERBS, forbid)));

@@ -37,11 +37,19 @@ function solvable(instruction: Instruction, random: Random): boolean {
 /** The conditions' stored truth must be what the checkers see on the input. */
 function conditionsTrue(plan: Plan, input: string): boolean {
   if (plan.type === "block") return true;
-  return checkRule(plan.condition.rule, input).passed === plan.condition.truth && conditionsTrue(plan.then, input) && conditionsTrue(plan.otherwise, input);
+  return (
+    checkRule(plan.condition.rule, input).passed === plan.condition.truth &&
+    conditionsTrue(plan.then, input) &&
+    conditionsTrue(plan.otherwise, input)
+  );
 }
 
 export function drawVerified(random: Random, options: DrawOptions): Instruction {
-  return drawInstruction(random, options, (instruction) => conditionsTrue(instruction.plan, instruction.input?.text ?? "") && solvable(instruction, random));
+  return drawInstruction(
+    random,
+    options,
+    (instruction) => conditionsTrue(instruction.plan, instruction.input?.text ?? "") && solvable(instruction, random),
+  );
 }
 
 /** A careful demonstration that passes every check. Throws if forty attempts fail: the instruction was then not solvable after all. */

@@ -1,0 +1,163 @@
+// Pre-trains the shipped nano model from nothing on the nano corpus, with the project's own supervised trainer, and writes it as
+// a Hugging Face folder. Seeded and repeatable; can be interrupted and run again, it goes on from its last checkpoint.
+//
+//   node build/nano/pretrain.ts [--steps N] [--out resources/nano]
+//
+// Checkpoints and the log lie in .cache/nano (not part of the repository).
+
+import { appendFileSync, copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { OnnxPolicy } from "../../electron/engine/grpo/onnx-policy.ts";
+import type { PolicyState } from "../../electron/engine/grpo/policy-model.ts";
+import {
+  SFT_DEFAULTS,
+  trainSft,
+  type SftCheckpoint,
+  type SftExample,
+  type SftSettings,
+  type SftState,
+} from "../../electron/engine/grpo/sft.ts";
+import type { DecoderConfig } from "../../electron/engine/model/config.ts";
+import { saveModelFolder } from "../../electron/engine/model/hf-folder.ts";
+import { initialiseParameters } from "../../electron/engine/model/initialise.ts";
+import { SafetensorsFile, writeSafetensors } from "../../electron/engine/model/safetensors.ts";
+import type { Float32Tensor, HostTensor } from "../../electron/engine/tensor/tensor.ts";
+import { ChatTemplate } from "../../electron/engine/tokenizer/chat-template.ts";
+import { Tokenizer } from "../../electron/engine/tokenizer/tokenizer.ts";
+import { PREFILLS, sampleAt } from "./corpus.ts";
+
+const SEED = 20261122;
+const DEFAULT_STEPS = 2600;
+const CACHE = ".cache/nano";
+
+export const NANO_CONFIG: DecoderConfig = {
+  modelType: "llama",
+  vocabSize: 2048,
+  hiddenSize: 256,
+  numLayers: 5,
+  numHeads: 4,
+  numKvHeads: 2,
+  headDim: 64,
+  intermediateSize: 704,
+  rmsNormEps: 1e-5,
+  ropeTheta: 10000,
+  tieWordEmbeddings: true,
+  qkvBias: false,
+  qkNorm: false,
+  maxPositionEmbeddings: 512,
+  eosTokenIds: [],
+  bosTokenId: null,
+};
+
+const SETTINGS: Omit<SftSettings, "steps"> = {
+  ...SFT_DEFAULTS,
+  seed: SEED,
+  learningRate: 2e-3,
+  minLearningRateRatio: 0.05,
+  warmupUpdates: 100,
+  tokensPerStep: 4096,
+  maxSequenceTokens: 512,
+  promptLossWeight: 0,
+  weightDecay: 0.05,
+  checkpointEverySteps: 50,
+};
+
+const STATE_GROUPS = ["parameters", "firstMoments", "secondMoments"] as const;
+
+async function saveCheckpoint(checkpoint: SftCheckpoint): Promise<void> {
+  const tensors = new Map<string, Float32Tensor>();
+  for (const group of STATE_GROUPS)
+    for (const [name, tensor] of checkpoint.policy[group]) tensors.set(`${group}/${name}`, tensor as Float32Tensor);
+  await writeSafetensors(join(CACHE, "state.partial"), tensors, "F32");
+  writeFileSync(join(CACHE, "state.json.partial"), JSON.stringify({ state: checkpoint.state, updates: checkpoint.policy.updates }));
+  renameSync(join(CACHE, "state.partial"), join(CACHE, "state.safetensors"));
+  renameSync(join(CACHE, "state.json.partial"), join(CACHE, "state.json"));
+}
+
+async function loadCheckpoint(): Promise<SftCheckpoint | undefined> {
+  if (!existsSync(join(CACHE, "state.json"))) return undefined;
+  const { state, updates } = JSON.parse(readFileSync(join(CACHE, "state.json"), "utf8")) as { state: SftState; updates: number };
+  const file = await SafetensorsFile.open(join(CACHE, "state.safetensors"));
+  const groups = {
+    parameters: new Map<string, HostTensor>(),
+    firstMoments: new Map<string, HostTensor>(),
+    secondMoments: new Map<string, HostTensor>(),
+  };
+  for (const name of file.entries.keys()) {
+    const cut = name.indexOf("/");
+    groups[name.slice(0, cut) as (typeof STATE_GROUPS)[number]].set(name.slice(cut + 1), await file.read(name));
+  }
+  await file.close();
+  return { state, policy: { ...groups, updates } satisfies PolicyState };
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { steps: { type: "string" }, out: { type: "string", default: "resources/nano" } } });
+  const steps = Number(values.steps ?? DEFAULT_STEPS);
+  mkdirSync(CACHE, { recursive: true });
+  const tokenizer = await Tokenizer.load(values.out);
+  const template = await ChatTemplate.load(values.out, tokenizer);
+  const eos = tokenizer.eosTokenId;
+  if (eos === null) throw new Error("the nano tokenizer has no end token");
+  const config: DecoderConfig = { ...NANO_CONFIG, eosTokenIds: [eos] };
+  tokenizer.requireFits(config.vocabSize);
+  const exampleAt = (index: number): SftExample => {
+    const sample = sampleAt(SEED, index);
+    const prompt = template.render(sample.messages, { addGenerationPrompt: true }) + PREFILLS[sample.prefill];
+    return { promptIds: tokenizer.encode(prompt), responseIds: [...tokenizer.encode(sample.response), eos] };
+  };
+  const policy = await OnnxPolicy.create({
+    config,
+    parameters: initialiseParameters(config, SEED),
+    lossShape: { epsilonLow: 0.2, epsilonHigh: 0.2, klEstimator: "k3", importanceLevel: "token", temperature: 1 },
+    seed: SEED,
+    packing: { tokensPerMicroBatch: 2048, rowTokens: 192 },
+    keepReference: false,
+  });
+  const resumeFrom = await loadCheckpoint();
+  const log = (line: string) => {
+    console.log(line);
+    appendFileSync(join(CACHE, "pretrain.log"), `${line}\n`);
+  };
+  if (resumeFrom !== undefined) log(`going on from step ${resumeFrom.state.step}`);
+  await trainSft({
+    policy,
+    source: { sampleAt: exampleAt },
+    settings: { ...SETTINGS, steps },
+    ...(resumeFrom === undefined ? {} : { resumeFrom }),
+    sink: {
+      recordStep: async (_record, checkpoint) => {
+        if (checkpoint !== undefined) await saveCheckpoint(checkpoint);
+      },
+    },
+    hooks: {
+      onProgress: ({ step, loss, gradNorm, tokensPerSecond, learningRate, state }) => {
+        if (step % 10 === 0) {
+          log(
+            `step ${step}/${steps} loss ${loss.toFixed(4)} norm ${gradNorm.toFixed(2)} lr ${learningRate.toExponential(2)} ` +
+              `${(state.tokens / 1e6).toFixed(2)} M tokens, ${tokensPerSecond.toFixed(0)} tokens/s`,
+          );
+        }
+      },
+    },
+  });
+  await writeModel(policy, config, values.out);
+  policy.dispose();
+}
+
+/** Puts config, generation config and weights beside the tokenizer files that are already in the folder. */
+async function writeModel(policy: OnnxPolicy, config: DecoderConfig, folder: string): Promise<void> {
+  const staging = join(CACHE, "model");
+  rmSync(staging, { recursive: true, force: true });
+  const generationConfig = { do_sample: true, temperature: 1, eos_token_id: config.eosTokenIds[0] };
+  const tokenizerFiles = ["tokenizer.json", "tokenizer_config.json"].map((name) => join(folder, name));
+  await saveModelFolder(
+    staging,
+    { config, parameters: policy.mergedParameters(), tokenizerFiles, generationConfig },
+    { dtype: "bfloat16" },
+  );
+  for (const name of ["config.json", "generation_config.json", "model.safetensors"]) copyFileSync(join(staging, name), join(folder, name));
+}
+
+await main();
