@@ -7,22 +7,27 @@ import { OnnxLanguageModel } from "../engine/decoding/onnx-language-model.ts";
 import type { TrainingConfig } from "../engine/grpo/config.ts";
 import { OnnxPolicy } from "../engine/grpo/onnx-policy.ts";
 import { loadModelFolder, stopTokenIds, type LoadedModel } from "../engine/model/hf-folder.ts";
-import { LORA_TARGETS, type LoraConfig } from "../engine/model/lora.ts";
+import type { SessionOptions } from "../engine/onnx/session.ts";
 import type { RolloutSampler } from "../engine/rollout/rollout.ts";
 import { combineSha256 } from "../engine/tensor/sha256.ts";
 import { ChatTemplate } from "../engine/tokenizer/chat-template.ts";
 import { Tokenizer } from "../engine/tokenizer/tokenizer.ts";
+import { loraConfig } from "./trained-model.ts";
 import type { TrainingEngine, TrainingEngineRequest } from "./training-engine.ts";
 
-/** Throws what loading the model, the tokenizer and the template throws, and "device-unavailable". */
-export async function openOnnxTrainingEngine(request: TrainingEngineRequest): Promise<TrainingEngine> {
-  const { modelFolder, config, device, signal } = request;
+/**
+ * Throws what loading the model, the tokenizer and the template throws, and "device-unavailable". A resumed run repeats the bits
+ * of its first part only with the same number of threads.
+ */
+export async function openOnnxTrainingEngine(request: TrainingEngineRequest, options: SessionOptions = {}): Promise<TrainingEngine> {
+  const { modelFolder, config, signal } = request;
+  const session: SessionOptions = { ...options, device: request.device };
   const model = await loadModelFolder(modelFolder, signal === undefined ? {} : { signal });
   const tokenizer = await Tokenizer.load(modelFolder);
   tokenizer.requireFits(model.config.vocabSize);
   const template = await ChatTemplate.load(modelFolder, tokenizer);
-  const policy = await openPolicy(model, config, device);
-  const languageModel = new OnnxLanguageModel(model.config, model.parameters, { session: { device } });
+  const policy = await openPolicy(model, config, session);
+  const languageModel = new OnnxLanguageModel(model.config, model.parameters, { session });
   return {
     tokenizer,
     template,
@@ -41,7 +46,7 @@ export async function openOnnxTrainingEngine(request: TrainingEngineRequest): Pr
   };
 }
 
-function openPolicy(model: LoadedModel, config: TrainingConfig, device: "cpu"): Promise<OnnxPolicy> {
+function openPolicy(model: LoadedModel, config: TrainingConfig, session: SessionOptions): Promise<OnnxPolicy> {
   const { epsilonLow, epsilonHigh, klEstimator, importanceLevel, temperature, lora } = config;
   const supervised = config.method === "sft";
   return OnnxPolicy.create({
@@ -49,14 +54,10 @@ function openPolicy(model: LoadedModel, config: TrainingConfig, device: "cpu"): 
     parameters: model.parameters,
     lossShape: { epsilonLow, epsilonHigh, klEstimator, importanceLevel, temperature: supervised ? 1 : temperature },
     seed: config.seed,
-    session: { device },
+    session,
     keepReference: !supervised && config.beta > 0,
     ...(lora.enabled ? { lora: loraConfig(lora) } : {}),
   });
-}
-
-function loraConfig({ rank, alpha, dropout, targets }: TrainingConfig["lora"]): LoraConfig {
-  return { rank, alpha, dropout, targets: targets === "attention" ? LORA_TARGETS.slice(0, 4) : LORA_TARGETS };
 }
 
 function policySampler(

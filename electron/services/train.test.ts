@@ -12,7 +12,11 @@ import { listRollouts } from "../storage/rollouts.ts";
 import { listRuns } from "../storage/runs.ts";
 import { listMetrics } from "../storage/steps.ts";
 import { parseRecords } from "./dataset-file.ts";
-import { resumeRun, trainRun, type TrainRequest, type TrainStart } from "./train.ts";
+import { loadModelFolder } from "../engine/model/hf-folder.ts";
+import { exportRun } from "./trained-model.ts";
+import { openSingleThreadEngine } from "./testing/single-thread-engine.ts";
+import * as service from "./train.ts";
+import type { ResumeRequest, TrainHooks, TrainRequest, TrainStart } from "./train.ts";
 import { tinyDataset, writeTinyModel } from "./testing/tiny-model.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "raif-train-"));
@@ -36,6 +40,9 @@ const SETTINGS = {
   "superiorCot.thinkSamples": 2,
   "superiorCot.emptySamples": 1,
 };
+
+const trainRun = (given: TrainRequest, hooks: TrainHooks = {}) => service.trainRun(given, hooks, openSingleThreadEngine);
+const resumeRun = (given: ResumeRequest, hooks: TrainHooks = {}) => service.resumeRun(given, hooks, openSingleThreadEngine);
 
 function request(name: string, set: Readonly<Record<string, unknown>> = {}): TrainRequest {
   return { model, data, workspace: join(folder, `${name}.raif`), seed: 3, set: Object.entries({ ...SETTINGS, ...set }) };
@@ -152,11 +159,27 @@ describe("a run on a real, tiny model", () => {
     expect(digest(broken.workspace)).toEqual(digest(whole.workspace));
   });
 
-  test("an adapter run trains, stores only the adapter and resumes", async () => {
+  test("a run that turns non-finite fails, and what it stored before stays readable", async () => {
+    const broken = request("non-finite", { learningRate: 1e38, maxGradNorm: 0, checkpointEverySteps: 1 });
+    await expect(trainRun(broken)).rejects.toMatchObject({ code: "non-finite" });
+    const [run] = inspect(broken.workspace, listRuns);
+    expect(run).toMatchObject({ status: "failed", error: { code: "non-finite" } });
+    expect(run?.lastStep).toBeLessThan(5);
+    expect(inspect(broken.workspace, checkIntegrity)).toEqual([]);
+  });
+
+  test("an adapter run trains, stores only the adapter, and exports merged weights that load again", async () => {
     const lora = request("lora", { steps: 2, "lora.enabled": true, "lora.rank": 2 });
     const { runId } = await trainRun(lora);
     const checkpoints = inspect(lora.workspace, (db) => listCheckpoints(db, runId));
     expect(checkpoints).toMatchObject([{ step: 2, content: "adapter" }]);
+    const exported = join(folder, "exported");
+    expect(await exportRun(lora.workspace, runId, exported)).toBe(2);
+    const [before, after] = [await loadModelFolder(model), await loadModelFolder(exported)];
+    const name = "model.layers.0.self_attn.q_proj.weight";
+    expect(after.parameters.get(name)?.data).not.toEqual(before.parameters.get(name)?.data);
+    expect(after.parameters.get("model.norm.weight")).toEqual(before.parameters.get("model.norm.weight"));
+    expect(after.sha256.tokenizer).toBe(before.sha256.tokenizer);
   });
 });
 

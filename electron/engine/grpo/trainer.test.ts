@@ -197,7 +197,7 @@ test("the fake policy's gradients agree with central differences for every loss 
         table[index] = (table[index] as number) + shift;
         const moved = new Map([["bigram", { dtype: "float32" as const, shape: [VOCAB_SIZE, VOCAB_SIZE], data: table }]]);
         policy.importState({ ...state, parameters: moved });
-        return [(await policy.accumulate([sample])).loss, table[index] as number] as const;
+        return [(await policy.accumulate([sample])).loss, table[index]] as const;
       };
       const index = 5 * VOCAB_SIZE + 6;
       const [[up, high], [down, low]] = [await lossAt(index, 1e-3), await lossAt(index, -1e-3)];
