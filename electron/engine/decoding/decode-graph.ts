@@ -15,6 +15,8 @@ export interface DecodeGraph {
   readonly keys: readonly string[];
   readonly values: readonly string[];
   readonly logits: string;
+  /** softmax(logits * inverseTemperature), [R, V]. */
+  readonly probabilities: string;
 }
 
 interface AttentionInputs {
@@ -33,7 +35,7 @@ const CAPACITY = "C";
 const SPAN = `${PROMPT_LENGTH}+${CAPACITY}+1`;
 
 /**
- * Inputs: ids int32 [R], positions int64 [R, 1], slots, slotOfQuery and parts as above, mask float32 [R, 1, Tp + C + 1], cos, sin,
+ * Inputs: inverseTemperature float32 scalar, ids int32 [R], positions int64 [R, 1], slots, slotOfQuery and parts as above, mask float32 [R, 1, Tp + C + 1], cos, sin,
  * and per layer L prefixKey.L [P, Hkv, D, Tp], prefixValue.L [P, Hkv, Tp, D], rowKey.L and rowValue.L [R Hkv, C, D].
  */
 export function buildDecodeGraph(config: DecoderConfig, weights: DecoderWeights, placement: WeightPlacement): DecodeGraph {
@@ -59,9 +61,11 @@ export function buildDecodeGraph(config: DecoderConfig, weights: DecoderWeights,
       return attend(graph, config, inputs, layer, q, k, v);
     },
   });
-  graph.outputs.push(...keys, ...values, logits);
+  const scaled = graph.op("Mul", [logits, graph.input("inverseTemperature", "float32", [])], {});
+  const probabilities = graph.op("Softmax", [scaled], { axis: -1 });
+  graph.outputs.push(...keys, ...values, logits, probabilities);
   const names = (list: readonly Value[]) => list.map((value) => value.name);
-  return { graph, keys: names(keys), values: names(values), logits: logits.name };
+  return { graph, keys: names(keys), values: names(values), logits: logits.name, probabilities: probabilities.name };
 }
 
 function attend(graph: Graph, config: DecoderConfig, inputs: AttentionInputs, layer: number, q: Value, k: Value, v: Value): Value {
@@ -85,7 +89,9 @@ function attend(graph: Graph, config: DecoderConfig, inputs: AttentionInputs, la
   const query = graph.reshape(q, [heads, perKeyHead, D]);
   const prefixScores = fromSlots(matmul(toSlots(graph.reshape(q, [queries, D])), prefixKey));
   const rowScores = graph.reshape(scoresOfRows(graph, query, rowKey), [queries, CAPACITY]);
-  const selfScores = graph.reshape(matmul(query, graph.reshape(k, [heads, D, 1])), [queries, 1]);
+  // Row by row this is far less than a matrix product's fixed cost per call.
+  const products = graph.op("Mul", [query, graph.reshape(k, [heads, 1, D])], {});
+  const selfScores = graph.op("ReduceSum", [graph.reshape(products, [queries, D])], { axes: [1], keepDims: true });
   const scores = graph.op("Concat", [prefixScores, rowScores, selfScores], { axis: 1 });
   const weights = graph.op("Softmax", [graph.op("Add", [scores, inputs.mask], {})], { axis: -1 });
 

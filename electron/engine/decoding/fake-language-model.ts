@@ -36,7 +36,7 @@ export class FakeLanguageModel implements LanguageModel {
         if (tokenIds.length !== histories.length) throw new Error(`step of ${tokenIds.length} tokens for ${histories.length} rows`);
         histories.forEach((history, row) => history.push(tokenIds[row] as number));
         this.stepRows.push(histories.length);
-        return Promise.resolve(logitsOf(histories));
+        return Promise.resolve({ type: "logits", data: logitsOf(histories) });
       },
       keepRows: (indices) => {
         if (indices.some((index, row) => index < row) || new Set(indices).size < indices.length) throw new Error("bad row order");

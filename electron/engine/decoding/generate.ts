@@ -4,7 +4,7 @@
 import { setImmediate as yieldToEvents } from "node:timers/promises";
 import { WorkbenchError } from "../../../shared/errors.ts";
 import { Random } from "../tensor/random.ts";
-import type { DecodeBatch, LanguageModel } from "./language-model.ts";
+import type { DecodeBatch, LanguageModel, StepScores } from "./language-model.ts";
 import { Sampler } from "./sampler.ts";
 import { type DecodeText, StopStringWatcher } from "./stop-strings.ts";
 import type { Completion, FinishReason, GenerationGroup, GenerationHooks, SamplingSettings } from "./types.ts";
@@ -120,24 +120,25 @@ async function runBatch(
   hooks: GenerateHooks,
 ): Promise<void> {
   const prompts = groups.map((group) => ({ promptIds: group[0]?.promptIds ?? [], rows: group.length }));
-  const batch = await model.prefill(prompts, settings.maxNewTokens);
+  const batch = await model.prefill(prompts, settings);
   try {
     await yieldToEvents();
     if (isAborted(hooks)) return;
     const groupOfRow = groups.flatMap((group, index) => group.map(() => index));
     const tokenIds = new Int32Array(groupOfRow.length);
     let live = groups.flat();
+    const promptScores: StepScores = { type: "logits", data: batch.promptLogits };
     live.forEach((row, slot) => {
-      tokenIds[slot] = drawToken(row, sampler, batch.promptLogits, (groupOfRow[slot] as number) * model.vocabularySize, hooks);
+      tokenIds[slot] = drawToken(row, sampler, promptScores, (groupOfRow[slot] as number) * model.vocabularySize, hooks);
     });
     for (;;) {
       live = dropFinished(live, tokenIds, batch);
       if (live.length === 0) return;
-      const logits = await batch.step(tokenIds.subarray(0, live.length));
+      const scores = await batch.step(tokenIds.subarray(0, live.length));
       await yieldToEvents();
       if (isAborted(hooks)) return;
       live.forEach((row, slot) => {
-        tokenIds[slot] = drawToken(row, sampler, logits, slot * model.vocabularySize, hooks);
+        tokenIds[slot] = drawToken(row, sampler, scores, slot * model.vocabularySize, hooks);
       });
     }
   } finally {
@@ -150,8 +151,9 @@ function isAborted(hooks: GenerateHooks): boolean {
   return hooks.signal?.aborted ?? false;
 }
 
-function drawToken(row: Row, sampler: Sampler, logits: Float32Array, offset: number, hooks: GenerateHooks): number {
-  const tokenId = sampler.sample(logits, offset, row.random);
+function drawToken(row: Row, sampler: Sampler, scores: StepScores, offset: number, hooks: GenerateHooks): number {
+  const { type, data } = scores;
+  const tokenId = type === "logits" ? sampler.sample(data, offset, row.random) : sampler.sampleProbabilities(data, offset, row.random);
   row.push(tokenId, sampler.logProb);
   hooks.onToken?.({ group: row.group, row: row.row, tokenId, logProb: sampler.logProb });
   return tokenId;

@@ -66,7 +66,7 @@ describe("OnnxLanguageModel", () => {
     const parameters = randomParameters(config, 8);
     const batch = await modelOf(config, parameters).prefill(
       prompts.map((promptIds, group) => ({ promptIds, rows: 1 + (group % 3) })),
-      70,
+      { maxNewTokens: 70, temperature: 0 },
     );
     let histories = prompts.flatMap((promptIds, group) => Array.from({ length: 1 + (group % 3) }, () => [...promptIds]));
     let largest = 0;
@@ -86,7 +86,7 @@ describe("OnnxLanguageModel", () => {
     for (let step = 1; step <= 66; step++) {
       const tokens = Int32Array.from(histories, () => random.integer(V));
       histories = histories.map((history, row) => [...history, tokens[row] as number]);
-      const logits = await batch.step(tokens);
+      const { data: logits } = await batch.step(tokens);
       if (step < 8 || step % 9 === 5 || step > 62) compare(logits, histories);
       const keep = keepAfterStep.get(step);
       if (keep === undefined) continue;
@@ -117,10 +117,10 @@ describe("OnnxLanguageModel", () => {
     const prompt = prompts[1] as number[];
     const fed = [4, 8, 15, 16, 23, 42];
     const logitsOf = async (others: readonly { promptIds: readonly number[]; rows: number }[]) => {
-      const batch = await model.prefill([{ promptIds: prompt, rows: 1 }, ...others], fed.length + 1);
+      const batch = await model.prefill([{ promptIds: prompt, rows: 1 }, ...others], { maxNewTokens: fed.length + 1, temperature: 0 });
       const rows = 1 + others.reduce((sum, group) => sum + group.rows, 0);
       const seen: number[] = [...batch.promptLogits.subarray(0, V)];
-      for (const token of fed) seen.push(...(await batch.step(new Int32Array(rows).fill(token))).subarray(0, V));
+      for (const token of fed) seen.push(...(await batch.step(new Int32Array(rows).fill(token))).data.subarray(0, V));
       batch.dispose();
       return seen;
     };
@@ -132,6 +132,24 @@ describe("OnnxLanguageModel", () => {
     }
     console.log(`largest difference of logits between batch compositions: ${largest.toExponential(2)}`);
     expect(largest).toBeLessThan(1e-5);
+  });
+
+  it("answers with probabilities at the temperature", async () => {
+    const config = tinyConfig();
+    const model = modelOf(config, randomParameters(config, 9));
+    const scoresAt = async (temperature: number) => {
+      const batch = await model.prefill([{ promptIds: prompts[3] as number[], rows: 2 }], { maxNewTokens: 3, temperature });
+      const scores = await batch.step(Int32Array.of(4, 9));
+      batch.dispose();
+      return scores;
+    };
+    const [logits, probabilities] = [await scoresAt(0), await scoresAt(0.7)];
+    expect([logits.type, probabilities.type]).toEqual(["logits", "probabilities"]);
+    for (const row of [0, 1]) {
+      const weights = [...logits.data.subarray(row * V, (row + 1) * V)].map((logit) => Math.exp(logit / 0.7));
+      const total = weights.reduce((a, b) => a + b, 0);
+      weights.forEach((weight, token) => expect(probabilities.data[row * V + token]).toBeCloseTo(weight / total, 6));
+    }
   });
 
   it("uses new weights after they are set", async () => {

@@ -8,7 +8,7 @@ import { float32, int32, int64, type Float32Tensor, type HostTensor } from "../t
 import { buildDecodeGraph, type DecodeGraph } from "./decode-graph.ts";
 import { decoderWeights, type DecoderWeights } from "./decoder-weights.ts";
 import type { WeightPlacement } from "./generation-graph.ts";
-import type { DecodeBatch, LanguageModel, PrefillGroup } from "./language-model.ts";
+import type { DecodeBatch, LanguageModel, PrefillGroup, PrefillSettings, StepScores } from "./language-model.ts";
 import { buildPrefillGraph, type PrefillGraph } from "./prefill-graph.ts";
 import { PromptCache, type PromptLayer } from "./prompt-cache.ts";
 import { RotaryTables } from "./rotary-tables.ts";
@@ -61,7 +61,7 @@ export class OnnxLanguageModel implements LanguageModel {
     await stale?.session.dispose();
   }
 
-  async prefill(groups: readonly PrefillGroup[], maxNewTokens: number): Promise<DecodeBatch> {
+  async prefill(groups: readonly PrefillGroup[], { maxNewTokens, temperature }: PrefillSettings): Promise<DecodeBatch> {
     const lengths = groups.map((group) => group.promptIds.length);
     const longest = Math.max(...lengths);
     const perRun = Math.max(1, Math.floor(PREFILL_TOKENS / longest));
@@ -87,8 +87,9 @@ export class OnnxLanguageModel implements LanguageModel {
     const steps = Math.min(maxNewTokens, this.contextLength - Math.min(...lengths));
     const shape = { layers: numLayers, numKvHeads, headDim };
     const rows = new RowCache(shape, promptOfRow.length, steps, this.pool);
-    const rotary = this.rotary.feeds(longest + steps);
-    return new OnnxDecodeBatch(this.config, promptLogits, prompts, rows, this.pool, rotary, () => this.openDecode());
+    const fixedFeeds = { ...this.rotary.feeds(longest + steps), inverseTemperature: float32([], [1 / (temperature || 1)]) };
+    const scores = temperature === 0 ? "logits" : "probabilities";
+    return new OnnxDecodeBatch(this.config, scores, promptLogits, prompts, rows, this.pool, fixedFeeds, () => this.openDecode());
   }
 
   /** Frees sessions and caches. The model cannot be used afterwards. */
@@ -154,39 +155,42 @@ class OnnxDecodeBatch implements DecodeBatch {
   /** What stays the same from step to step until rows leave or the cache grows. */
   private readonly feeds: Feeds;
   private feedsStale = true;
-  private logits: Float32Array;
+  private readonly scores: StepScores["type"];
+  private lastScores: StepScores;
 
   constructor(
     config: DecoderConfig,
+    scores: StepScores["type"],
     promptLogits: Float32Array,
     prompts: PromptCache,
     rows: RowCache,
     pool: BufferPool,
-    rotary: Feeds,
+    fixedFeeds: Feeds,
     open: () => Promise<{ session: OnnxSession; built: DecodeGraph; weightFeeds: Feeds }>,
   ) {
     this.config = config;
     this.promptLogits = promptLogits;
-    this.logits = promptLogits;
+    this.lastScores = { type: "logits", data: promptLogits };
+    this.scores = scores;
     this.prompts = prompts;
     this.rows = rows;
     this.pool = pool;
-    this.feeds = { ...rotary };
+    this.feeds = { ...fixedFeeds };
     this.open = open;
     this.positions = BigInt64Array.from({ length: rows.rows }, (_, row) => BigInt(prompts.promptLengthOfRow(row)));
   }
 
-  async step(tokenIds: Int32Array): Promise<Float32Array> {
+  async step(tokenIds: Int32Array): Promise<StepScores> {
     if (tokenIds.length !== this.rows.rows) throw new Error(`${tokenIds.length} tokens for ${this.rows.rows} rows`);
     const { session, built, weightFeeds } = await this.open();
     if (this.feedsStale) this.refreshFeeds(weightFeeds);
     this.feeds["ids"] = int32([tokenIds.length], tokenIds);
-    const results = await session.run(this.feeds);
+    const results = await session.run(this.feeds, [...built.keys, ...built.values, built[this.scores]]);
     for (let layer = 0; layer < this.config.numLayers; layer++)
       this.rows.store(layer, floats(results, built.keys[layer]), floats(results, built.values[layer]));
     this.afterStore();
-    this.logits = floats(results, built.logits);
-    return this.logits;
+    this.lastScores = { type: this.scores, data: floats(results, built[this.scores]) };
+    return this.lastScores;
   }
 
   keepRows(indices: readonly number[]): void {
@@ -198,7 +202,7 @@ class OnnxDecodeBatch implements DecodeBatch {
 
   dispose(): void {
     // A cache that held a NaN would poison the next batch: masked weights are 0, and 0 times NaN is NaN.
-    if (this.logits.every(Number.isFinite)) this.rows.release(this.pool);
+    if (this.lastScores.data.every(Number.isFinite)) this.rows.release(this.pool);
   }
 
   private afterStore(): void {

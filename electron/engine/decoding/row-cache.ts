@@ -78,14 +78,18 @@ export class RowCache {
     this.rows = indices.length;
   }
 
+  /** Two float32 at a time: headDim is even, and this runs for every token of every layer. */
   private scatter(source: Float32Array, target: Float32Array): void {
     const { numKvHeads, headDim } = this.shape;
+    const from = new Float64Array(source.buffer, source.byteOffset, source.length >> 1);
+    const to = new Float64Array(target.buffer, target.byteOffset, target.length >> 1);
+    const size = headDim >> 1;
     const slices = this.rows * numKvHeads;
-    const stride = this.capacity * headDim;
+    const stride = this.capacity * size;
     let read = 0;
     for (let slice = 0; slice < slices; slice++) {
-      const start = slice * stride + this.length * headDim;
-      for (let i = 0; i < headDim; i++) target[start + i] = source[read++] as number;
+      const start = slice * stride + this.length * size;
+      for (let i = 0; i < size; i++) to[start + i] = from[read++] as number;
     }
   }
 

@@ -98,6 +98,23 @@ describe("Sampler", () => {
     expect(sampler.logProb).toBeCloseTo(Math.log(uncut[token] as number), 12);
   });
 
+  it("draws the same token from probabilities as from logits", () => {
+    const differing = cases.flatMap((settings) => {
+      const sampler = new Sampler(V, settings);
+      return Array.from({ length: 200 }, (_, seed) => {
+        const logits = randomLogits(seed);
+        const probabilities = Float32Array.from(exactProbabilities(logits, { ...settings, topK: 0, topP: 1 }));
+        const token = sampler.sample(logits, 0, new Random(seed));
+        const logProb = sampler.logProb;
+        expect(sampler.sampleProbabilities(probabilities, 0, new Random(seed))).toBe(token);
+        return Math.abs(sampler.logProb - logProb);
+      });
+    });
+    expect(Math.max(...differing)).toBeLessThan(2e-7);
+    const bad = new Float32Array(V).fill(NaN);
+    expect(() => new Sampler(V, cases[0] as SamplerSettings).sampleProbabilities(bad, 0, new Random(1))).toThrow(/sampled/);
+  });
+
   it("refuses logits that are not numbers and settings that make no sense", () => {
     const plain = new Sampler(V, { temperature: 1, topK: 0, topP: 1 });
     for (const bad of [NaN, Infinity]) {

@@ -51,6 +51,27 @@ export class Sampler {
     return token;
   }
 
+  /**
+   * As `sample`, from probabilities at the temperature that are already there: softmax(logits / temperature) in float32, which need
+   * not sum to 1 exactly. Not for greedy, where rounding could tie two tokens.
+   */
+  sampleProbabilities(probabilities: Float32Array, offset: number, random: Random): number {
+    const { temperature, topK, topP } = this.settings;
+    if (temperature === 0) throw new Error("greedy sampling needs logits");
+    const size = this.vocabularySize;
+    const weights = this.weights;
+    let total = 0;
+    for (let token = 0; token < size; token++) {
+      const weight = probabilities[offset + token] as number;
+      weights[token] = weight;
+      total += weight;
+    }
+    if (!(total > 0 && total < Infinity)) throw new WorkbenchError("non-finite", "probabilities cannot be sampled from", { got: `sum ${total}` });
+    const token = this.draw(total, topK, topP, random.float());
+    this.logProb = Math.log((weights[token] as number) / total);
+    return token;
+  }
+
   private draw(total: number, topK: number, topP: number, uniform: number): number {
     const { weights, scratch } = this;
     const size = this.vocabularySize;
