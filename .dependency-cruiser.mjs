@@ -34,7 +34,9 @@ export default {
     never("services-know-no-front-end", "^electron/services/", {
       path: "^(electron/(cli|serve|main|preload|ipc|e2e)/|renderer/|build/)",
     }),
-    never("cli-goes-through-services", "^electron/cli/", { path: "^electron/(storage|main|preload|ipc|serve|e2e)/|^renderer/|^build/" }),
+    never("cli-goes-through-services", "^electron/cli/", {
+      path: "^electron/(engine|storage|main|preload|ipc|serve|e2e)/|^renderer/|^build/",
+    }),
     never("product-imports-no-build", "^(electron|shared|renderer)/", { path: "^build/" }),
     never("renderer-imports-shared-only", "^renderer/", { path: "^(electron|build)/" }),
     {

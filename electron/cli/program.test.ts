@@ -7,42 +7,12 @@ import { afterAll, describe, expect, test } from "vitest";
 import { WorkbenchError } from "../../shared/errors.ts";
 import { createRun, setRunStatus } from "../storage/runs.ts";
 import { openWorkspace } from "../storage/open-workspace.ts";
-import { runCommandLine } from "./program.ts";
 import { reportError } from "./report-error.ts";
-import type { Shell } from "./shell.ts";
 import { formatTable, openTerminal } from "./terminal.ts";
+import { jsonLines, raif, recordingShell } from "./testing/recording-shell.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "raif-cli-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-interface RecordingShell extends Shell {
-  readonly printed: { out: string; err: string };
-}
-
-function recordingShell(): RecordingShell {
-  const printed = { out: "", err: "" };
-  return {
-    printed,
-    stdout: { write: (text) => (printed.out += text) },
-    stderr: { write: (text) => (printed.err += text) },
-    signal: new AbortController().signal,
-    exitCode: 0,
-  };
-}
-
-async function raif(...argv: readonly string[]): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
-  const shell = recordingShell();
-  const code = await runCommandLine(argv, shell);
-  return { code, ...shell.printed };
-}
-
-/** Every line of standard output as the object that it must be. */
-function jsonLines(out: string): Record<string, unknown>[] {
-  return out
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
-}
 
 describe("help and usage", () => {
   test("every command explains itself and all its options", async () => {
@@ -51,7 +21,7 @@ describe("help and usage", () => {
     const names = [...overview.out.matchAll(/^ {2}([a-z]+) (?:\[|<)/gm)]
       .map((match) => match[1] as string)
       .filter((name) => name !== "help");
-    expect(names).toEqual(expect.arrayContaining(["runs", "doctor"]));
+    expect(names).toEqual(expect.arrayContaining(["train", "resume", "runs", "generate", "logits", "step", "doctor"]));
     for (const name of names) {
       const { code, out } = await raif(name, "--help");
       expect(code).toBe(0);

@@ -3,11 +3,16 @@
 import { Command, CommanderError } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import { addDoctor } from "./commands/doctor.ts";
+import { addGenerate } from "./commands/generate.ts";
+import { addLogits } from "./commands/logits.ts";
 import { addRuns } from "./commands/runs.ts";
+import { addSettings } from "./commands/settings.ts";
+import { addStep } from "./commands/step.ts";
+import { addResume, addTrain } from "./commands/train.ts";
 import { reportError, reportUsageError } from "./report-error.ts";
 import type { Shell } from "./shell.ts";
 
-const COMMANDS = [addRuns, addDoctor];
+const COMMANDS = [addTrain, addResume, addRuns, addSettings, addGenerate, addLogits, addStep, addDoctor];
 
 function createProgram(shell: Shell): Command {
   const program = new Command("raif")

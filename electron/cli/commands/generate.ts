@@ -1,0 +1,58 @@
+// `raif generate`: one response of a model.
+
+import { Option, type Command } from "commander";
+import { WorkbenchError } from "../../../shared/errors.ts";
+import type { GenerateRequest } from "../../services/generate-text.ts";
+import { nonNegativeNumber, positiveInteger, seed, tokenIds } from "../option-values.ts";
+import type { Shell } from "../shell.ts";
+import { openTerminal } from "../terminal.ts";
+
+interface GenerateOptions {
+  readonly model: string;
+  readonly prompt?: string;
+  readonly ids?: readonly number[];
+  readonly maxNewTokens: number;
+  readonly temperature: number;
+  readonly seed: number;
+  readonly think: "auto" | "empty" | "off";
+  readonly json?: boolean;
+}
+
+export function addGenerate(program: Command, shell: Shell): void {
+  program
+    .command("generate")
+    .description("Generate one response.")
+    .requiredOption("--model <folder>", 'model folder in the Hugging Face layout, or "nano"')
+    .addOption(new Option("--prompt <text>", "user message, rendered with the model's chat template").conflicts("ids"))
+    .addOption(new Option("--ids <ids>", "token ids to continue, as they are: 1,2,3").argParser(tokenIds).conflicts("prompt"))
+    .option("--max-new-tokens <n>", "most tokens to generate", positiveInteger, 256)
+    .option("--temperature <t>", "0 takes the likeliest token each time", nonNegativeNumber, 1)
+    .option("--seed <n>", "seed of the sampling", seed, 0)
+    .addOption(
+      new Option("--think <mode>", "with --prompt; auto: ask for reasoning, empty: force an empty think block, off: neither")
+        .choices(["auto", "empty", "off"])
+        .default("auto"),
+    )
+    .option("--json", "print one JSON object: promptIds, prefill, tokens, text, logProbs, finish")
+    .action(async (options: GenerateOptions) => {
+      const { generateText } = await import("../../services/generate-text.ts");
+      const terminal = openTerminal(shell, options.json ?? false);
+      const { model, maxNewTokens, temperature } = options;
+      const request: GenerateRequest = { model, prompt: promptOf(options), maxNewTokens, temperature, seed: options.seed };
+      const result = await generateText(request, {
+        signal: shell.signal,
+        onText: (piece) => {
+          if (!terminal.json) shell.stdout.write(piece);
+        },
+      });
+      if (result.finish === "cancelled") throw new WorkbenchError("cancelled", "generation was cancelled");
+      terminal.print(result.text === null ? result.tokens.join(",") : "");
+      terminal.emit({ ...result });
+    });
+}
+
+function promptOf({ prompt, ids, think }: GenerateOptions): GenerateRequest["prompt"] {
+  if (ids !== undefined) return { ids };
+  if (prompt !== undefined) return { text: prompt, think };
+  throw new WorkbenchError("invalid-argument", "nothing to continue", { expected: "--prompt or --ids" });
+}

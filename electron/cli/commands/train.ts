@@ -1,0 +1,105 @@
+// `raif train` and `raif resume`: a training run with its progress. Which settings there are is the trainer's business.
+
+import { Option, type Command } from "commander";
+import type { TrainHooks, TrainOutcome, TrainStep } from "../../services/train.ts";
+import { collect, positiveInteger, seed } from "../option-values.ts";
+import type { Shell } from "../shell.ts";
+import { openTerminal, type Progress, type Terminal } from "../terminal.ts";
+
+interface TrainOptions {
+  readonly model: string;
+  readonly data: string;
+  readonly workspace: string;
+  readonly method?: "raif" | "grpo" | "sft";
+  readonly recipe?: string;
+  readonly set?: readonly string[];
+  readonly steps?: number;
+  readonly seed?: number;
+  readonly device: "auto" | "cpu";
+  readonly json?: boolean;
+}
+
+interface ResumeOptions {
+  readonly workspace: string;
+  readonly run?: number;
+  readonly json?: boolean;
+}
+
+const JSON_HELP = 'print JSON objects: {"type": "start" | "step" | "end", ...}';
+
+export function addTrain(program: Command, shell: Shell): void {
+  program
+    .command("train")
+    .description("Train a model; every step is stored in the workspace, and a run that was cut off can be resumed.")
+    .requiredOption("--model <folder>", 'model folder in the Hugging Face layout, or "nano"')
+    .requiredOption("--data <file>", 'JSONL file of instructions, or "starter"')
+    .requiredOption("--workspace <file>", "workspace file; made when absent")
+    .addOption(new Option("--method <method>", "raif when neither this nor the recipe says").choices(["raif", "grpo", "sft"]))
+    .option("--recipe <name>", "paper, released-code, another named recipe, or a JSON file of settings (default: paper)")
+    .option("--set <key=value>", "change one setting; may be given several times; see raif settings", collect)
+    .option("--steps <n>", "number of steps", positiveInteger)
+    .option("--seed <n>", "seed of everything random", seed)
+    .addOption(new Option("--device <device>", "where to compute").choices(["auto", "cpu"]).default("auto"))
+    .option("--json", JSON_HELP)
+    .action(async (options: TrainOptions) => {
+      const [{ trainRun }, { parseSettings }] = await Promise.all([
+        import("../../services/train.ts"),
+        import("../../services/training-settings.ts"),
+      ]);
+      const { set, json, ...request } = options;
+      await follow(openTerminal(shell, json ?? false), options.workspace, (hooks) =>
+        trainRun({ ...request, set: parseSettings(set ?? []) }, hooks),
+      );
+    });
+}
+
+export function addResume(program: Command, shell: Shell): void {
+  program
+    .command("resume")
+    .description("Go on with a run that was cut off, from its last checkpoint.")
+    .requiredOption("--workspace <file>", "workspace file")
+    .option("--run <id>", "run to go on with (default: the newest that is not finished)", positiveInteger)
+    .option("--json", JSON_HELP)
+    .action(async ({ workspace, run, json }: ResumeOptions) => {
+      const { resumeRun } = await import("../../services/train.ts");
+      const request = { workspace, ...(run === undefined ? {} : { runId: run }) };
+      await follow(openTerminal(shell, json ?? false), workspace, (hooks) => resumeRun(request, hooks));
+    });
+}
+
+/** Runs a training with progress on the terminal, or its steps as JSON. */
+async function follow(terminal: Terminal, workspace: string, train: (hooks: TrainHooks) => Promise<TrainOutcome>): Promise<void> {
+  let progress: Progress | undefined;
+  const hooks: TrainHooks = {
+    signal: terminal.signal,
+    onStart: ({ runId, config, fromStep, records, skipped, damaged }) => {
+      terminal.emit({ type: "start", runId, fromStep, totalSteps: config.steps, records, skipped, damaged, config });
+      terminal.print(
+        `run ${runId}: ${config.method}, ${config.steps} steps from step ${fromStep}, ${records} records, workspace ${workspace}`,
+      );
+      if (skipped.length > 0)
+        terminal.note(`left out ${skipped.length} records, e.g. ${skipped[0]?.recordId ?? ""}: ${skipped[0]?.reason ?? ""}`);
+      for (const { step, reason } of damaged) terminal.note(`passed over the damaged checkpoint of step ${step}: ${reason}`);
+      progress = terminal.progress(config.method, config.steps);
+      progress.update(fromStep);
+    },
+    onStep: (step) => {
+      terminal.emit({ type: "step", ...step });
+      progress?.update(step.step, shortMetrics(step));
+    },
+  };
+  try {
+    const { runId, steps } = await train(hooks);
+    progress?.stop();
+    terminal.emit({ type: "end", runId, steps, workspace });
+    terminal.print(`run ${runId} is finished after ${steps} steps`);
+  } finally {
+    progress?.stop();
+  }
+}
+
+/** What fits behind a progress bar. */
+function shortMetrics({ metrics }: TrainStep): string {
+  const shown = ["reward", "keep_ratio", "kl", "loss"].filter((name) => metrics[name] !== undefined);
+  return shown.map((name) => `${name} ${(metrics[name] as number).toPrecision(3)}`).join("  ");
+}

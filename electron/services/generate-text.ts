@@ -1,0 +1,103 @@
+// Generates one response with a model folder: from a text through its chat template, or from token ids as they are.
+
+import { generate } from "../engine/decoding/generate.ts";
+import { OnnxLanguageModel } from "../engine/decoding/onnx-language-model.ts";
+import type { FinishReason } from "../engine/decoding/types.ts";
+import { loadModelFolder, stopTokenIds, type LoadedModel } from "../engine/model/hf-folder.ts";
+import { buildPrompt, type PromptMode } from "../engine/rollout/prompt.ts";
+import { ChatTemplate } from "../engine/tokenizer/chat-template.ts";
+import { StreamDecoder } from "../engine/tokenizer/stream-decoder.ts";
+import { Tokenizer } from "../engine/tokenizer/tokenizer.ts";
+import { modelFolder } from "./resource-paths.ts";
+
+export interface GenerateRequest {
+  /** Hugging Face folder or "nano". */
+  readonly model: string;
+  /**
+   * A user message, rendered with the model's template; think: "auto" asks for reasoning and opens the think block, "empty" closes
+   * it at once, "off" is the plain message. Or token ids, taken as they are.
+   */
+  readonly prompt: { readonly text: string; readonly think: "auto" | "empty" | "off" } | { readonly ids: readonly number[] };
+  readonly maxNewTokens: number;
+  /** 0 = greedy. */
+  readonly temperature: number;
+  readonly seed: number;
+}
+
+export interface GeneratedText {
+  readonly promptIds: readonly number[];
+  /** What the assistant turn already says; null when the prompt was given as ids. */
+  readonly prefill: string | null;
+  /** Sampled ids, the stop token included. */
+  readonly tokens: readonly number[];
+  /** Sampled text without special tokens; null when the folder has no tokenizer. */
+  readonly text: string | null;
+  /** Per sampled token, under softmax(logits / temperature), or softmax(logits) when greedy. */
+  readonly logProbs: readonly number[];
+  readonly finish: FinishReason;
+}
+
+export interface GenerateTextHooks {
+  readonly signal?: AbortSignal;
+  /** Text as it becomes certain; not called when the folder has no tokenizer. */
+  readonly onText?: (piece: string) => void;
+}
+
+const MODES: Readonly<Record<"auto" | "empty" | "off", PromptMode>> = { auto: "think", empty: "empty", off: "plain" };
+
+/** Throws what loading model, tokenizer and template throws, "invalid-argument", "prompt-too-long", "non-finite". */
+export async function generateText(request: GenerateRequest, hooks: GenerateTextHooks = {}): Promise<GeneratedText> {
+  const folder = modelFolder(request.model);
+  const model = await loadModelFolder(folder, hooks.signal === undefined ? {} : { signal: hooks.signal });
+  const tokenizer = await optionalTokenizer(folder, model, "text" in request.prompt);
+  const { ids, prefill } = await promptTokens(request.prompt, folder, tokenizer);
+  const decode = (tokenIds: readonly number[]): string => tokenizer?.decode(tokenIds, { skipSpecialTokens: true }) ?? "";
+  const stream = new StreamDecoder(decode);
+  const languageModel = new OnnxLanguageModel(model.config, model.parameters);
+  try {
+    const [[completion] = []] = await generate(
+      languageModel,
+      [{ promptIds: ids, seeds: [request.seed] }],
+      {
+        temperature: request.temperature,
+        topK: 0,
+        topP: 1,
+        maxNewTokens: request.maxNewTokens,
+        stopTokenIds: [...new Set([...stopTokenIds(model), ...[tokenizer?.eosTokenId ?? []].flat()])],
+        stopStrings: [],
+      },
+      { ...(hooks.signal === undefined ? {} : { signal: hooks.signal }), onToken: ({ tokenId }) => hooks.onText?.(stream.push(tokenId)) },
+    );
+    if (completion === undefined) throw new Error("generation gave no row");
+    hooks.onText?.(stream.flush());
+    return {
+      promptIds: ids,
+      prefill,
+      tokens: completion.tokenIds,
+      text: tokenizer === undefined ? null : decode(completion.tokenIds),
+      logProbs: Array.from(completion.logProbs),
+      finish: completion.finish,
+    };
+  } finally {
+    await languageModel.dispose();
+  }
+}
+
+/** A folder without a tokenizer still generates from ids. */
+async function optionalTokenizer(folder: string, model: LoadedModel, needed: boolean): Promise<Tokenizer | undefined> {
+  if (!needed && model.tokenizerFiles.length === 0) return undefined;
+  const tokenizer = await Tokenizer.load(folder);
+  tokenizer.requireFits(model.config.vocabSize);
+  return tokenizer;
+}
+
+async function promptTokens(
+  prompt: GenerateRequest["prompt"],
+  folder: string,
+  tokenizer: Tokenizer | undefined,
+): Promise<{ readonly ids: readonly number[]; readonly prefill: string | null }> {
+  if ("ids" in prompt) return { ids: prompt.ids, prefill: null };
+  if (tokenizer === undefined) throw new Error("a text prompt without a tokenizer");
+  const template = await ChatTemplate.load(folder, tokenizer);
+  return buildPrompt([{ role: "user", content: prompt.text }], tokenizer, template, MODES[prompt.think]);
+}
