@@ -1,12 +1,15 @@
 // The decoder forward pass in plain float64 loops: the oracle that graphs are tested against. Slow on purpose; one sequence, no
 // cache, no batching, and nothing shared with the graph code.
 
-import type { Float32Tensor } from "../tensor/tensor.ts";
 import type { DecoderConfig } from "./config.ts";
 
+type Floats = Float32Array | Float64Array;
+/** By Hugging Face name; float64 where a difference of two forward passes would drown in the rounding of float32. */
+export type ReferenceParameters = ReadonlyMap<string, { readonly data: Floats }>;
+
 /** Logits of every position of one sequence, [ids.length][vocabSize]. Parameters by Hugging Face name. */
-export function referenceLogits(config: DecoderConfig, parameters: ReadonlyMap<string, Float32Tensor>, ids: readonly number[]): Float64Array[] {
-  const get = (name: string): Float32Array => {
+export function referenceLogits(config: DecoderConfig, parameters: ReferenceParameters, ids: readonly number[]): Float64Array[] {
+  const get = (name: string): Floats => {
     const tensor = parameters.get(name);
     if (tensor === undefined) throw new Error(`no parameter ${name}`);
     return tensor.data;
@@ -19,7 +22,7 @@ export function referenceLogits(config: DecoderConfig, parameters: ReadonlyMap<s
   return hidden.map((x) => linear(rmsNorm(x, get("model.norm.weight"), config.rmsNormEps), head));
 }
 
-function decoderLayer(config: DecoderConfig, prefix: string, get: (name: string) => Float32Array, hidden: Float64Array[]): Float64Array[] {
+function decoderLayer(config: DecoderConfig, prefix: string, get: (name: string) => Floats, hidden: Float64Array[]): Float64Array[] {
   const attended = attention(
     config,
     `${prefix}.self_attn`,
@@ -36,7 +39,7 @@ function decoderLayer(config: DecoderConfig, prefix: string, get: (name: string)
   });
 }
 
-function attention(config: DecoderConfig, prefix: string, get: (name: string) => Float32Array, inputs: Float64Array[]): Float64Array[] {
+function attention(config: DecoderConfig, prefix: string, get: (name: string) => Floats, inputs: Float64Array[]): Float64Array[] {
   const { numHeads, numKvHeads, headDim } = config;
   /** Heads of every position: [position][head][headDim]. */
   const project = (which: "q" | "k" | "v", heads: number): Float64Array[][] =>
@@ -62,7 +65,8 @@ function attention(config: DecoderConfig, prefix: string, get: (name: string) =>
       const total = weights.reduce((a, b) => a + b, 0);
       weights.forEach((weight, j) => {
         const value = v[j]?.[keyHead] as Float64Array;
-        for (let i = 0; i < headDim; i++) mixed[head * headDim + i] = (mixed[head * headDim + i] as number) + (weight / total) * (value[i] as number);
+        for (let i = 0; i < headDim; i++)
+          mixed[head * headDim + i] = (mixed[head * headDim + i] as number) + (weight / total) * (value[i] as number);
       });
     }
     return linear(mixed, get(`${prefix}.o_proj.weight`));
@@ -79,13 +83,13 @@ function rotate(x: Float64Array, position: number, theta: number): Float64Array 
   });
 }
 
-function rmsNorm(x: Float64Array, weight: Float32Array, epsilon: number): Float64Array {
+function rmsNorm(x: Float64Array, weight: Floats, epsilon: number): Float64Array {
   const scale = 1 / Math.sqrt(dot(x, x) / x.length + epsilon);
   return x.map((value, i) => value * scale * (weight[i] as number));
 }
 
 /** weight [out, in] times x. */
-function linear(x: Float64Array, weight: Float32Array, bias?: Float32Array): Float64Array {
+function linear(x: Float64Array, weight: Floats, bias?: Floats): Float64Array {
   return Float64Array.from({ length: weight.length / x.length }, (_, row) => {
     let sum = bias?.[row] ?? 0;
     for (let i = 0; i < x.length; i++) sum += (weight[row * x.length + i] as number) * (x[i] as number);
