@@ -1,18 +1,16 @@
 // Measures the corpus: how often answers of each style pass all checks, by number of checks, under the real rewards; how many
 // tokens prompts, reasoning and answers take; how many words are one token. Run: node build/nano/corpus-report.ts [samples]
 
-import { readFileSync } from "node:fs";
-import { Tokenizer } from "@huggingface/tokenizers";
+import { fileURLToPath } from "node:url";
 import { parseResponse } from "../../electron/engine/rewards/format.ts";
 import { scoreAnswer } from "../../electron/engine/rewards/reward.ts";
+import { Tokenizer } from "../../electron/engine/tokenizer/tokenizer.ts";
 import { promptText } from "./conversation-text.ts";
 import { PREFILLS, sampleAt } from "./corpus.ts";
 
 const samples = Number(process.argv[2] ?? 20_000);
-const folder = new URL("../../resources/nano/", import.meta.url);
-const load = (name: string): object => JSON.parse(readFileSync(new URL(name, folder), "utf8")) as object;
-const tokenizer = new Tokenizer(load("tokenizer.json"), load("tokenizer_config.json"));
-const tokensOf = (text: string): number => tokenizer.encode(text, { add_special_tokens: false }).ids.length;
+const tokenizer = await Tokenizer.load(fileURLToPath(new URL("../../resources/nano/", import.meta.url)));
+const tokensOf = (text: string): number => tokenizer.encode(text).length;
 
 interface Tally {
   count: number;

@@ -76,9 +76,9 @@ describe("starter data", () => {
     const inputs = new Set(train.flatMap((record) => (record.input === undefined ? [] : [normalizedText(record.input)])));
     const combinations = new Set(trees(train).map(({ tree }) => combinationKey(tree)));
     for (const record of [...heldout, ...ood]) {
-      expect(prompts).not.toContain(normalizedText(promptOf(record)));
-      if (record.input !== undefined) expect(inputs).not.toContain(normalizedText(record.input));
-      if (record.label.type === "tree") expect(combinations).not.toContain(combinationKey(record.label.tree));
+      expect(prompts.has(normalizedText(promptOf(record)))).toBe(false);
+      if (record.input !== undefined) expect(inputs.has(normalizedText(record.input))).toBe(false);
+      if (record.label.type === "tree") expect(combinations.has(combinationKey(record.label.tree))).toBe(false);
     }
     for (const { tree, input } of trees(train)) {
       expect(combinationSide(tree)).toBe("train");

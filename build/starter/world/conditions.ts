@@ -3,7 +3,7 @@
 
 import type { Random } from "../../../electron/engine/tensor/random.ts";
 import type { RuleNode } from "../../../shared/domain/instruction.ts";
-import { rule } from "./atoms.ts";
+import { rule } from "./atom.ts";
 import { isKeywordSafe, TOPICS } from "./lexicon.ts";
 import type { InputText } from "./sentences.ts";
 

@@ -4,7 +4,9 @@
 import type { Random } from "../../../electron/engine/tensor/random.ts";
 import { depth } from "../../../electron/engine/constraints/composition.ts";
 import type { CompositionNode } from "../../../shared/domain/instruction.ts";
-import { drawAtom, repeatRequestAtom, OOD_ATOM_MAKERS, type Atom } from "./atoms.ts";
+import type { Atom } from "./atom.ts";
+import { drawAtom, repeatRequestAtom } from "./atoms.ts";
+import { OOD_ATOM_MAKERS } from "./ood-atoms.ts";
 import type { FreeGoal } from "./answers.ts";
 import { drawCondition, type Condition } from "./conditions.ts";
 import { drawChain, drawFixedGoal, type FixedGoal } from "./fixed-goals.ts";

@@ -3,7 +3,7 @@
 
 import type { Random } from "../../../electron/engine/tensor/random.ts";
 import { casedList, writeAnswer, type FreeGoal, type WrittenAnswer } from "./answers.ts";
-import type { Atom } from "./atoms.ts";
+import type { Atom } from "./atom.ts";
 import type { Condition } from "./conditions.ts";
 import { countedAloud } from "./conditions.ts";
 import { noDemands, type Demands } from "./demands.ts";
