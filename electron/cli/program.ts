@@ -3,6 +3,8 @@
 import { Command, CommanderError } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import { addDoctor } from "./commands/doctor.ts";
+import { addEvaluate } from "./commands/evaluate.ts";
+import { addExport } from "./commands/export.ts";
 import { addGenerate } from "./commands/generate.ts";
 import { addLogits } from "./commands/logits.ts";
 import { addRuns } from "./commands/runs.ts";
@@ -12,7 +14,7 @@ import { addResume, addTrain } from "./commands/train.ts";
 import { reportError, reportUsageError } from "./report-error.ts";
 import type { Shell } from "./shell.ts";
 
-const COMMANDS = [addTrain, addResume, addRuns, addSettings, addGenerate, addLogits, addStep, addDoctor];
+const COMMANDS = [addTrain, addResume, addRuns, addEvaluate, addExport, addSettings, addGenerate, addLogits, addStep, addDoctor];
 
 function createProgram(shell: Shell): Command {
   const program = new Command("raif")

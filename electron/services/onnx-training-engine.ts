@@ -1,17 +1,15 @@
 // The training engine on ONNX Runtime: loads a Hugging Face folder, and samples with the policy's merged weights, refreshed
 // before each step.
 
-import { WorkbenchError } from "../../shared/errors.ts";
 import { generate } from "../engine/decoding/generate.ts";
 import { OnnxLanguageModel } from "../engine/decoding/onnx-language-model.ts";
 import type { TrainingConfig } from "../engine/grpo/config.ts";
 import { OnnxPolicy } from "../engine/grpo/onnx-policy.ts";
-import { loadModelFolder, stopTokenIds, type LoadedModel } from "../engine/model/hf-folder.ts";
+import type { LoadedModel } from "../engine/model/hf-folder.ts";
 import type { SessionOptions } from "../engine/onnx/session.ts";
 import type { RolloutSampler } from "../engine/rollout/rollout.ts";
-import { combineSha256 } from "../engine/tensor/sha256.ts";
-import { ChatTemplate } from "../engine/tokenizer/chat-template.ts";
-import { Tokenizer } from "../engine/tokenizer/tokenizer.ts";
+import type { Tokenizer } from "../engine/tokenizer/tokenizer.ts";
+import { loadBaseModel } from "./base-model.ts";
 import { loraConfig } from "./trained-model.ts";
 import type { TrainingEngine, TrainingEngineRequest } from "./training-engine.ts";
 
@@ -22,23 +20,17 @@ import type { TrainingEngine, TrainingEngineRequest } from "./training-engine.ts
 export async function openOnnxTrainingEngine(request: TrainingEngineRequest, options: SessionOptions = {}): Promise<TrainingEngine> {
   const { modelFolder, config, signal } = request;
   const session: SessionOptions = { ...options, device: request.device };
-  const model = await loadModelFolder(modelFolder, signal === undefined ? {} : { signal });
-  const tokenizer = await Tokenizer.load(modelFolder);
-  tokenizer.requireFits(model.config.vocabSize);
-  const template = await ChatTemplate.load(modelFolder, tokenizer);
+  const model = await loadBaseModel(modelFolder, signal);
+  const { tokenizer, template, fingerprints } = model;
   const policy = await openPolicy(model, config, session);
   const languageModel = new OnnxLanguageModel(model.config, model.parameters, { session });
   return {
     tokenizer,
     template,
     contextTokens: model.config.maxPositionEmbeddings,
-    fingerprints: {
-      model: combineSha256({ weights: model.sha256.weights, config: model.sha256.config }),
-      tokenizer: model.sha256.tokenizer,
-      chatTemplate: template.sha256,
-    },
+    fingerprints,
     policy,
-    sampler: policySampler(policy, languageModel, tokenizer, stopIds(model, tokenizer, modelFolder)),
+    sampler: policySampler(policy, languageModel, tokenizer, model.stopTokenIds),
     dispose: () => {
       policy.dispose();
       void languageModel.dispose();
@@ -75,13 +67,4 @@ function policySampler(
       return tokenizer.decode(ended ? tokenIds.slice(0, -1) : tokenIds, { skipSpecialTokens: false });
     },
   };
-}
-
-function stopIds(model: LoadedModel, tokenizer: Tokenizer, folder: string): readonly number[] {
-  const ids = [...new Set([...stopTokenIds(model), ...(tokenizer.eosTokenId === null ? [] : [tokenizer.eosTokenId])])];
-  if (ids.length > 0) return ids;
-  throw new WorkbenchError("invalid-config", "the model names no token that ends an answer", {
-    where: folder,
-    expected: "eos_token_id or eos_token",
-  });
 }

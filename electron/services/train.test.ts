@@ -13,7 +13,7 @@ import { listRuns } from "../storage/runs.ts";
 import { listMetrics } from "../storage/steps.ts";
 import { parseRecords } from "./dataset-file.ts";
 import { loadModelFolder } from "../engine/model/hf-folder.ts";
-import { exportRun } from "./trained-model.ts";
+import { exportRun } from "./export-run.ts";
 import { openSingleThreadEngine } from "./testing/single-thread-engine.ts";
 import * as service from "./train.ts";
 import type { ResumeRequest, TrainHooks, TrainRequest, TrainStart } from "./train.ts";
@@ -174,7 +174,7 @@ describe("a run on a real, tiny model", () => {
     const checkpoints = inspect(lora.workspace, (db) => listCheckpoints(db, runId));
     expect(checkpoints).toMatchObject([{ step: 2, content: "adapter" }]);
     const exported = join(folder, "exported");
-    expect(await exportRun(lora.workspace, runId, exported)).toBe(2);
+    expect(await exportRun({ workspace: lora.workspace, runId, to: exported })).toEqual({ runId, step: 2, folder: exported });
     const [before, after] = [await loadModelFolder(model), await loadModelFolder(exported)];
     const name = "model.layers.0.self_attn.q_proj.weight";
     expect(after.parameters.get(name)?.data).not.toEqual(before.parameters.get(name)?.data);

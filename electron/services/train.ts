@@ -18,6 +18,7 @@ import { openEngineWorkspace } from "../storage/open-workspace.ts";
 import { createRun, getRun, interruptRunningRuns, listRuns, setRunStatus, type Run } from "../storage/runs.ts";
 import type { StepHashes, StepRecord } from "../storage/step-record.ts";
 import { recordStep, rewindToStep } from "../storage/steps.ts";
+import { checkBaseModel } from "./base-model.ts";
 import { readDatasetFile } from "./dataset-file.ts";
 import { ENGINE_VERSION } from "./engine-version.ts";
 import { openOnnxTrainingEngine } from "./onnx-training-engine.ts";
@@ -129,7 +130,7 @@ export async function resumeRun(
     const records = run.datasetId === undefined ? [] : listDatasetRecords(db, run.datasetId);
     const engine = await openEngine(engineRequest(modelFolder(run.baseModel), config, hooks));
     try {
-      checkFingerprints(run, engine);
+      checkBaseModel(run, engine.fingerprints);
       const data = prepareTrainingData(records, engine, config);
       const checkpoint = loadCheckpoint(db, run.id, { kind: "resumable" });
       rewindToStep(db, run.id, checkpoint?.step ?? 0);
@@ -283,23 +284,6 @@ function chooseRun(db: WriteConnection, request: ResumeRequest): Run {
   const run = listRuns(db).find((candidate) => candidate.status !== "finished");
   if (run !== undefined) return run;
   throw new WorkbenchError("not-found", "there is no run to resume", { where: request.workspace, expected: "a run that is not finished" });
-}
-
-function checkFingerprints(run: Run, engine: TrainingEngine): void {
-  const { model, tokenizer, chatTemplate } = engine.fingerprints;
-  const pairs = [
-    ["weights", run.modelHash, model],
-    ["tokenizer", run.tokenizerHash, tokenizer],
-    ["chat template", run.chatTemplateHash, chatTemplate],
-  ] as const;
-  for (const [part, expected, got] of pairs) {
-    if (expected === got) continue;
-    throw new WorkbenchError("invalid-model", `the base model's ${part} changed since the run started`, {
-      where: run.baseModel,
-      expected,
-      got,
-    });
-  }
 }
 
 function engineRequest(folder: string, config: TrainingConfig, hooks: TrainHooks): Parameters<OpenTrainingEngine>[0] {

@@ -1,52 +1,60 @@
-// The model a run has trained so far, put together from its base model and its last intact checkpoint, and its export as a
-// Hugging Face folder. Does not train.
+// The model a run has trained so far, put together from its base model and a checkpoint. Trains nothing and writes nothing.
 
 import { WorkbenchError } from "../../shared/errors.ts";
 import { trainingConfigSchema, type TrainingConfig } from "../engine/grpo/config.ts";
-import { loadModelFolder, saveModelFolder, type LoadedModel, type ModelContents, type StorageDtype } from "../engine/model/hf-folder.ts";
+import type { LoadedModel, ModelContents } from "../engine/model/hf-folder.ts";
 import { LORA_TARGETS, mergeLora, type LoraConfig } from "../engine/model/lora.ts";
 import type { Float32Tensor } from "../engine/tensor/tensor.ts";
-import { loadCheckpoint, type LoadedCheckpoint } from "../storage/checkpoints.ts";
+import { listCheckpoints, loadCheckpoint, type LoadedCheckpoint } from "../storage/checkpoints.ts";
 import type { ReadConnection } from "../storage/connection.ts";
 import type { RunId } from "../storage/ids.ts";
-import { openWorkspaceReadOnly } from "../storage/open-workspace.ts";
-import { getRun } from "../storage/runs.ts";
+import { getRun, type Run } from "../storage/runs.ts";
+import { checkBaseModel, loadBaseModel, type BaseModel } from "./base-model.ts";
 import { modelFolder } from "./resource-paths.ts";
 
 export interface TrainedModel extends ModelContents {
+  readonly run: Run;
   /** Step of the checkpoint the weights come from. */
   readonly step: number;
-  /** Folder of the base model, where the tokenizer and the template lie. */
-  readonly baseFolder: string;
+  readonly base: BaseModel;
 }
 
-/** Weights with any adapter folded in. Throws "not-found" when the run has no checkpoint yet, and what reading the base model throws. */
-export async function loadTrainedModel(db: ReadConnection, runId: RunId): Promise<TrainedModel> {
+export interface TrainedModelQuery {
+  /** Step of the checkpoint; default: the newest intact one. */
+  readonly step?: number | undefined;
+  /** Where the base model lies now; default: where it lay when the run started. */
+  readonly baseFolder?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Weights with any adapter folded in. Throws "not-found" when the run has no such checkpoint, "workspace-corrupt" when it is
+ * damaged, "invalid-model" when the base model is no longer the one the run started from, and what reading it throws.
+ */
+export async function loadTrainedModel(db: ReadConnection, runId: RunId, query: TrainedModelQuery = {}): Promise<TrainedModel> {
   const run = getRun(db, runId);
-  const checkpoint = loadCheckpoint(db, runId);
-  if (checkpoint === undefined) {
-    throw new WorkbenchError("not-found", `run ${runId} has no checkpoint yet`, {
-      where: db.name,
-      hint: "Let it reach its first checkpoint.",
-    });
-  }
-  const baseFolder = modelFolder(run.baseModel);
-  const base = await loadModelFolder(baseFolder);
+  const checkpoint = requireCheckpoint(db, runId, query.step);
+  const base = await loadBaseModel(query.baseFolder ?? modelFolder(run.baseModel), query.signal);
+  checkBaseModel(run, base.fingerprints);
   const parameters = trainedParameters(base, checkpoint, trainingConfigSchema.parse(run.config));
   const { config, tokenizerFiles, generationConfig } = base;
-  return { config, parameters, tokenizerFiles, generationConfig, step: checkpoint.step, baseFolder };
+  return { config, parameters, tokenizerFiles, generationConfig, run, step: checkpoint.step, base };
 }
 
-/** Writes the trained model to a new folder that loads again anywhere. Returns the step it stands for. */
-export async function exportRun(workspace: string, runId: number, folder: string, dtype: StorageDtype = "float32"): Promise<number> {
-  const db = openWorkspaceReadOnly(workspace);
-  try {
-    const model = await loadTrainedModel(db, runId as RunId);
-    await saveModelFolder(folder, model, { dtype });
-    return model.step;
-  } finally {
-    db.close();
+function requireCheckpoint(db: ReadConnection, runId: RunId, step: number | undefined): LoadedCheckpoint {
+  const checkpoint = loadCheckpoint(db, runId, step === undefined ? {} : { step });
+  if (checkpoint !== undefined && (step === undefined || checkpoint.step === step)) return checkpoint;
+  const steps = listCheckpoints(db, runId).map((info) => info.step);
+  if (step !== undefined && steps.includes(step)) {
+    throw new WorkbenchError("workspace-corrupt", `the checkpoint of step ${step} is damaged`, {
+      where: db.name,
+      got: checkpoint?.damaged.find((damage) => damage.step === step)?.reason ?? "damage",
+    });
   }
+  throw new WorkbenchError("not-found", `run ${runId} has no ${step === undefined ? "checkpoint yet" : `checkpoint of step ${step}`}`, {
+    where: db.name,
+    ...(steps.length === 0 ? { hint: "Let it reach its first checkpoint." } : { expected: `one of ${steps.join(", ")}` }),
+  });
 }
 
 export function loraConfig({ rank, alpha, dropout, targets }: TrainingConfig["lora"]): LoraConfig {

@@ -1,0 +1,39 @@
+// `raif export`: what a run has trained, as a model folder.
+
+import { Option, type Command } from "commander";
+import type { ExportRequest } from "../../services/export-run.ts";
+import { positiveInteger } from "../option-values.ts";
+import type { Shell } from "../shell.ts";
+import { openTerminal } from "../terminal.ts";
+
+interface ExportOptions {
+  readonly workspace: string;
+  readonly run: number;
+  readonly to: string;
+  readonly checkpoint?: number;
+  readonly dtype: NonNullable<ExportRequest["dtype"]>;
+  readonly json?: boolean;
+}
+
+export function addExport(program: Command, shell: Shell): void {
+  program
+    .command("export")
+    .description("Write what a run has trained as a Hugging Face folder, adapters merged, tokenizer and template included.")
+    .requiredOption("--workspace <file>", "workspace file")
+    .requiredOption("--run <id>", "run to export", positiveInteger)
+    .requiredOption("--to <folder>", "folder to make; must not exist")
+    .option("--checkpoint <step>", "step of the checkpoint (default: the newest)", positiveInteger)
+    .addOption(
+      new Option("--dtype <type>", "how weights are stored; float32 keeps every bit")
+        .choices(["float32", "bfloat16", "float16"])
+        .default("float32"),
+    )
+    .option("--json", "print one JSON object: runId, step, folder")
+    .action(async ({ workspace, run, to, checkpoint, dtype, json }: ExportOptions) => {
+      const { exportRun } = await import("../../services/export-run.ts");
+      const terminal = openTerminal(shell, json ?? false);
+      const outcome = await exportRun({ workspace, runId: run, to, step: checkpoint, dtype, signal: shell.signal });
+      terminal.emit({ ...outcome });
+      terminal.print(`wrote run ${outcome.runId} after step ${outcome.step} to ${outcome.folder}`);
+    });
+}
