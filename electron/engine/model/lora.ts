@@ -72,9 +72,16 @@ function dropFeatures(graph: Graph, layer: string, x: Value, probability: number
   const features = x.shape[1] as number;
   const mask = graph.detached(() => {
     const random = new Random(mixSeed("lora-dropout", layer));
-    const row = (suffix: string) =>
-      graph.initializer(`${layer}.dropout_${suffix}`, float32([1, features], Float32Array.from({ length: features }, () => random.float())));
-    const mixed = graph.op("Add", [graph.op("Mul", [tokenKeys, row("a")], {}), row("b")], {});
+    const row = (suffix: string, least: number) =>
+      graph.initializer(
+        `${layer}.dropout_${suffix}`,
+        float32(
+          [1, features],
+          Float32Array.from({ length: features }, () => least + random.float()),
+        ),
+      );
+    // No factor near 0: such a feature would be dropped for nearly every token or for none.
+    const mixed = graph.op("Add", [graph.op("Mul", [tokenKeys, row("a", 0.5)], {}), row("b", 0)], {});
     const uniform = graph.op("Sub", [mixed, graph.op("Floor", [mixed], {})], {});
     const keep = graph.op("GreaterOrEqual", [uniform, graph.scalar(probability)], {});
     return graph.op("Where", [keep, graph.scalar(1 / (1 - probability)), graph.scalar(0)], {});
