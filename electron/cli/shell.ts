@@ -37,7 +37,10 @@ export function processShell(): Shell {
 
 /** Started by the launcher of an older Node, this process must not outlive it, or a killed run would go on unseen. */
 function exitWithLauncher(): void {
-  if (process.channel === undefined) return;
+  // Undefined in a process that was started without a channel; false once the other end is gone.
+  const connected = process.connected as boolean | undefined;
+  if (connected === undefined) return;
+  if (!connected) process.exit(1);
   process.once("disconnect", () => process.exit(1));
   process.channel?.unref();
 }
