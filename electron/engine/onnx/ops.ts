@@ -2,7 +2,7 @@
 // type: an op named in `OpParams` without a rule does not compile. ONNX opset 21 plus com.microsoft contrib ops.
 
 import type { DType } from "../tensor/tensor.ts";
-import { broadcast, product, quotient, show, type Dim, type Shape } from "./dims.ts";
+import { broadcast, product, quotient, sameShape, show, type Dim, type Shape } from "./dims.ts";
 
 export interface TensorType {
   readonly dtype: DType;
@@ -82,7 +82,8 @@ export type OpName = keyof OpParams;
 export type AttributeValue = number | { readonly float: number } | string | readonly number[];
 
 /** A constant int64 (or float32 scalar) input appended after the op's tensor inputs, or a shape to be made a tensor. */
-export type ExtraInput = { readonly ints: readonly number[] } | { readonly scalar: number } | { readonly shape: Shape } | { readonly int: number };
+export type ExtraInput =
+  { readonly ints: readonly number[] } | { readonly scalar: number } | { readonly shape: Shape } | { readonly int: number };
 
 export interface OpRule<P> {
   readonly domain?: "com.microsoft";
@@ -100,13 +101,33 @@ function at(inputs: readonly TensorType[], index: number): TensorType {
 
 const unary: OpRule<None> = { infer: (inputs) => [at(inputs, 0)] };
 
+function requireDtype(input: TensorType, ...allowed: readonly DType[]): TensorType {
+  if (!allowed.includes(input.dtype)) throw new Error(`dtype must be ${allowed.join(" or ")}, got ${input.dtype}`);
+  return input;
+}
+
+/** The dtype all inputs share. */
+function commonDtype(...inputs: readonly TensorType[]): DType {
+  const { dtype } = at(inputs, 0);
+  const other = inputs.find((input) => input.dtype !== dtype);
+  if (other !== undefined) throw new Error(`dtypes differ: ${dtype} and ${other.dtype}`);
+  return dtype;
+}
+
+function sameRank(what: string, a: TensorType, b: TensorType): void {
+  if (a.shape.length !== b.shape.length) throw new Error(`${what} needs equal ranks, got ${show(a.shape)} and ${show(b.shape)}`);
+}
+
+const floatUnary: OpRule<None> = { infer: (inputs) => [requireDtype(at(inputs, 0), "float32", "float16")] };
+
 const binary: OpRule<None> = {
   infer: (inputs) => {
     const [a, b] = [at(inputs, 0), at(inputs, 1)];
-    if (a.dtype !== b.dtype) throw new Error(`dtypes differ: ${a.dtype} and ${b.dtype}`);
-    return [{ dtype: a.dtype, shape: broadcast(a.shape, b.shape) }];
+    return [{ dtype: commonDtype(a, b), shape: broadcast(a.shape, b.shape) }];
   },
 };
+
+const logical = (inputs: readonly TensorType[]) => inputs.map((input) => requireDtype(input, "bool"));
 
 const comparison: OpRule<None> = {
   infer: (inputs) => [{ dtype: "bool", shape: at(binary.infer(inputs, {}), 0).shape }],
@@ -136,8 +157,28 @@ function matmulShape(a: Shape, b: Shape): Dim[] {
   return [...broadcast(a.slice(0, -2), b.slice(0, -2)), a.at(-2) as Dim, b.at(-1) as Dim];
 }
 
+/** Rows of indices into the first axis, and updates of the indexed entries. */
+function checkScatterND(data: TensorType, indices: TensorType, updates: TensorType): void {
+  requireDtype(indices, "int64");
+  const depth = indices.shape.at(-1);
+  const expected = typeof depth === "number" ? [...indices.shape.slice(0, -1), ...data.shape.slice(depth)] : undefined;
+  if (expected === undefined || !sameShape(expected, updates.shape)) {
+    throw new Error(`ScatterND cannot put ${show(updates.shape)} at indices ${show(indices.shape)} of ${show(data.shape)}`);
+  }
+}
+
 function swapLast(shape: Shape, swap: boolean): Shape {
   return swap ? [...shape.slice(0, -2), shape.at(-1) as Dim, shape.at(-2) as Dim] : shape;
+}
+
+function alongAxis(inputs: readonly TensorType[], { axis }: Axis): readonly TensorType[] {
+  normaliseAxis(axis, at(inputs, 0).shape.length);
+  return [at(inputs, 0)];
+}
+
+/** Normalisation over the last axis with a gain per feature. */
+function checkGain(x: TensorType, gain: TensorType): void {
+  if (!sameShape(gain.shape, x.shape.slice(-1))) throw new Error(`gain ${show(gain.shape)} does not fit ${show(x.shape)}`);
 }
 
 const axisAttribute = ({ axis }: Axis) => ({ axis });
@@ -152,20 +193,20 @@ export const OPS: { readonly [K in OpName]: OpRule<OpParams[K]> } = {
   Min: binary,
   Neg: unary,
   Abs: unary,
-  Sqrt: unary,
-  Exp: unary,
-  Log: unary,
-  Reciprocal: unary,
-  Sigmoid: unary,
-  Tanh: unary,
-  Softplus: unary,
-  Cos: unary,
-  Sin: unary,
-  Erf: unary,
-  Floor: unary,
+  Sqrt: floatUnary,
+  Exp: floatUnary,
+  Log: floatUnary,
+  Reciprocal: floatUnary,
+  Sigmoid: floatUnary,
+  Tanh: floatUnary,
+  Softplus: floatUnary,
+  Cos: floatUnary,
+  Sin: floatUnary,
+  Erf: floatUnary,
+  Floor: floatUnary,
   Identity: unary,
-  Not: unary,
-  And: binary,
+  Not: { infer: (inputs) => unary.infer(logical(inputs), {}) },
+  And: { infer: (inputs) => binary.infer(logical(inputs), {}) },
   Equal: comparison,
   Less: comparison,
   LessOrEqual: comparison,
@@ -174,26 +215,37 @@ export const OPS: { readonly [K in OpName]: OpRule<OpParams[K]> } = {
   Where: {
     infer: (inputs) => {
       const [condition, a, b] = [at(inputs, 0), at(inputs, 1), at(inputs, 2)];
-      if (condition.dtype !== "bool" || a.dtype !== b.dtype) throw new Error("Where needs a bool and two equal dtypes");
-      return [{ dtype: a.dtype, shape: broadcast(condition.shape, broadcast(a.shape, b.shape)) }];
+      requireDtype(condition, "bool");
+      return [{ dtype: commonDtype(a, b), shape: broadcast(condition.shape, broadcast(a.shape, b.shape)) }];
     },
   },
   Clip: { infer: (inputs) => [at(inputs, 0)], extraInputs: ({ min, max }) => [{ scalar: min }, { scalar: max }] },
   Cast: { infer: (inputs, { to }) => [{ dtype: to, shape: at(inputs, 0).shape }], attributes: ({ to }) => ({ to: ELEMENT_TYPES[to] }) },
-  MatMul: { infer: (inputs) => [{ dtype: at(inputs, 0).dtype, shape: matmulShape(at(inputs, 0).shape, at(inputs, 1).shape) }] },
+  MatMul: {
+    infer: (inputs) => {
+      const [a, b] = [at(inputs, 0), at(inputs, 1)];
+      return [{ dtype: commonDtype(a, b), shape: matmulShape(a.shape, b.shape) }];
+    },
+  },
+  // A third input is a bias [columns] or [rows, columns].
   Gemm: {
     infer: (inputs, { transA, transB }) => {
       const [a, b] = [at(inputs, 0), at(inputs, 1)];
       if (a.shape.length !== 2 || b.shape.length !== 2) throw new Error(`Gemm needs matrices, got ${show(a.shape)} and ${show(b.shape)}`);
-      return [{ dtype: a.dtype, shape: matmulShape(swapLast(a.shape, transA), swapLast(b.shape, transB)) }];
+      const shape = matmulShape(swapLast(a.shape, transA), swapLast(b.shape, transB));
+      const bias = inputs[2];
+      if (bias !== undefined && !sameShape(broadcast(shape, bias.shape), shape))
+        throw new Error(`Gemm bias ${show(bias.shape)} does not fit ${show(shape)}`);
+      return [{ dtype: commonDtype(...inputs), shape }];
     },
     attributes: ({ transA, transB }) => ({ transA: transA ? 1 : 0, transB: transB ? 1 : 0 }),
   },
   Transpose: {
     infer: (inputs, { perm }) => {
       const { dtype, shape } = at(inputs, 0);
-      if (perm.length !== shape.length) throw new Error(`perm [${perm.join(", ")}] does not fit ${show(shape)}`);
-      return [{ dtype, shape: perm.map((axis) => shape[normaliseAxis(axis, shape.length)] as Dim) }];
+      if (perm.length !== shape.length || shape.some((_, axis) => !perm.includes(axis)))
+        throw new Error(`perm [${perm.join(", ")}] does not fit ${show(shape)}`);
+      return [{ dtype, shape: perm.map((axis) => shape[axis] as Dim) }];
     },
     attributes: ({ perm }) => ({ perm }),
   },
@@ -213,9 +265,13 @@ export const OPS: { readonly [K in OpName]: OpRule<OpParams[K]> } = {
     infer: (inputs, { axis }) => {
       const first = at(inputs, 0);
       const where = normaliseAxis(axis, first.shape.length);
+      for (const input of inputs) {
+        const fits = input.shape.length === first.shape.length && input.shape.every((dim, i) => i === where || dim === first.shape[i]);
+        if (!fits) throw new Error(`cannot concatenate ${show(first.shape)} and ${show(input.shape)} along axis ${axis}`);
+      }
       const sizes = inputs.map((input) => input.shape[where] as Dim);
       const total = sizes.every((size) => typeof size === "number") ? sizes.reduce((a, b) => a + b, 0) : sizes.join("+");
-      return [{ dtype: first.dtype, shape: first.shape.map((dim, i) => (i === where ? total : dim)) }];
+      return [{ dtype: commonDtype(...inputs), shape: first.shape.map((dim, i) => (i === where ? total : dim)) }];
     },
     attributes: axisAttribute,
   },
@@ -223,7 +279,8 @@ export const OPS: { readonly [K in OpName]: OpRule<OpParams[K]> } = {
     infer: (inputs, { axis, sizes }) => {
       const { dtype, shape } = at(inputs, 0);
       const where = normaliseAxis(axis, shape.length);
-      if (sizes.reduce((a, b) => a + b, 0) !== shape[where]) throw new Error(`Split sizes [${sizes.join(", ")}] do not sum to ${shape[where]}`);
+      if (sizes.reduce((a, b) => a + b, 0) !== shape[where])
+        throw new Error(`Split sizes [${sizes.join(", ")}] do not sum to ${shape[where]}`);
       return sizes.map((size) => ({ dtype, shape: shape.map((dim, i) => (i === where ? size : dim)) }));
     },
     attributes: axisAttribute,
@@ -233,28 +290,58 @@ export const OPS: { readonly [K in OpName]: OpRule<OpParams[K]> } = {
     infer: (inputs, { axis, start, end }) => {
       const { dtype, shape } = at(inputs, 0);
       const where = normaliseAxis(axis, shape.length);
+      const size = shape[where];
+      if (start < 0 || start >= end || (typeof size === "number" && end > size))
+        throw new Error(`no slice ${start}:${end} of axis ${axis} of ${show(shape)}`);
       return [{ dtype, shape: shape.map((dim, i) => (i === where ? end - start : dim)) }];
     },
     extraInputs: ({ axis, start, end }) => [{ ints: [start] }, { ints: [end] }, { ints: [axis] }],
   },
   Gather: {
     infer: (inputs, { axis }) => {
-      const [data, indices] = [at(inputs, 0), at(inputs, 1)];
+      const [data, indices] = [at(inputs, 0), requireDtype(at(inputs, 1), "int64", "int32")];
       const where = normaliseAxis(axis, data.shape.length);
       return [{ dtype: data.dtype, shape: [...data.shape.slice(0, where), ...indices.shape, ...data.shape.slice(where + 1)] }];
     },
     attributes: axisAttribute,
   },
-  GatherElements: { infer: (inputs) => [{ dtype: at(inputs, 0).dtype, shape: at(inputs, 1).shape }], attributes: axisAttribute },
-  ScatterND: { infer: (inputs) => [at(inputs, 0)], attributes: ({ reduction: mode }) => ({ reduction: mode }) },
-  ScatterElements: { infer: (inputs) => [at(inputs, 0)], attributes: ({ axis, reduction: mode }) => ({ axis, reduction: mode }) },
+  GatherElements: {
+    infer: (inputs, { axis }) => {
+      const [data, indices] = [at(inputs, 0), requireDtype(at(inputs, 1), "int64", "int32")];
+      sameRank("GatherElements", data, indices);
+      normaliseAxis(axis, data.shape.length);
+      return [{ dtype: data.dtype, shape: indices.shape }];
+    },
+    attributes: axisAttribute,
+  },
+  ScatterND: {
+    infer: (inputs) => {
+      const [data, indices, updates] = [at(inputs, 0), at(inputs, 1), at(inputs, 2)];
+      commonDtype(data, updates);
+      checkScatterND(data, indices, updates);
+      return [data];
+    },
+    attributes: ({ reduction: mode }) => ({ reduction: mode }),
+  },
+  ScatterElements: {
+    infer: (inputs, { axis }) => {
+      const [data, indices, updates] = [at(inputs, 0), requireDtype(at(inputs, 1), "int64", "int32"), at(inputs, 2)];
+      commonDtype(data, updates);
+      sameRank("ScatterElements", data, indices);
+      normaliseAxis(axis, data.shape.length);
+      if (!sameShape(indices.shape, updates.shape))
+        throw new Error(`ScatterElements indices ${show(indices.shape)} and updates ${show(updates.shape)} differ`);
+      return [data];
+    },
+    attributes: ({ axis, reduction: mode }) => ({ axis, reduction: mode }),
+  },
   ReduceSum: reduction,
   ReduceMean: reduction,
   ReduceMax: reduction,
   ReduceSumSquare: reduction,
   ReduceLogSumExp: reduction,
-  Softmax: { infer: (inputs) => [at(inputs, 0)], attributes: axisAttribute },
-  CumSum: { infer: (inputs) => [at(inputs, 0)], extraInputs: ({ axis }) => [{ int: axis }] },
+  Softmax: { infer: alongAxis, attributes: axisAttribute },
+  CumSum: { infer: alongAxis, extraInputs: ({ axis }) => [{ int: axis }] },
   ArgMax: {
     infer: (inputs, { axis }) => [{ dtype: "int64", shape: reducedShape(at(inputs, 0).shape, { axes: [axis], keepDims: false }) }],
     attributes: ({ axis }) => ({ axis, keepdims: 0 }),
@@ -263,6 +350,7 @@ export const OPS: { readonly [K in OpName]: OpRule<OpParams[K]> } = {
   SimplifiedLayerNormalization: {
     infer: (inputs) => {
       const x = at(inputs, 0);
+      checkGain(x, at(inputs, 1));
       return [x, { dtype: "float32", shape: [...x.shape.slice(0, -1), 1] }];
     },
     attributes: ({ epsilon }) => ({ axis: -1, epsilon: { float: epsilon }, stash_type: 1 }),
@@ -271,7 +359,9 @@ export const OPS: { readonly [K in OpName]: OpRule<OpParams[K]> } = {
   SkipSimplifiedLayerNormalization: {
     domain: "com.microsoft",
     infer: (inputs) => {
-      const x = at(inputs, 0);
+      const [x, skip] = [at(inputs, 0), at(inputs, 1)];
+      if (!sameShape(x.shape, skip.shape)) throw new Error(`skip ${show(skip.shape)} does not fit ${show(x.shape)}`);
+      checkGain(x, at(inputs, 2));
       const statistic: TensorType = { dtype: "float32", shape: [...x.shape.slice(0, -1), 1] };
       return [x, statistic, statistic, x];
     },
@@ -281,14 +371,21 @@ export const OPS: { readonly [K in OpName]: OpRule<OpParams[K]> } = {
   // Inputs x [B, T, numHeads * D], positions [B, T] int64, cos and sin [maxPositions, D / 2]; halves rotated, not interleaved.
   RotaryEmbedding: {
     domain: "com.microsoft",
-    infer: (inputs) => [at(inputs, 0)],
+    infer: (inputs, { numHeads }) => {
+      const [x, positions, cos] = [at(inputs, 0), requireDtype(at(inputs, 1), "int64"), at(inputs, 2)];
+      const [half, width] = [cos.shape.at(-1), x.shape.at(-1)];
+      const fits = x.shape.length === 3 && positions.shape.length === 2 && typeof half === "number" && width === 2 * half * numHeads;
+      if (!fits) throw new Error(`RotaryEmbedding of ${numHeads} heads: tables ${show(cos.shape)} do not fit ${show(x.shape)}`);
+      return [x];
+    },
     attributes: ({ numHeads }) => ({ interleaved: 0, num_heads: numHeads }),
   },
   FusedMatMul: {
     domain: "com.microsoft",
-    infer: (inputs, { transA, transB }) => [
-      { dtype: at(inputs, 0).dtype, shape: matmulShape(swapLast(at(inputs, 0).shape, transA), swapLast(at(inputs, 1).shape, transB)) },
-    ],
+    infer: (inputs, { transA, transB }) => {
+      const [a, b] = [at(inputs, 0), at(inputs, 1)];
+      return [{ dtype: commonDtype(a, b), shape: matmulShape(swapLast(a.shape, transA), swapLast(b.shape, transB)) }];
+    },
     attributes: ({ transA, transB, alpha }) => ({ transA: transA ? 1 : 0, transB: transB ? 1 : 0, alpha: { float: alpha } }),
   },
 };
