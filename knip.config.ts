@@ -7,8 +7,10 @@ const config: KnipConfig = {
     "build/bin/{bootstrap,raif}.js",
     "build/bin/check.ts",
     "electron/cli/main.ts",
+    // Programs that tests start as processes of their own.
+    "electron/**/testing/*.ts",
     // Generators and the scripts that made what lies in resources/: run by hand, see docs.
-    "build/{nano,starter,onnx}/*.ts",
+    "build/{nano,starter,onnx,experiments}/*.ts",
   ],
   project: ["shared/**/*.ts", "electron/**/*.ts", "build/**/*.{js,ts}"],
   ignoreDependencies: [
@@ -19,6 +21,8 @@ const config: KnipConfig = {
     "svelte",
     // Tools called by path or through another tool.
     "@native/typescript",
+    "dependency-cruiser",
+    "prettier",
     "@bufbuild/buf",
     "@bufbuild/protoc-gen-es",
   ],
