@@ -2,6 +2,7 @@
 
 import { Command, CommanderError } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
+import { addDemo } from "./commands/demo.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addEvaluate } from "./commands/evaluate.ts";
 import { addExport } from "./commands/export.ts";
@@ -14,7 +15,7 @@ import { addResume, addTrain } from "./commands/train.ts";
 import { reportError, reportUsageError } from "./report-error.ts";
 import type { Shell } from "./shell.ts";
 
-const COMMANDS = [addTrain, addResume, addRuns, addEvaluate, addExport, addSettings, addGenerate, addLogits, addStep, addDoctor];
+const COMMANDS = [addDemo, addTrain, addResume, addRuns, addEvaluate, addExport, addSettings, addGenerate, addLogits, addStep, addDoctor];
 
 function createProgram(shell: Shell): Command {
   const program = new Command("raif")

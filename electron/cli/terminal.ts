@@ -56,13 +56,18 @@ function bar(label: string, total: number): Progress {
 }
 
 function plainProgress(shell: Shell, label: string, total: number): Progress {
-  let printedAtMs = performance.now();
+  const startMs = performance.now();
+  let printedAtMs = startMs;
+  let firstDone: number | undefined;
   return {
     update: (done, note) => {
       const nowMs = performance.now();
+      firstDone ??= done < total ? done : 0;
       if (done < total && nowMs - printedAtMs < PLAIN_PROGRESS_INTERVAL_MS) return;
       printedAtMs = nowMs;
-      shell.stderr.write(`${label} ${done}/${total}${note === undefined ? "" : ` ${note}`}\n`);
+      const leftSeconds = ((nowMs - startMs) / 1000 / (done - firstDone)) * (total - done);
+      const left = done < total && Number.isFinite(leftSeconds) ? ` ${leftSeconds.toFixed(0)} s left` : "";
+      shell.stderr.write(`${label} ${done}/${total}${left}${note === undefined ? "" : ` ${note}`}\n`);
     },
     stop: () => undefined,
   };
