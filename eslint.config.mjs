@@ -25,6 +25,9 @@ export default defineConfig(
       "@typescript-eslint/no-unnecessary-condition": "off",
       // One type parameter that documents a caller's expectation is fine.
       "@typescript-eslint/no-unnecessary-type-parameters": "off",
+      // `Dim | -1` and `Params | {}` say more to a reader than to the compiler.
+      "@typescript-eslint/no-redundant-type-constituents": "off",
+      "@typescript-eslint/no-generated-empty-object-type": "off",
       "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
       // `_name` says that a parameter is there for its position only.
       "@typescript-eslint/no-unused-vars": [
@@ -33,6 +36,14 @@ export default defineConfig(
       ],
       // Checkers compare exact characters, control characters included.
       "no-control-regex": "off",
+    },
+  },
+  {
+    files: ["**/*.test.ts"],
+    rules: {
+      // Vitest's asymmetric matchers are `any` by design, and a stand-in need not be an instance.
+      "@typescript-eslint/no-unsafe-assignment": "off",
+      "@typescript-eslint/no-unsafe-class-instance-assignment": "off",
     },
   },
   {

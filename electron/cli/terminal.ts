@@ -6,20 +6,20 @@ import type { Shell } from "./shell.ts";
 
 export interface Progress {
   /** `done` of the total; `note` is a short text behind the bar, e.g. "reward 0.41". */
-  update(done: number, note?: string): void;
-  stop(): void;
+  readonly update: (done: number, note?: string) => void;
+  readonly stop: () => void;
 }
 
 export interface Terminal {
   readonly json: boolean;
   readonly signal: AbortSignal;
   /** A line for a person; nothing with --json. */
-  print(line?: string): void;
+  readonly print: (line?: string) => void;
   /** One JSON object; nothing without --json. Non-finite numbers become null. */
-  emit(object: Readonly<Record<string, unknown>>): void;
+  readonly emit: (object: Readonly<Record<string, unknown>>) => void;
   /** A line on standard error in either mode: warnings, where things lie. */
-  note(line: string): void;
-  progress(label: string, total: number): Progress;
+  readonly note: (line: string) => void;
+  readonly progress: (label: string, total: number) => Progress;
 }
 
 const PLAIN_PROGRESS_INTERVAL_MS = 10_000;
