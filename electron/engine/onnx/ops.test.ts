@@ -14,10 +14,35 @@ interface Fit {
   readonly inputs: readonly Short[];
   readonly outputs: readonly Short[];
 }
-const fit = <K extends OpName>(op: K, params: OpParams[K], inputs: readonly Short[], outputs: readonly Short[]) => ({ op, params, inputs, outputs });
-const misfit = <K extends OpName>(op: K, params: OpParams[K], inputs: readonly Short[], message: RegExp) => ({ op, params, inputs, message });
+const fit = <K extends OpName>(op: K, params: OpParams[K], inputs: readonly Short[], outputs: readonly Short[]) => ({
+  op,
+  params,
+  inputs,
+  outputs,
+});
+const misfit = <K extends OpName>(op: K, params: OpParams[K], inputs: readonly Short[], message: RegExp) => ({
+  op,
+  params,
+  inputs,
+  message,
+});
 
-const UNARY = ["Neg", "Abs", "Sqrt", "Exp", "Log", "Reciprocal", "Sigmoid", "Tanh", "Softplus", "Cos", "Sin", "Erf", "Floor", "Identity"] as const;
+const UNARY = [
+  "Neg",
+  "Abs",
+  "Sqrt",
+  "Exp",
+  "Log",
+  "Reciprocal",
+  "Sigmoid",
+  "Tanh",
+  "Softplus",
+  "Cos",
+  "Sin",
+  "Erf",
+  "Floor",
+  "Identity",
+] as const;
 const BINARY = ["Add", "Sub", "Mul", "Div", "Pow", "Max", "Min"] as const;
 const COMPARISON = ["Equal", "Less", "LessOrEqual", "Greater", "GreaterOrEqual"] as const;
 const REDUCTION = ["ReduceSum", "ReduceMean", "ReduceMax", "ReduceSumSquare", "ReduceLogSumExp"] as const;
