@@ -3,7 +3,7 @@
 // Dimensions: N tokens of this run, d hidden size, H query heads, Hkv key heads, D head size, V vocabulary.
 
 import type { DecoderConfig } from "../model/config.ts";
-import { product, type Dim } from "../onnx/dims.ts";
+import { product, type Dim, type Shape } from "../onnx/dims.ts";
 import type { Graph, Value } from "../onnx/graph.ts";
 import type { DecoderWeights } from "./decoder-weights.ts";
 
@@ -18,7 +18,11 @@ export interface GenerationTokens {
 }
 
 export interface GenerationGraphParts {
-  /** q [N, H D], already scaled, k and v [N, Hkv D]; gives [N, H D]. */
+  /** How attention wants that many heads of every token laid out: a shape of N heads D elements in the order [B, T, heads, D]. */
+  readonly headShape: (heads: number) => Shape;
+  /** The axis of `headShape` that counts heads. */
+  readonly headAxis: number;
+  /** q, already scaled, and k in `headShape`, v [N, Hkv D]; gives [N, H D]. */
   readonly attend: (layer: number, q: Value, k: Value, v: Value) => Value;
   /** Which of the final hidden states [N, d] to compute logits for; default all. */
   readonly select?: (hidden: Value) => Value;
@@ -49,8 +53,9 @@ export function generationLogits(
   config: DecoderConfig,
   weight: (name: string) => Value,
   tokens: GenerationTokens,
-  { attend, select }: GenerationGraphParts,
+  parts: GenerationGraphParts,
 ): Value {
+  const { attend, select } = parts;
   const epsilon = { epsilon: config.rmsNormEps };
   const linear = (x: Value, name: string, bias?: string) =>
     graph.op("Gemm", bias === undefined ? [x, weight(name)] : [x, weight(name), weight(bias)], { transA: false, transB: true });
@@ -67,9 +72,8 @@ export function generationLogits(
     graph.scoped(`layer${layer}`, () => {
       if (delta !== undefined) x = addThenNorm(delta, `${layer}.attention_norm`);
       const [qBias, vBias] = config.qkvBias ? [`${layer}.qk_bias`, `${layer}.v_bias`] : [];
-      const [q, k] = queryAndKey(graph, config, linear(x, `${layer}.qk`, qBias), tokens, (value, which) =>
-        norm(value, `${layer}.${which}_norm`),
-      );
+      const merged = linear(x, `${layer}.qk`, qBias);
+      const [q, k] = queryAndKey(graph, config, merged, tokens, parts, (value, which) => norm(value, `${layer}.${which}_norm`));
       x = addThenNorm(linear(attend(layer, q, k, linear(x, `${layer}.v`, vBias)), `${layer}.out`), `${layer}.mlp_norm`);
       const gate = graph.op("QuickGelu", [linear(x, `${layer}.gate`)], { alpha: 1 });
       delta = linear(graph.op("Mul", [gate, linear(x, `${layer}.up`)], {}), `${layer}.down`);
@@ -80,12 +84,13 @@ export function generationLogits(
   return linear(norm(select(graph.op("Add", [residual, delta as Value], {})), "norm"), head);
 }
 
-/** Splits the merged projection [N, (H + Hkv) D] and rotates both halves, in one go where no norm per head comes between. */
+/** Rotates the merged projection [N, (H + Hkv) D] and splits it, in one go where no norm per head comes between. */
 function queryAndKey(
   graph: Graph,
   config: DecoderConfig,
   merged: Value,
   tokens: GenerationTokens,
+  { headShape, headAxis }: GenerationGraphParts,
   headNorm: (value: Value, which: "q" | "k") => Value,
 ): readonly [Value, Value] {
   const { numHeads, numKvHeads, headDim, qkNorm } = config;
@@ -94,11 +99,11 @@ function queryAndKey(
   const rotate = (x: Value, heads: number) => {
     const batched = graph.reshape(x, [B, T, heads * headDim]);
     const rotated = graph.op("RotaryEmbedding", [batched, tokens.positions, tokens.cos, tokens.sin], { numHeads: heads });
-    return graph.reshape(rotated, [N, heads * headDim]);
+    return graph.reshape(rotated, headShape(heads));
   };
-  const split = (x: Value) => graph.emit("Split", [x], { axis: 1, sizes: [numHeads * headDim, numKvHeads * headDim] }) as [Value, Value];
-  if (!qkNorm) return split(rotate(merged, numHeads + numKvHeads));
-  const [q, k] = split(merged);
+  const split = (x: Value, axis: number, sizes: readonly number[]) => graph.emit("Split", [x], { axis, sizes }) as [Value, Value];
+  if (!qkNorm) return split(rotate(merged, numHeads + numKvHeads), headAxis, [numHeads, numKvHeads]);
+  const [q, k] = split(merged, 1, [numHeads * headDim, numKvHeads * headDim]);
   const normed = (x: Value, heads: number, which: "q" | "k") =>
     graph.reshape(headNorm(graph.reshape(x, [product([N, heads]), headDim]), which), [N, heads * headDim]);
   return [rotate(normed(q, numHeads, "q"), numHeads), rotate(normed(k, numKvHeads, "k"), numKvHeads)];

@@ -227,18 +227,18 @@ class OnnxDecodeBatch implements DecodeBatch {
       this.mask.fill(HIDDEN, row * span + Tp + rows.length, row * span + Tp + C);
     }
     Object.assign(feeds, weightFeeds);
-    feeds["mask"] = float32([R, 1, span], this.mask);
+    feeds["mask"] = float32([R, 1, 1, span], this.mask);
     feeds["positions"] = int64([R, 1], this.positions);
     feeds["slots"] = int32([P, numKvHeads, M], prompts.slots);
-    feeds["slotOfQuery"] = int32([R * numHeads], prompts.slotOfQuery);
+    feeds["slotOfQuery"] = int32([R, numKvHeads, numHeads / numKvHeads], prompts.slotOfQuery);
     feeds["parts"] = int64([3], [Tp, C, 1]);
     for (let layer = 0; layer < this.config.numLayers; layer++) {
       const prompt = prompts.layer(layer);
       feeds[`prefixKey.${layer}`] = float32([P, numKvHeads, D, Tp], prompt.key);
       feeds[`prefixValue.${layer}`] = float32([P, numKvHeads, Tp, D], prompt.value);
       const row = rows.layer(layer);
-      feeds[`rowKey.${layer}`] = float32([R * numKvHeads, C, D], row.key);
-      feeds[`rowValue.${layer}`] = float32([R * numKvHeads, C, D], row.value);
+      feeds[`rowKey.${layer}`] = float32([R, numKvHeads, C, D], row.key);
+      feeds[`rowValue.${layer}`] = float32([R, numKvHeads, C, D], row.value);
     }
     this.feedsStale = false;
   }

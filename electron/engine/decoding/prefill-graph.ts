@@ -29,22 +29,24 @@ export function buildPrefillGraph(config: DecoderConfig, weights: DecoderWeights
   const keys: Value[] = [];
   const values: Value[] = [];
   const stacked = product([numHeads / numKvHeads, T]);
-  const byHead = (x: Value, heads: number, perm: readonly number[]) =>
-    graph.op("Transpose", [graph.reshape(x, [P, T, heads, headDim])], { perm });
+  const headShape = (heads: number) => [P, T, heads, headDim];
+  const transpose = (x: Value, perm: readonly number[]) => graph.op("Transpose", [x], { perm });
   const attend = (_layer: number, q: Value, k: Value, v: Value): Value => {
     // Query heads that share a key head are stacked along the rows, so keys and values are never repeated.
-    const queries = graph.reshape(byHead(q, numHeads, [0, 2, 1, 3]), [P, numKvHeads, stacked, headDim]);
-    const key = byHead(k, numKvHeads, [0, 2, 3, 1]);
-    const value = byHead(v, numKvHeads, [0, 2, 1, 3]);
+    const queries = graph.reshape(transpose(q, [0, 2, 1, 3]), [P, numKvHeads, stacked, headDim]);
+    const key = transpose(k, [0, 2, 3, 1]);
+    const value = transpose(graph.reshape(v, headShape(numKvHeads)), [0, 2, 1, 3]);
     keys.push(key);
     values.push(value);
     const scores = graph.reshape(graph.op("MatMul", [queries, key], {}), [P, numHeads, T, T]);
     const weightsOf = graph.op("Softmax", [graph.op("Add", [scores, mask], {})], { axis: -1 });
     const mixed = graph.op("MatMul", [graph.reshape(weightsOf, [P, numKvHeads, stacked, T]), value], {});
-    const merged = graph.op("Transpose", [graph.reshape(mixed, [P, numHeads, T, headDim])], { perm: [0, 2, 1, 3] });
+    const merged = transpose(graph.reshape(mixed, [P, numHeads, T, headDim]), [0, 2, 1, 3]);
     return graph.reshape(merged, [N, numHeads * headDim]);
   };
   const logits = generationLogits(graph, config, weightValues(graph, weights, "input"), tokens, {
+    headShape,
+    headAxis: 2,
     attend,
     select: (hidden) => graph.op("Gather", [hidden, last], { axis: 0 }),
   });
