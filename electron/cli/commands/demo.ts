@@ -51,7 +51,7 @@ export function addDemo(program: Command, shell: Shell): void {
 }
 
 /** One bar a task, each replaced by the next. */
-function progressView(terminal: Terminal): { show(progress: DemoProgress): void; stop(): void } {
+function progressView(terminal: Terminal): { readonly show: (progress: DemoProgress) => void; readonly stop: () => void } {
   let current: { readonly label: string; readonly progress: Progress } | undefined;
   const stop = (): void => {
     current?.progress.stop();
