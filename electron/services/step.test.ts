@@ -57,7 +57,16 @@ describe("writeStep", () => {
     for (const name of ["loss", "policyLoss", "kl", "cloningLoss"] as const) expect(outcome[name] / reference[name]).toBeCloseTo(1, 4);
     expect(outcome.loss).toBeCloseTo(outcome.policyLoss + LOSS.beta * outcome.kl + outcome.cloningLoss, 5);
     const written = await tensors();
-    expect([...written.keys()]).toEqual(["loss", "policy_loss", "kl", "cloning_loss", "logprobs.0", "logprobs.1", "logprobs.2", ...parameters.keys()]);
+    expect([...written.keys()]).toEqual([
+      "loss",
+      "policy_loss",
+      "kl",
+      "cloning_loss",
+      "logprobs.0",
+      "logprobs.1",
+      "logprobs.2",
+      ...parameters.keys(),
+    ]);
     for (const [name, { shape }] of parameters) expect(written.get(name)?.shape).toEqual(shape);
     expect(written.get("loss")).toEqual({ shape: [], data: [Math.fround(outcome.loss)] });
     reference.logProbs.forEach((row, i) => row.forEach((value, t) => expect(written.get(`logprobs.${i}`)?.data[t]).toBeCloseTo(value, 4)));
@@ -96,7 +105,9 @@ describe("writeStep", () => {
   it("stops at a loss that is not finite and leaves the file of an earlier step alone", async () => {
     await step({ samples });
     const before = await readFile(out);
-    await expect(step({ samples: [{ ...POLICY, advantage: -1, oldLogProbs: [-500, -500] }] })).rejects.toMatchObject({ code: "non-finite" });
+    await expect(step({ samples: [{ ...POLICY, advantage: -1, oldLogProbs: [-500, -500] }] })).rejects.toMatchObject({
+      code: "non-finite",
+    });
     expect(await readFile(out)).toEqual(before);
   });
 
@@ -111,7 +122,9 @@ describe("writeLogits", () => {
     expect(await writeLogits({ model: folder, ids, out })).toEqual({ tokens: 8, vocabSize: 37 });
     const logits = (await tensors()).get("logits");
     expect(logits?.shape).toEqual([8, 37]);
-    referenceLogits(config, parameters, ids).forEach((row, t) => row.forEach((value, v) => expect(logits?.data[t * 37 + v]).toBeCloseTo(value, 4)));
+    referenceLogits(config, parameters, ids).forEach((row, t) =>
+      row.forEach((value, v) => expect(logits?.data[t * 37 + v]).toBeCloseTo(value, 4)),
+    );
   });
 
   it.each([
@@ -119,10 +132,15 @@ describe("writeLogits", () => {
     [[1, 2, 37], "invalid-argument", /id 3.*0 to 36.*got: 37/],
     [Array(49).fill(1), "prompt-too-long", /at most 48.*got: 49/],
   ])("refuses ids that do not fit (%#)", async (ids, code, message) => {
-    await expect(writeLogits({ model: folder, ids, out })).rejects.toMatchObject({ code, message: expect.stringMatching(message) as string });
+    await expect(writeLogits({ model: folder, ids, out })).rejects.toMatchObject({
+      code,
+      message: expect.stringMatching(message) as string,
+    });
   });
 
   it("says when the file cannot be written", async () => {
-    await expect(writeLogits({ model: folder, ids: [1], out: join(folder, "config.json", "x") })).rejects.toMatchObject({ code: "storage-failed" });
+    await expect(writeLogits({ model: folder, ids: [1], out: join(folder, "config.json", "x") })).rejects.toMatchObject({
+      code: "storage-failed",
+    });
   });
 });

@@ -62,7 +62,8 @@ export class OnnxPolicy implements PolicyModel {
     const graphOptions: PolicyGraphOptions = {
       config: options.config,
       ...(options.lora === undefined ? {} : { lora: options.lora }),
-      maxPositions: options.config.maxPositionEmbeddings,
+      // Rows hold several sequences and may be longer than the context; the runtime wants a table row for each of their places.
+      maxPositions: Math.max(options.config.maxPositionEmbeddings, (options.packing ?? DEFAULT_PACKING).rowTokens),
       vocabularyChunk: options.vocabularyChunk ?? DEFAULT_VOCABULARY_CHUNK,
     };
     const open = (graph: Parameters<typeof serializeGraph>[0]) => OnnxSession.create(serializeGraph(graph), options.session);
@@ -103,7 +104,10 @@ export class OnnxPolicy implements PolicyModel {
         inverseTemperature: this.inverseTemperature(),
       });
       for (const key of ["loss", "policyLoss", "kl", "cloningLoss"] as const) totals[key] += scalarOf(out[key]);
-      if (!Number.isFinite(totals.loss)) throw nonFinite("loss", totals.loss);
+      if (!Number.isFinite(totals.loss)) {
+        this.gradient = undefined;
+        throw nonFinite("loss", totals.loss);
+      }
       scatterRanges(packed, out["logProbs"] as HostTensor, logProbs);
       scatterRanges(packed, out["entropy"] as HostTensor, entropies);
       this.addGradients(out);

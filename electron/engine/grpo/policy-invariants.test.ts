@@ -252,7 +252,7 @@ function referenceAdamW(problem: AdamWCase): { parameters: Record<string, number
         const g = clip * value;
         m[i] = problem.beta1 * (m[i] as number) + (1 - problem.beta1) * g;
         v[i] = problem.beta2 * (v[i] as number) + (1 - problem.beta2) * g * g;
-        const [mHat, vHat] = [(m[i] as number) / (1 - problem.beta1 ** (t + 1)), (v[i] as number) / (1 - problem.beta2 ** (t + 1))];
+        const [mHat, vHat] = [m[i] / (1 - problem.beta1 ** (t + 1)), v[i] / (1 - problem.beta2 ** (t + 1))];
         p[i] =
           (p[i] as number) * (1 - problem.learningRate * problem.weightDecay) -
           (problem.learningRate * mHat) / (Math.sqrt(vHat) + problem.epsilon);

@@ -39,7 +39,13 @@ export function initialiseLora(config: DecoderConfig, lora: LoraConfig, seed: nu
     const [outSize, inSize] = shapes.get(`${layer}.weight`) as [number, number];
     const random = new Random(mixSeed(seed, "lora", layer));
     const bound = 1 / Math.sqrt(inSize);
-    adapter.set(`${layer}.lora_A.weight`, float32([lora.rank, inSize], Float32Array.from({ length: lora.rank * inSize }, () => (2 * random.float() - 1) * bound)));
+    adapter.set(
+      `${layer}.lora_A.weight`,
+      float32(
+        [lora.rank, inSize],
+        Float32Array.from({ length: lora.rank * inSize }, () => (2 * random.float() - 1) * bound),
+      ),
+    );
     adapter.set(`${layer}.lora_B.weight`, float32([outSize, lora.rank]));
   }
   return adapter;
@@ -54,7 +60,13 @@ export interface LoraDropout {
  * Linear layers with adapters. Dropout masks are hashed in the graph: feature j of token i is dropped when
  * frac(tokenKey_i a_j + b_j) < p with fixed random a, b per layer, so no mask crosses from the host.
  */
-export function loraLinear(graph: Graph, config: DecoderConfig, lora: LoraConfig, weight: WeightSource, dropout?: LoraDropout): LinearLayer {
+export function loraLinear(
+  graph: Graph,
+  config: DecoderConfig,
+  lora: LoraConfig,
+  weight: WeightSource,
+  dropout?: LoraDropout,
+): LinearLayer {
   const adapted = new Set(adaptedLayers(config, lora));
   const plain = plainLinear(graph, weight);
   const gemm = (x: Value, w: Value) => graph.op("Gemm", [x, w], { transA: false, transB: true });
