@@ -19,7 +19,7 @@ export const LINEAR_RULES: { readonly [K in LinearOp]: VjpRule<OpParams[K]> } = 
     contribute(c, 0, () => c.graph.op("MatMul", [incoming(c), transposeLast(c.graph, input(c, 1))], {})),
     contribute(c, 1, () => c.graph.op("MatMul", [transposeLast(c.graph, input(c, 0)), incoming(c)], {})),
   ],
-  // y = A' B' with A' = transA ? A^T : A, B' likewise: dA' = g B'^T, dB' = A'^T g, transposed back where A or B was
+  // y = A' B' + c with A' = transA ? A^T : A, B' likewise: dA' = g B'^T, dB' = A'^T g, transposed back where A or B was; dc = g
   Gemm: (c) => {
     const { transA, transB } = c.params;
     const [a, b, g] = [input(c, 0), input(c, 1), incoming(c)];
@@ -27,6 +27,7 @@ export const LINEAR_RULES: { readonly [K in LinearOp]: VjpRule<OpParams[K]> } = 
     return [
       contribute(c, 0, () => (transA ? gemm(b, g, transB, true) : gemm(g, b, false, !transB))),
       contribute(c, 1, () => (transB ? gemm(g, a, true, transA) : gemm(a, g, !transA, false))),
+      ...(c.inputs.length > 2 ? [contribute(c, 2, () => g)] : []),
     ];
   },
   // y = x r w, r = (mean x^2 + eps)^-1/2. With h = g w: dx = r (h - x r^2 mean(h x)), dw = sum over rows of g x r

@@ -77,7 +77,7 @@ const CASES: Partial<Record<OpName, readonly Case[]>> = {
   ],
   Gemm: [false, true].flatMap((transA) =>
     [false, true].map((transB) => ({
-      shapes: [transA ? [4, 3] : [3, 4], transB ? [5, 4] : [4, 5]],
+      shapes: [transA ? [4, 3] : [3, 4], transB ? [5, 4] : [4, 5], ...(transB ? [[5]] : [])],
       build: (graph: Graph, inputs: readonly Value[]) => graph.op("Gemm", inputs, { transA, transB }),
     })),
   ),
