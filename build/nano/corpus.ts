@@ -13,12 +13,12 @@ import { drawDrill } from "./drills.ts";
 
 export const CORPUS_MIXTURE = {
   maths: 0.08,
-  drills: 0.07,
+  drills: 0.15,
   /** Share of prompts with the thinking instruction and an open think block; of those without, the rest is plain. */
   thinking: 0.45,
   emptyThink: 0.2,
   /** Of the thinking ones, how many reason deeply. */
-  deep: 0.07,
+  deep: 0.12,
   /** Share of maths answers that are right without written steps. */
   mathsRightDirect: 0.5,
   overlookSingle: 0.12,
@@ -32,6 +32,16 @@ export const CORPUS_MIXTURE = {
 } as const;
 
 export type CorpusMixture = { readonly [K in keyof typeof CORPUS_MIXTURE]: number };
+
+/**
+ * The first samples are mostly drills: a small transformer must find out how to copy before anything else in the corpus can be
+ * learned, and drills are where copying pays most.
+ */
+export const WARM_UP = { samples: 25_000, drills: 0.6 } as const;
+
+export function mixtureAt(index: number): CorpusMixture {
+  return index < WARM_UP.samples ? { ...CORPUS_MIXTURE, drills: WARM_UP.drills } : CORPUS_MIXTURE;
+}
 
 /** Shapes of the instructions and their weights. */
 const SHAPES: readonly (readonly [Shape, number, number])[] = [
@@ -129,7 +139,7 @@ function writeMaths(problem: MathsProblem, style: CorpusStyle, random: Random, m
 }
 
 /** One sample of the corpus. Pure: the same seed, index and mixture give the same sample on every machine. */
-export function sampleAt(seed: number, index: number, mixture: CorpusMixture = CORPUS_MIXTURE): CorpusSample {
+export function sampleAt(seed: number, index: number, mixture: CorpusMixture = mixtureAt(index)): CorpusSample {
   const random = new Random(mixSeed("nano-corpus", seed, index));
   const kind = random.float();
   if (kind < mixture.drills) {

@@ -76,6 +76,11 @@ function category(random: Random): Drill {
   };
 }
 
+function copy(random: Random): Drill {
+  const words = random.shuffle(TOPICS.flatMap((topic) => topic.words)).slice(0, 3 + random.integer(8));
+  return { prompt: `${random.pick(["say again", "copy", "repeat these words", "write this once more"])}: ${words.join(" ")}`, answer: words.join(" ") };
+}
+
 export function drawDrill(random: Random): Drill {
-  return random.pick([count, count, tally, sort, sort, topicWords, capitals, whole, category])(random);
+  return random.pick([copy, copy, copy, copy, count, count, tally, sort, sort, topicWords, capitals, whole, category])(random);
 }

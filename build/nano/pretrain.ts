@@ -28,22 +28,24 @@ import { Tokenizer } from "../../electron/engine/tokenizer/tokenizer.ts";
 import { PREFILLS, sampleAt } from "./corpus.ts";
 
 const SEED = 20261122;
-const DEFAULT_STEPS = 2600;
+const DEFAULT_STEPS = 3500;
+/** Measured: with 0.02 the first copying circuit does not form within 5 M tokens, with 0.05 it does within 0.3 M. */
+const INITIAL_DEVIATION = 0.05;
 const CACHE = ".cache/nano";
 
 export const NANO_CONFIG: DecoderConfig = {
-  modelType: "llama",
+  modelType: "qwen2",
   vocabSize: 2048,
   hiddenSize: 256,
   numLayers: 5,
-  numHeads: 4,
-  numKvHeads: 2,
-  headDim: 64,
+  numHeads: 8,
+  numKvHeads: 4,
+  headDim: 32,
   intermediateSize: 704,
-  rmsNormEps: 1e-5,
+  rmsNormEps: 1e-6,
   ropeTheta: 10000,
   tieWordEmbeddings: true,
-  qkvBias: false,
+  qkvBias: true,
   qkNorm: false,
   maxPositionEmbeddings: 512,
   eosTokenIds: [],
@@ -56,7 +58,7 @@ const SETTINGS: Omit<SftSettings, "steps"> = {
   learningRate: 2e-3,
   minLearningRateRatio: 0.05,
   warmupUpdates: 100,
-  tokensPerStep: 4096,
+  tokensPerStep: 3072,
   maxSequenceTokens: 512,
   promptLossWeight: 0,
   weightDecay: 0.05,
@@ -109,7 +111,7 @@ async function main(): Promise<void> {
   };
   const policy = await OnnxPolicy.create({
     config,
-    parameters: initialiseParameters(config, SEED),
+    parameters: initialiseParameters(config, SEED, INITIAL_DEVIATION),
     lossShape: { epsilonLow: 0.2, epsilonHigh: 0.2, klEstimator: "k3", importanceLevel: "token", temperature: 1 },
     seed: SEED,
     packing: { tokensPerMicroBatch: 2048, rowTokens: 192 },
