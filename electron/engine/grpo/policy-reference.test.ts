@@ -20,6 +20,8 @@ import { foldedIn, referenceCases, type ReferenceCase } from "./testing/referenc
 import { referenceLoss } from "./testing/reference-loss.ts";
 
 const TOLERANCE = 1e-4;
+/** Opening many sessions and importing PyTorch takes seconds, on a busy machine minutes. */
+const SETUP_TIMEOUT_MS = 240_000;
 
 interface Evaluated {
   readonly output: LossOutput;
@@ -71,7 +73,7 @@ const results = new Map<ReferenceCase, Evaluated>();
 
 beforeAll(async () => {
   for (const test of cases) results.set(test, await evaluate(test));
-});
+}, SETUP_TIMEOUT_MS);
 
 describe.each(cases)("$name", (test) => {
   const merged = test.lora === undefined ? test.parameters : foldedIn(test.parameters, test.adapter ?? new Map(), test.lora);
@@ -143,7 +145,7 @@ describe.skipIf(missing !== undefined)("PyTorch in float64", () => {
     entries.push({ adamw: join(folder, "adamw.json"), out: join(folder, "adamw.safetensors") });
     await writeFile(join(folder, "cases.json"), JSON.stringify(entries));
     runPython(join(import.meta.dirname, "..", "testing", "step_reference.py"), [join(folder, "cases.json")]);
-  });
+  }, SETUP_TIMEOUT_MS);
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
   it.each(cases)("$name", async (test) => {

@@ -102,7 +102,7 @@ describe.skipIf(missing !== undefined)("onnx.checker and onnx.shape_inference", 
       const report = JSON.parse(line) as Report;
       reports.set(report.name, report);
     }
-  });
+  }, 120_000);
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
   it.each(Object.keys(emitted))("accept: %s", (name) => {
