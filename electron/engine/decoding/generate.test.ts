@@ -99,16 +99,21 @@ describe("generate", () => {
     const abort = new AbortController();
     let tokensAtAbort = -1;
     let tokens = 0;
-    const results = await generate(model, someGroups(), { ...settings, stopTokenIds: [], maxConcurrentRows: 8 }, {
-      signal: abort.signal,
-      onToken: () => {
-        if (++tokens === 8 * 5)
-          setImmediate(() => {
-            tokensAtAbort = tokens;
-            abort.abort();
-          });
+    const results = await generate(
+      model,
+      someGroups(),
+      { ...settings, stopTokenIds: [], maxConcurrentRows: 8 },
+      {
+        signal: abort.signal,
+        onToken: () => {
+          if (++tokens === 8 * 5)
+            setImmediate(() => {
+              tokensAtAbort = tokens;
+              abort.abort();
+            });
+        },
       },
-    });
+    );
     expect(tokensAtAbort).toBeGreaterThan(0);
     expect(tokens - tokensAtAbort).toBeLessThanOrEqual(8);
     expect(results.flat().every((completion) => completion.finish === "cancelled")).toBe(true);

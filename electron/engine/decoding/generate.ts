@@ -176,12 +176,7 @@ function dropFinished(live: Row[], tokenIds: Int32Array, batch: DecodeBatch): Ro
   return order.map((from) => live[from] as Row);
 }
 
-function checkArguments(
-  model: LanguageModel,
-  groups: readonly GenerationGroup[],
-  settings: GenerateSettings,
-  hooks: GenerateHooks,
-): void {
+function checkArguments(model: LanguageModel, groups: readonly GenerationGroup[], settings: GenerateSettings, hooks: GenerateHooks): void {
   const { maxNewTokens, maxConcurrentRows = DEFAULT_MAX_CONCURRENT_ROWS } = settings;
   for (const [name, value] of Object.entries({ maxNewTokens, maxConcurrentRows })) {
     if (!Number.isInteger(value) || value < 1)

@@ -100,7 +100,11 @@ describe("OnnxLanguageModel", () => {
   it("decodes greedily what full recomputation would", async () => {
     const config = tinyConfig();
     const parameters = randomParameters(config, 2);
-    const results = await generate(modelOf(config, parameters), prompts.map((promptIds) => ({ promptIds, seeds: [0] })), greedy);
+    const results = await generate(
+      modelOf(config, parameters),
+      prompts.map((promptIds) => ({ promptIds, seeds: [0] })),
+      greedy,
+    );
     results.forEach(([completion], group) => {
       const tokens: number[] = [];
       while (tokens.length < greedy.maxNewTokens) {
@@ -180,8 +184,12 @@ describe("OnnxLanguageModel", () => {
     const parameters = randomParameters(config, 7);
     const name = "model.layers.1.self_attn.k_proj.weight";
     const misshapen = new Map(parameters).set(name, float32([24, 24]));
-    expect(() => modelOf(config, misshapen)).toThrow(expect.objectContaining({ code: "invalid-model", message: expect.stringContaining(name) }));
+    expect(() => modelOf(config, misshapen)).toThrow(
+      expect.objectContaining({ code: "invalid-model", message: expect.stringContaining(name) }),
+    );
     parameters.delete(name);
-    expect(() => modelOf(config, parameters)).toThrow(expect.objectContaining({ code: "missing-weights", message: expect.stringContaining(name) }));
+    expect(() => modelOf(config, parameters)).toThrow(
+      expect.objectContaining({ code: "missing-weights", message: expect.stringContaining(name) }),
+    );
   });
 });

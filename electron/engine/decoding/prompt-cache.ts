@@ -24,7 +24,13 @@ export class PromptCache {
   private readonly promptLengths: number[];
   private promptOfRow: number[];
 
-  constructor(config: DecoderConfig, length: number, promptLengths: readonly number[], layers: readonly PromptLayer[], promptOfRow: readonly number[]) {
+  constructor(
+    config: DecoderConfig,
+    length: number,
+    promptLengths: readonly number[],
+    layers: readonly PromptLayer[],
+    promptOfRow: readonly number[],
+  ) {
     this.config = config;
     this.length = length;
     this.prompts = promptLengths.length;

@@ -48,7 +48,10 @@ export class RowCache {
   /** [rows Hkv, capacity, D] of one layer, without a copy. Tokens past `length` are old numbers, to be masked. */
   layer(layer: number): { readonly key: Float32Array<ArrayBuffer>; readonly value: Float32Array<ArrayBuffer> } {
     const size = this.rows * this.shape.numKvHeads * this.capacity * this.shape.headDim;
-    return { key: (this.keys[layer] as Float32Array<ArrayBuffer>).subarray(0, size), value: (this.values[layer] as Float32Array<ArrayBuffer>).subarray(0, size) };
+    return {
+      key: (this.keys[layer] as Float32Array<ArrayBuffer>).subarray(0, size),
+      value: (this.values[layer] as Float32Array<ArrayBuffer>).subarray(0, size),
+    };
   }
 
   /** Stores one token's keys and values [rows, Hkv D] of one layer at position `length`; `advance` follows the last layer. */

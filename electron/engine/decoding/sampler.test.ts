@@ -85,7 +85,13 @@ describe("Sampler", () => {
     }
     const random = new Random(11);
     const greedy = new Sampler(V, { temperature: 0, topK: 0, topP: 1 });
-    expect(greedy.sample(Float32Array.from({ length: V }, (_, i) => (i === 9 || i === 4 ? 2 : 1)), 0, random)).toBe(4);
+    expect(
+      greedy.sample(
+        Float32Array.from({ length: V }, (_, i) => (i === 9 || i === 4 ? 2 : 1)),
+        0,
+        random,
+      ),
+    ).toBe(4);
     expect(random.state).toEqual(new Random(11).state);
   });
 

@@ -66,7 +66,8 @@ export class Sampler {
       weights[token] = weight;
       total += weight;
     }
-    if (!(total > 0 && total < Infinity)) throw new WorkbenchError("non-finite", "probabilities cannot be sampled from", { got: `sum ${total}` });
+    if (!(total > 0 && total < Infinity))
+      throw new WorkbenchError("non-finite", "probabilities cannot be sampled from", { got: `sum ${total}` });
     const token = this.draw(total, topK, topP, random.float());
     this.logProb = Math.log((weights[token] as number) / total);
     return token;
