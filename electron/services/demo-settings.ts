@@ -13,7 +13,7 @@ export interface DemoSettings {
   readonly training: Readonly<Record<string, string | number | boolean>>;
 }
 
-/** Starting from a random-ish policy of four million parameters, the paper's rate of 1e-6 would not move in so few steps. */
+/** With so few steps the rate of the paper, 1e-6 for billions of parameters, would leave a model of a few million where it is. */
 const SMALL_MODEL_TRAINING = {
   learningRate: 2e-4,
   warmupUpdates: 2,
@@ -32,11 +32,11 @@ export const DEMO_SETTINGS: DemoSettings = {
   heldout: "heldout",
   heldoutOod: "heldout-ood",
   maxNewTokens: 256,
-  training: { ...SMALL_MODEL_TRAINING, steps: 40 },
+  training: { ...SMALL_MODEL_TRAINING, steps: 50 },
 };
 
 export const QUICK_SETTINGS: DemoSettings = {
   ...DEMO_SETTINGS,
   limits: { heldout: 128, heldoutOod: 64 },
-  training: { ...SMALL_MODEL_TRAINING, promptsPerStep: 8, steps: 8 },
+  training: { ...SMALL_MODEL_TRAINING, promptsPerStep: 8, steps: 14 },
 };

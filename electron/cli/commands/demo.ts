@@ -52,7 +52,7 @@ export function addDemo(program: Command, shell: Shell): void {
 
 /** One bar a task, each replaced by the next. */
 function progressView(terminal: Terminal): { readonly show: (progress: DemoProgress) => void; readonly stop: () => void } {
-  let current: { readonly label: string; readonly progress: Progress } | undefined;
+  let current: { readonly label: string; readonly progress: Progress; readonly startMs: number } | undefined;
   const stop = (): void => {
     current?.progress.stop();
     current = undefined;
@@ -62,9 +62,11 @@ function progressView(terminal: Terminal): { readonly show: (progress: DemoProgr
     show: ({ label, done, total, step }) => {
       if (current?.label !== label) {
         stop();
-        current = { label, progress: terminal.progress(label, total) };
+        current = { label, progress: terminal.progress(label, total), startMs: performance.now() };
       }
-      current.progress.update(done, step === undefined ? undefined : stepNote(step));
+      const seconds = (performance.now() - current.startMs) / 1000;
+      const rate = done > 0 ? `${(done / seconds).toFixed(0)} records/s` : undefined;
+      current.progress.update(done, step === undefined ? (label === "train" ? undefined : rate) : stepNote(step));
     },
   };
 }
