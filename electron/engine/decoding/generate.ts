@@ -10,7 +10,7 @@ import { type DecodeText, StopStringWatcher } from "./stop-strings.ts";
 import type { Completion, FinishReason, GenerationGroup, GenerationHooks, SamplingSettings } from "./types.ts";
 
 export interface GenerateSettings extends SamplingSettings {
-  /** Most rows decoded together; more are faster per token and take more memory. Default 64. */
+  /** Most rows decoded together. Default: what the model prefers, else 64. */
   readonly maxConcurrentRows?: number;
 }
 
@@ -37,7 +37,8 @@ export async function generate(
     group.seeds.map((seed, rowIndex) => new Row(groupIndex, rowIndex, group.promptIds, seed, settings, hooks, model.contextLength)),
   );
   const sampler = new Sampler(model.vocabularySize, settings);
-  for (const batch of planBatches(rows, settings.maxConcurrentRows ?? DEFAULT_MAX_CONCURRENT_ROWS)) {
+  const maxRows = settings.maxConcurrentRows ?? model.preferredRows?.(settings.maxNewTokens) ?? DEFAULT_MAX_CONCURRENT_ROWS;
+  for (const batch of planBatches(rows, maxRows)) {
     if (isAborted(hooks)) break;
     await runBatch(model, batch, sampler, settings, hooks);
   }

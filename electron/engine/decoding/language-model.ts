@@ -6,6 +6,8 @@ export interface LanguageModel {
   readonly vocabularySize: number;
   /** Most positions, prompt and sampled tokens together, the model can take. */
   readonly contextLength: number;
+  /** How many rows of that many new tokens decode fastest together; absent = no opinion. */
+  preferredRows?(maxNewTokens: number): number;
   /**
    * Runs every prompt once. Row order afterwards: all rows of group 0, then of group 1, ... The batch belongs to the caller, who
    * disposes it.
