@@ -2,6 +2,7 @@
 // Evaluating a tree lives in composition.ts.
 
 import type { CompositionNode, RuleNode } from "../../../shared/domain/instruction.ts";
+import { editDistance } from "../../../shared/edit-distance.ts";
 import { WorkbenchError } from "../../../shared/errors.ts";
 import { caseCapitalWordFrequency } from "./checkers/case-capital-word-frequency.ts";
 import { combinationRepeatPrompt } from "./checkers/combination-repeat-prompt.ts";
@@ -144,17 +145,4 @@ function nearestIds(id: string): string[] {
     .sort((a, b) => a.distance - b.distance)
     .slice(0, MAX_SUGGESTIONS)
     .map(({ known }) => known);
-}
-
-function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let row = 1; row <= a.length; row += 1) {
-    const current = [row];
-    for (let column = 1; column <= b.length; column += 1) {
-      const substitution = (previous[column - 1] ?? 0) + (a[row - 1] === b[column - 1] ? 0 : 1);
-      current.push(Math.min(substitution, (previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1));
-    }
-    previous = current;
-  }
-  return previous[b.length] ?? 0;
 }

@@ -2,6 +2,7 @@
 // expected, what was given and the nearest key that exists.
 
 import type { z } from "zod";
+import { editDistance } from "../../../shared/edit-distance.ts";
 import { WorkbenchError } from "../../../shared/errors.ts";
 import { DEFAULT_CONFIG, describeSettings, trainingConfigSchema, type SettingDescription, type TrainingConfig } from "./config.ts";
 
@@ -66,19 +67,6 @@ function unknownKey(key: string, where: string, keys: readonly string[]): Workbe
 function keyDistance(typed: string, key: string): number {
   const [whole, last] = [editDistance(typed, key), editDistance(typed, key.split(".").at(-1) as string)];
   return Math.min(whole, last + 0.5);
-}
-
-function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const current = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const substitution = (previous[j - 1] as number) + (a[i - 1]?.toLowerCase() === b[j - 1]?.toLowerCase() ? 0 : 1);
-      current.push(Math.min(substitution, (previous[j] as number) + 1, (current[j - 1] as number) + 1));
-    }
-    previous = current;
-  }
-  return previous[b.length] as number;
 }
 
 function invalidValue(error: z.ZodError, draft: unknown, where: string, settings: ReadonlyMap<string, SettingDescription>): WorkbenchError {
