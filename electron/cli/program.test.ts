@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { WorkbenchError } from "../../shared/errors.ts";
+import { acquireEngineLock } from "../storage/engine-lock.ts";
 import { createRun, setRunStatus } from "../storage/runs.ts";
 import { openWorkspace } from "../storage/open-workspace.ts";
 import { reportError } from "./report-error.ts";
@@ -74,12 +75,16 @@ test("runs lists what the workspace holds, newest first", async () => {
   setRunStatus(db, second.id, "failed", { code: "non-finite" });
   db.close();
 
+  const lock = acquireEngineLock(file);
   const { code, out } = await raif("runs", "--workspace", file, "--json");
+  lock.release();
   expect(code).toBe(0);
   expect(jsonLines(out)).toMatchObject([
     { id: 2, method: "raif", recipe: "paper", status: "failed", lastStep: 0, totalSteps: 40, error: { code: "non-finite" } },
     { id: 1, method: "sft", status: "running", seed: 7 },
   ]);
+  // nobody holds the workspace any more, so nothing runs
+  expect(jsonLines((await raif("runs", "--workspace", file, "--json")).out)[1]).toMatchObject({ id: 1, status: "interrupted" });
   const lines = (await raif("runs", "--workspace", file)).out.trimEnd().split("\n");
   expect(lines).toHaveLength(3);
   expect(lines[1]).toMatch(/^ *2 +failed +0 +40 +raif +paper +nano/);

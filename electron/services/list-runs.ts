@@ -1,5 +1,6 @@
 // Lists the runs of a workspace for people and scripts.
 
+import { isEngineLockHeld } from "../storage/engine-lock.ts";
 import { openWorkspaceReadOnly } from "../storage/open-workspace.ts";
 import { listRuns, type Run } from "../storage/runs.ts";
 
@@ -23,14 +24,19 @@ export interface RunSummary {
   readonly error?: unknown;
 }
 
-/** Newest first. Reads beside a working engine. Throws what opening a workspace throws. */
+/**
+ * Newest first. Reads beside a working engine. A run whose engine was killed could not say so: it reads as interrupted where no
+ * engine holds the workspace. Throws what opening a workspace throws.
+ */
 export function listRunSummaries(workspaceFile: string): RunSummary[] {
   const db = openWorkspaceReadOnly(workspaceFile);
   try {
-    return listRuns(db).map((run) => ({
+    const runs = listRuns(db);
+    const engineIsGone = runs.some((run) => run.status === "running") && !isEngineLockHeld(db.name);
+    return runs.map((run) => ({
       id: run.id,
       name: run.name,
-      status: run.status,
+      status: run.status === "running" && engineIsGone ? "interrupted" : run.status,
       method: run.method,
       recipe: run.recipe,
       model: run.baseModel,

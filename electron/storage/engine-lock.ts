@@ -3,6 +3,7 @@
 // The file stays behind on purpose: deleting it would let two engines lock two different files of the same name.
 
 import type { Database } from "better-sqlite3";
+import { existsSync } from "node:fs";
 import { hostname } from "node:os";
 import { WorkbenchError } from "../../shared/errors.ts";
 import { openDatabase } from "./open-database.ts";
@@ -46,6 +47,23 @@ export function acquireEngineLock(path: string): EngineLock {
   }
   held.add(db);
   return { owner, release: () => release(db) };
+}
+
+/** Whether an engine holds the lock of the workspace at `path` (a real path) right now. */
+export function isEngineLockHeld(path: string): boolean {
+  const lockPath = `${path}.lock`;
+  if (!existsSync(lockPath)) return false;
+  const db = openDatabase(lockPath, { mode: "write", busyTimeoutMs: 0 });
+  try {
+    // An engine that starts in this moment waits for longer than this takes.
+    db.exec("BEGIN IMMEDIATE");
+    db.exec("ROLLBACK");
+    return false;
+  } catch (error) {
+    return sqliteCode(error)?.startsWith("SQLITE_BUSY") === true;
+  } finally {
+    db.close();
+  }
 }
 
 function writeOwner(db: Database, owner: LockOwner): void {
