@@ -1,5 +1,6 @@
 // The trainable policy on ONNX Runtime: packs samples into micro-batches, runs the loss-and-gradient graph, accumulates on the
-// host, and updates with the AdamW graph. Owns parameters, moments and sessions; knows nothing of rewards or prompts.
+// host, and updates with AdamW (in place on CPU, else by its graph). Owns parameters, moments and sessions; knows nothing of
+// rewards or prompts.
 
 import { WorkbenchError } from "../../../shared/errors.ts";
 import type { DecoderConfig } from "../model/config.ts";
@@ -8,6 +9,7 @@ import { OnnxSession, type SessionOptions } from "../onnx/session.ts";
 import { serializeGraph } from "../onnx/serialize.ts";
 import { mixSeed, Random } from "../tensor/random.ts";
 import { float32, int64, type Float32Tensor, type HostTensor } from "../tensor/tensor.ts";
+import { adamWInPlace, clipFactor, globalNorm } from "./adamw.ts";
 import { packFeeds, packSequences, type MicroBatch, type PackedFeeds, type PackingLimits } from "./packing.ts";
 import { adamWGraph, logProbGraph, lossAndGradientGraph, trainableShapes, type PolicyGraphOptions } from "./policy-graphs.ts";
 import type { LossOutput, LossSample, LossShape, OptimizerSettings, PolicyModel, PolicyState } from "./policy-model.ts";
@@ -45,9 +47,10 @@ export class OnnxPolicy implements PolicyModel {
   private readonly lossSession: OnnxSession;
   private readonly scoreSession: OnnxSession;
   private readonly bareScoreSession: OnnxSession;
-  private readonly adamSession: OnnxSession;
+  /** Undefined on CPU, where the update is made in place. */
+  private readonly adamSession: OnnxSession | undefined;
 
-  private constructor(options: OnnxPolicyOptions, sessions: readonly [OnnxSession, OnnxSession, OnnxSession, OnnxSession]) {
+  private constructor(options: OnnxPolicyOptions, sessions: readonly [OnnxSession, OnnxSession, OnnxSession, OnnxSession | undefined]) {
     this.options = options;
     [this.lossSession, this.scoreSession, this.bareScoreSession, this.adamSession] = sessions;
     this.base = new Map(options.parameters);
@@ -69,7 +72,8 @@ export class OnnxPolicy implements PolicyModel {
     const open = (graph: Parameters<typeof serializeGraph>[0]) => OnnxSession.create(serializeGraph(graph), options.session);
     const score = await open(logProbGraph(graphOptions, true));
     const bareScore = options.lora === undefined ? score : await open(logProbGraph(graphOptions, false));
-    const adam = await open(adamWGraph(trainableShapes(options.config, options.lora)));
+    const onCpu = (options.session?.device ?? "cpu") === "cpu";
+    const adam = onCpu ? undefined : await open(adamWGraph(trainableShapes(options.config, options.lora)));
     const loss = await open(lossAndGradientGraph(graphOptions, options.lossShape));
     return new OnnxPolicy(options, [loss, score, bareScore, adam]);
   }
@@ -116,7 +120,31 @@ export class OnnxPolicy implements PolicyModel {
   }
 
   async update(settings: OptimizerSettings): Promise<{ readonly gradNorm: number }> {
-    if (this.gradient === undefined) throw new Error("update without an accumulated gradient");
+    const gradient = this.gradient;
+    if (gradient === undefined) throw new Error("update without an accumulated gradient");
+    this.gradient = undefined;
+    const gradNorm =
+      this.adamSession === undefined
+        ? this.updateInPlace(gradient, settings)
+        : await this.updateByGraph(this.adamSession, gradient, settings);
+    this.updates += 1;
+    return { gradNorm };
+  }
+
+  private updateInPlace(gradient: Tensors, settings: OptimizerSettings): number {
+    const gradNorm = globalNorm(gradient.values());
+    if (!Number.isFinite(gradNorm)) throw nonFinite("gradient norm", gradNorm);
+    const tensors = [...this.trainable].map(([name, { data }]) => ({
+      parameter: data,
+      gradient: (gradient.get(name) as Float32Tensor).data,
+      firstMoment: (this.firstMoments.get(name) as Float32Tensor).data,
+      secondMoment: (this.secondMoments.get(name) as Float32Tensor).data,
+    }));
+    adamWInPlace(tensors, settings, this.updates + 1, clipFactor(gradNorm, settings.maxGradNorm));
+    return gradNorm;
+  }
+
+  private async updateByGraph(session: OnnxSession, gradient: Tensors, settings: OptimizerSettings): Promise<number> {
     const step = this.updates + 1;
     const scalar = (value: number) => float32([], [value]);
     const feeds: Record<string, HostTensor> = {
@@ -131,21 +159,19 @@ export class OnnxPolicy implements PolicyModel {
     };
     for (const [name, parameter] of this.trainable) {
       feeds[`p/${name}`] = parameter;
-      feeds[`g/${name}`] = this.gradient.get(name) as Float32Tensor;
+      feeds[`g/${name}`] = gradient.get(name) as Float32Tensor;
       feeds[`m/${name}`] = this.firstMoments.get(name) as Float32Tensor;
       feeds[`v/${name}`] = this.secondMoments.get(name) as Float32Tensor;
     }
-    const out = await this.adamSession.run(feeds);
+    const out = await session.run(feeds);
     const gradNorm = scalarOf(out["gradNorm"]);
-    this.gradient = undefined;
     if (!Number.isFinite(gradNorm)) throw nonFinite("gradient norm", gradNorm);
     for (const name of this.trainable.keys()) {
       this.trainable.set(name, out[`new/p/${name}`] as Float32Tensor);
       this.firstMoments.set(name, out[`new/m/${name}`] as Float32Tensor);
       this.secondMoments.set(name, out[`new/v/${name}`] as Float32Tensor);
     }
-    this.updates = step;
-    return { gradNorm };
+    return gradNorm;
   }
 
   /** Accumulated gradient by name (zeros if nothing was accumulated); for comparison with other trainers. */
@@ -153,9 +179,9 @@ export class OnnxPolicy implements PolicyModel {
     return this.gradient ?? zerosLike(this.trainable);
   }
 
-  /** Weights as a plain model, the adapter folded in: for generation and export. */
+  /** Weights as a plain model, the adapter folded in: for generation and export. Later updates do not reach what it gave. */
   mergedParameters(): Map<string, Float32Tensor> {
-    if (this.options.lora === undefined) return new Map(this.trainable);
+    if (this.options.lora === undefined) return copyTensors(this.trainable);
     return mergeLora(this.base, this.trainable, this.options.lora);
   }
 
@@ -192,7 +218,7 @@ export class OnnxPolicy implements PolicyModel {
   }
 
   dispose(): void {
-    for (const session of new Set([this.lossSession, this.scoreSession, this.bareScoreSession, this.adamSession])) void session.dispose();
+    for (const session of new Set([this.lossSession, this.scoreSession, this.bareScoreSession, this.adamSession])) void session?.dispose();
   }
 
   private microBatches(
@@ -291,7 +317,7 @@ function scatterRanges(packed: PackedFeeds, values: HostTensor, target: readonly
 }
 
 function copyTensors(tensors: ReadonlyMap<string, HostTensor>): Tensors {
-  return new Map([...tensors].map(([name, tensor]) => [name, float32(tensor.shape, Float32Array.from(tensor.data as Float32Array))]));
+  return new Map([...tensors].map(([name, tensor]) => [name, float32(tensor.shape, (tensor.data as Float32Array).slice())]));
 }
 
 function zerosLike(tensors: ReadonlyMap<string, HostTensor>): Tensors {

@@ -44,16 +44,15 @@ export interface AttentionShape {
 }
 
 /**
- * Attention of q [N, H*D] over k, v [N, Hkv*D] with N = B*T and an additive mask bias [B, 1, T, T]; result [N, H*D]. The query
- * heads of one key head are stacked along the rows, so keys and values are never repeated. Backward, with P the probabilities:
- * dV = P^T dO, dS = P (dO V^T - rowsum(dO O)), dQ = dS K, dK = dS^T Q.
+ * Attention of q [N, H*D], already divided by sqrt(D), over k, v [N, Hkv*D] with N = B*T and an additive mask bias [B, 1, T, T];
+ * result [N, H*D]. The query heads of one key head are stacked along the rows, so keys and values are never repeated. Backward,
+ * with P the probabilities: dV = P^T dO, dS = P (dO V^T - rowsum(dO O)), dQ = dS K, dK = dS^T Q.
  */
 export function attention(graph: Graph, q: Value, k: Value, v: Value, bias: Value, shape: AttentionShape): Value {
   const { B, T, numHeads, numKvHeads, headDim } = shape;
   const groupSize = numHeads / numKvHeads;
   const rows = product([groupSize, T]);
-  const split = (value: Value) =>
-    graph.op("Transpose", [graph.reshape(value, [B, T, numKvHeads, headDim])], { perm: [0, 2, 1, 3] });
+  const split = (value: Value) => graph.op("Transpose", [graph.reshape(value, [B, T, numKvHeads, headDim])], { perm: [0, 2, 1, 3] });
   const merge = (value: Value) =>
     graph.reshape(graph.op("Transpose", [value], { perm: [0, 2, 1, 3] }), [product([B, T]), numKvHeads * headDim]);
   const splitQueries = (value: Value) => {
@@ -68,12 +67,11 @@ export function attention(graph: Graph, q: Value, k: Value, v: Value, bias: Valu
   };
   const matmul = (a: Value, b: Value) => graph.op("MatMul", [a, b], {});
   const mul = (a: Value, b: Value) => graph.op("Mul", [a, b], {});
-  const scale = graph.scalar(1 / Math.sqrt(headDim));
   let saved: { q: Value; k: Value; v: Value; p: Value; o: Value } | undefined;
   const outputs = graph.composite(
     [q, k, v],
     () => {
-      const queries = splitQueries(mul(q, scale));
+      const queries = splitQueries(q);
       const [keys, values] = [split(k), split(v)];
       const scores = graph.reshape(matmul(queries, transposeLast(graph, keys)), [B, numHeads, T, T]);
       const masked = graph.op("Add", [scores, bias], {});
@@ -88,7 +86,7 @@ export function attention(graph: Graph, q: Value, k: Value, v: Value, bias: Valu
       const dP = matmul(dO, transposeLast(graph, values));
       const inner = graph.op("ReduceSum", [mul(dO, o)], { axes: [-1], keepDims: true });
       const dS = mul(p, graph.op("Sub", [dP, inner], {}));
-      const dQ = mul(mergeQueries(matmul(dS, keys)), scale);
+      const dQ = mergeQueries(matmul(dS, keys));
       const dK = merge(matmul(transposeLast(graph, dS), queries));
       const dV = merge(matmul(transposeLast(graph, p), dO));
       return [dQ, dK, dV];
@@ -107,23 +105,28 @@ export function attentionBias(graph: Graph, segments: Value, steps: Value): Valu
   const row = (value: Value) => graph.reshape(value, [B, 1, 1, T]);
   const same = graph.op("Equal", [column(segments), row(segments)], {});
   const earlier = graph.op("GreaterOrEqual", [column(steps), row(steps)], {});
-  return graph.op("Where", [graph.op("And", [same, earlier], {}), graph.scalar(0), graph.scalar(-1e9)], {});
+  return graph.op("Where", [graph.op("And", [visible, earlier], {}), graph.scalar(0), graph.scalar(-1e9)], {});
 }
 
-/** cos and sin [maxPositions, D/2] of the rotary embedding, as constants. */
-export function rotaryTables(graph: Graph, headDim: number, theta: number, maxPositions: number): { cos: Value; sin: Value } {
+export interface RotaryTables {
+  readonly cos: Value;
+  readonly sin: Value;
+}
+
+/** cos and sin [maxPositions, D/2] of the rotary embedding, as constants `name`.cos and .sin, both multiplied by `scale`. */
+export function rotaryTables(graph: Graph, name: string, headDim: number, theta: number, maxPositions: number, scale = 1): RotaryTables {
   const half = headDim / 2;
   const cos = new Float32Array(maxPositions * half);
   const sin = new Float32Array(maxPositions * half);
   for (let position = 0; position < maxPositions; position++) {
     for (let i = 0; i < half; i++) {
       const angle = position * theta ** ((-2 * i) / headDim);
-      cos[position * half + i] = Math.cos(angle);
-      sin[position * half + i] = Math.sin(angle);
+      cos[position * half + i] = scale * Math.cos(angle);
+      sin[position * half + i] = scale * Math.sin(angle);
     }
   }
   return {
-    cos: graph.initializer("rotary.cos", float32([maxPositions, half], cos)),
-    sin: graph.initializer("rotary.sin", float32([maxPositions, half], sin)),
+    cos: graph.initializer(`${name}.cos`, float32([maxPositions, half], cos)),
+    sin: graph.initializer(`${name}.sin`, float32([maxPositions, half], sin)),
   };
 }

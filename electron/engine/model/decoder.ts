@@ -50,13 +50,15 @@ export function decoderHidden(
 ): Value {
   const [B, T] = inputs.ids.shape as [Dim, Dim];
   const N = product([B, T]);
-  const rotary = rotaryTables(graph, config.headDim, config.ropeTheta, maxPositions);
+  const tables = (name: string, scale: number) => rotaryTables(graph, name, config.headDim, config.ropeTheta, maxPositions, scale);
+  // Attention wants queries divided by sqrt(D): the rotation does it on the way, forward and backward.
+  const rotary = { q: tables("rotary.q", 1 / Math.sqrt(config.headDim)), k: tables("rotary.k", 1) };
   const bias = graph.scoped("mask", () => attentionBias(graph, inputs.segments, inputs.steps));
   const norm = (name: string, x: Value) =>
     graph.op("SimplifiedLayerNormalization", [x, weight(`${name}.weight`)], { epsilon: config.rmsNormEps });
-  const rotate = (x: Value, heads: number) => {
+  const rotate = (which: "q" | "k", x: Value, heads: number) => {
     const three = graph.reshape(x, [B, T, heads * config.headDim]);
-    const rotated = graph.op("RotaryEmbedding", [three, inputs.positions, rotary.cos, rotary.sin], { numHeads: heads });
+    const rotated = graph.op("RotaryEmbedding", [three, inputs.positions, rotary[which].cos, rotary[which].sin], { numHeads: heads });
     return graph.reshape(rotated, [N, heads * config.headDim]);
   };
   /** q or k of one layer: projection, optional norm per head, rotation. */
@@ -66,7 +68,7 @@ export function decoderHidden(
       const perHead = graph.reshape(y, [product([N, heads]), config.headDim]);
       y = graph.reshape(norm(`${prefix}.${which}_norm`, perHead), [N, heads * config.headDim]);
     }
-    return rotate(y, heads);
+    return rotate(which, y, heads);
   };
   let x = graph.reshape(graph.op("Gather", [weight("model.embed_tokens.weight"), inputs.ids], { axis: 0 }), [N, config.hiddenSize]);
   for (let layer = 0; layer < config.numLayers; layer++) {
@@ -76,7 +78,13 @@ export function decoderHidden(
       const q = project(`${prefix}.self_attn`, "q", config.numHeads, h);
       const k = project(`${prefix}.self_attn`, "k", config.numKvHeads, h);
       const v = linear(`${prefix}.self_attn.v_proj`, h, config.qkvBias);
-      const mixed = attention(graph, q, k, v, bias, { B, T, numHeads: config.numHeads, numKvHeads: config.numKvHeads, headDim: config.headDim });
+      const mixed = attention(graph, q, k, v, bias, {
+        B,
+        T,
+        numHeads: config.numHeads,
+        numKvHeads: config.numKvHeads,
+        headDim: config.headDim,
+      });
       const attended = graph.op("Add", [x, linear(`${prefix}.self_attn.o_proj`, mixed, false)], {});
       const m = norm(`${prefix}.post_attention_layernorm`, attended);
       const gated = swiglu(graph, linear(`${prefix}.mlp.gate_proj`, m, false), linear(`${prefix}.mlp.up_proj`, m, false));

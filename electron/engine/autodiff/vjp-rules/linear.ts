@@ -1,6 +1,7 @@
 // Derivatives of matrix products, normalisation and rotation.
 
 import type { OpParams } from "../../onnx/ops.ts";
+import { product } from "../../onnx/dims.ts";
 import type { Graph, Value } from "../../onnx/graph.ts";
 import { contribute, incoming, input, type VjpRule } from "./rule.ts";
 
@@ -30,19 +31,24 @@ export const LINEAR_RULES: { readonly [K in LinearOp]: VjpRule<OpParams[K]> } = 
       ...(c.inputs.length > 2 ? [contribute(c, 2, () => g)] : []),
     ];
   },
-  // y = x r w, r = (mean x^2 + eps)^-1/2. With h = g w: dx = r (h - x r^2 mean(h x)), dw = sum over rows of g x r
+  // y = x r w, r = (mean x^2 + eps)^-1/2, d columns. dx = r (g w) - x (r^3 / d) sum over columns of (g x) w;
+  // dw = sum over rows of r (g x). One product g x serves both sums, which are matrix-vector products.
   SimplifiedLayerNormalization: (c) => {
-    const [x, w, g] = [input(c, 0), input(c, 1), incoming(c)];
-    const r = c.outputs[1] as Value;
-    const mul = (a: Value, b: Value) => c.graph.op("Mul", [a, b], {});
-    const rowMean = (a: Value) => c.graph.op("ReduceMean", [a], { axes: [-1], keepDims: true });
+    const { graph, outputs } = c;
+    const [x, w, g, r] = [input(c, 0), input(c, 1), incoming(c), outputs[1] as Value];
+    const width = x.shape.at(-1) as number;
+    const mul = (a: Value, b: Value) => graph.op("Mul", [a, b], {});
+    const gx = mul(g, x);
     return [
       contribute(c, 0, () => {
-        const h = mul(g, w);
-        const projection = mul(mul(r, r), rowMean(mul(h, x)));
-        return mul(r, c.graph.op("Sub", [h, mul(x, projection)], {}));
+        const column = graph.reshape(mul(w, graph.scalar(1 / width)), [width, 1]);
+        const projection = mul(mul(mul(r, r), r), graph.op("MatMul", [gx, column], {}));
+        return graph.op("Sub", [mul(mul(g, w), r), mul(x, projection)], {});
       }),
-      contribute(c, 1, () => mul(g, mul(x, r))),
+      contribute(c, 1, () => {
+        const rows = product(x.shape.slice(0, -1));
+        return graph.op("MatMul", [graph.reshape(r, [1, rows]), graph.reshape(gx, [rows, width])], {});
+      }),
     ];
   },
   // y = R(position) x with R a rotation: dx = R^T g, the rotation by the negative angle
