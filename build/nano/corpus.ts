@@ -14,6 +14,8 @@ import { drawDrill } from "./drills.ts";
 export const CORPUS_MIXTURE = {
   maths: 0.08,
   drills: 0.15,
+  /** Of the drills, how many are plain copying. */
+  copyShare: 0.2,
   /** Share of prompts with the thinking instruction and an open think block; of those without, the rest is plain. */
   thinking: 0.45,
   emptyThink: 0.2,
@@ -34,13 +36,14 @@ export const CORPUS_MIXTURE = {
 export type CorpusMixture = { readonly [K in keyof typeof CORPUS_MIXTURE]: number };
 
 /**
- * The first samples are mostly drills: a small transformer must find out how to copy before anything else in the corpus can be
- * learned, and drills are where copying pays most.
+ * The first samples are drills alone, at first plain copying of long rows of words: a small transformer must find out how to copy
+ * before anything else in the corpus can be learned, and it does so soonest when nothing distracts it.
  */
-export const WARM_UP = { samples: 25_000, drills: 0.6 } as const;
+export const WARM_UP = { copyingSamples: 4_000, drillSamples: 12_000, copyShare: 0.3 } as const;
 
 export function mixtureAt(index: number): CorpusMixture {
-  return index < WARM_UP.samples ? { ...CORPUS_MIXTURE, drills: WARM_UP.drills } : CORPUS_MIXTURE;
+  if (index < WARM_UP.copyingSamples) return { ...CORPUS_MIXTURE, drills: 1, copyShare: 1 };
+  return index < WARM_UP.drillSamples ? { ...CORPUS_MIXTURE, drills: 1, copyShare: WARM_UP.copyShare } : CORPUS_MIXTURE;
 }
 
 /** Shapes of the instructions and their weights. */
@@ -143,7 +146,7 @@ export function sampleAt(seed: number, index: number, mixture: CorpusMixture = m
   const random = new Random(mixSeed("nano-corpus", seed, index));
   const kind = random.float();
   if (kind < mixture.drills) {
-    const drill = drawDrill(random);
+    const drill = drawDrill(random, mixture.copyShare);
     const prefill = random.float() < 0.5 ? "none" : "empty-think";
     return { messages: conversation(drill.prompt, prefill), prefill, response: responseText(prefill, "", drill.answer), style: "drill" };
   }

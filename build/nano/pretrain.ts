@@ -20,7 +20,7 @@ import {
 } from "../../electron/engine/grpo/sft.ts";
 import type { DecoderConfig } from "../../electron/engine/model/config.ts";
 import { saveModelFolder } from "../../electron/engine/model/hf-folder.ts";
-import { initialiseParameters } from "../../electron/engine/model/initialise.ts";
+import { initialiseParameters, initialisePositionHeads } from "../../electron/engine/model/initialise.ts";
 import { SafetensorsFile, writeSafetensors } from "../../electron/engine/model/safetensors.ts";
 import type { Float32Tensor, HostTensor } from "../../electron/engine/tensor/tensor.ts";
 import { ChatTemplate } from "../../electron/engine/tokenizer/chat-template.ts";
@@ -28,9 +28,10 @@ import { Tokenizer } from "../../electron/engine/tokenizer/tokenizer.ts";
 import { PREFILLS, sampleAt } from "./corpus.ts";
 
 const SEED = 20261122;
-const DEFAULT_STEPS = 3500;
-/** Measured: with 0.02 the first copying circuit does not form within 5 M tokens, with 0.05 it does within 0.3 M. */
+const DEFAULT_STEPS = 3800;
+/** See docs/experiments.md: with 0.02 and no position heads, copying is not learned within 5 M tokens. */
 const INITIAL_DEVIATION = 0.05;
+const POSITION_HEADS = { layer: 0, offsets: [1, 2, 1, 3, 0, 1, 2, 4], amplitude: 4, pairs: 3 } as const;
 const CACHE = ".cache/nano";
 
 export const NANO_CONFIG: DecoderConfig = {
@@ -55,10 +56,10 @@ export const NANO_CONFIG: DecoderConfig = {
 const SETTINGS: Omit<SftSettings, "steps"> = {
   ...SFT_DEFAULTS,
   seed: SEED,
-  learningRate: 2e-3,
+  learningRate: 1.5e-3,
   minLearningRateRatio: 0.05,
-  warmupUpdates: 100,
-  tokensPerStep: 3072,
+  warmupUpdates: 50,
+  tokensPerStep: 2048,
   maxSequenceTokens: 512,
   promptLossWeight: 0,
   weightDecay: 0.05,
@@ -109,12 +110,14 @@ async function main(): Promise<void> {
     const prompt = template.render(sample.messages, { addGenerationPrompt: true }) + PREFILLS[sample.prefill];
     return { promptIds: tokenizer.encode(prompt), responseIds: [...tokenizer.encode(sample.response), eos] };
   };
+  const parameters = initialiseParameters(config, SEED, INITIAL_DEVIATION);
+  initialisePositionHeads(parameters, config, POSITION_HEADS);
   const policy = await OnnxPolicy.create({
     config,
-    parameters: initialiseParameters(config, SEED, INITIAL_DEVIATION),
+    parameters,
     lossShape: { epsilonLow: 0.2, epsilonHigh: 0.2, klEstimator: "k3", importanceLevel: "token", temperature: 1 },
     seed: SEED,
-    packing: { tokensPerMicroBatch: 2048, rowTokens: 192 },
+    packing: { tokensPerMicroBatch: 2048, rowTokens: 192, bundleTokens: 0 },
     keepReference: false,
   });
   const resumeFrom = await loadCheckpoint();

@@ -30,7 +30,7 @@ export interface OnnxPolicyOptions {
   readonly keepReference?: boolean;
 }
 
-export const DEFAULT_PACKING: PackingLimits = { tokensPerMicroBatch: 1024, rowTokens: 256 };
+export const DEFAULT_PACKING: PackingLimits = { tokensPerMicroBatch: 1024, rowTokens: 256, bundleTokens: 512 };
 export const DEFAULT_VOCABULARY_CHUNK = 4096;
 
 type Tensors = Map<string, Float32Tensor>;
@@ -62,11 +62,12 @@ export class OnnxPolicy implements PolicyModel {
   }
 
   static async create(options: OnnxPolicyOptions): Promise<OnnxPolicy> {
+    const packing = options.packing ?? DEFAULT_PACKING;
     const graphOptions: PolicyGraphOptions = {
       config: options.config,
       ...(options.lora === undefined ? {} : { lora: options.lora }),
       // Rows hold several sequences and may be longer than the context; the runtime wants a table row for each of their places.
-      maxPositions: Math.max(options.config.maxPositionEmbeddings, (options.packing ?? DEFAULT_PACKING).rowTokens),
+      maxPositions: Math.max(options.config.maxPositionEmbeddings, packing.rowTokens, packing.bundleTokens),
       vocabularyChunk: options.vocabularyChunk ?? DEFAULT_VOCABULARY_CHUNK,
     };
     const open = (graph: Parameters<typeof serializeGraph>[0]) => OnnxSession.create(serializeGraph(graph), options.session);

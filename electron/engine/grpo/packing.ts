@@ -1,5 +1,6 @@
-// Packs sequences of mixed lengths into rows and rows into micro-batches, so that little of the batch is padding. Several
-// sequences share a row as separate segments; attention never crosses segments, so packing changes no result.
+// Packs sequences of mixed lengths into rows and rows into micro-batches, so that little of the batch is padding, and lets the
+// responses of one prompt share a single copy of it. Attention never crosses from one sequence into another, so packing changes
+// no result.
 
 import { int64, float32, type HostTensor } from "../tensor/tensor.ts";
 
@@ -8,44 +9,49 @@ export interface PackedSequence {
   readonly responseIds: readonly number[];
 }
 
-/** A micro-batch: rows of at most T tokens, each holding whole sequences by index into the caller's list. */
+/** Sequences, by index into the caller's list, that share one copy of the same prompt. */
+export type Bundle = readonly number[];
+
+/** A micro-batch: rows of at most T tokens, each holding whole bundles. */
 export interface MicroBatch {
-  readonly rows: readonly (readonly number[])[];
+  readonly rows: readonly (readonly Bundle[])[];
   readonly length: number;
 }
 
 export interface PackingLimits {
   /** B*T of a micro-batch stays at or below this unless a single row is longer. */
   readonly tokensPerMicroBatch: number;
-  /** Rows are filled up to the longest sequence or this, whichever is larger. */
+  /** Rows are filled up to the longest bundle or this, whichever is larger. */
   readonly rowTokens: number;
+  /** A prompt is shared by as many responses as fit into this; 0 = never shared. Longer rows cost more attention. */
+  readonly bundleTokens: number;
 }
 
-function lengthOf(sequence: PackedSequence): number {
-  return sequence.promptIds.length + sequence.responseIds.length;
+interface Sized {
+  readonly used: number;
+  readonly bundles: readonly Bundle[];
 }
 
-/** First-fit decreasing into rows, then rows of similar length into micro-batches. Deterministic. */
+/** Bundles first, then first-fit decreasing into rows, then rows of similar length into micro-batches. Deterministic. */
 export function packSequences(sequences: readonly PackedSequence[], limits: PackingLimits): MicroBatch[] {
-  const order = sequences
-    .map((_, index) => index)
-    .sort((a, b) => lengthOf(sequences[b] as PackedSequence) - lengthOf(sequences[a] as PackedSequence) || a - b);
-  const capacity = Math.max(limits.rowTokens, ...sequences.map(lengthOf));
-  const rows: { used: number; members: number[] }[] = [];
-  for (const index of order) {
-    const length = lengthOf(sequences[index] as PackedSequence);
-    const row = rows.find((candidate) => candidate.used + length <= capacity);
-    if (row === undefined) rows.push({ used: length, members: [index] });
+  const bundles = bundleByPrompt(sequences, limits.bundleTokens);
+  bundles.sort((a, b) => b.used - a.used || firstOf(a) - firstOf(b));
+  const capacity = Math.max(limits.rowTokens, ...bundles.map(({ used }) => used));
+  const rows: { used: number; bundles: Bundle[] }[] = [];
+  for (const bundle of bundles) {
+    const row = rows.find((candidate) => candidate.used + bundle.used <= capacity);
+    if (row === undefined) rows.push({ used: bundle.used, bundles: [...bundle.bundles] });
     else {
-      row.used += length;
-      row.members.push(index);
+      row.used += bundle.used;
+      row.bundles.push(...bundle.bundles);
     }
   }
-  rows.sort((a, b) => b.used - a.used || (a.members[0] as number) - (b.members[0] as number));
+  rows.sort((a, b) => b.used - a.used || firstOf(a) - firstOf(b));
   const batches: MicroBatch[] = [];
-  let current: { used: number; members: number[] }[] = [];
+  let current: Sized[] = [];
   const flush = () => {
-    if (current.length > 0) batches.push({ rows: current.map((row) => row.members), length: (current[0] as { used: number }).used });
+    const longest = current[0];
+    if (longest !== undefined) batches.push({ rows: current.map((row) => row.bundles), length: longest.used });
     current = [];
   };
   for (const row of rows) {
@@ -55,6 +61,28 @@ export function packSequences(sequences: readonly PackedSequence[], limits: Pack
   }
   flush();
   return batches;
+}
+
+function firstOf(row: Sized): number {
+  return row.bundles[0]?.[0] ?? 0;
+}
+
+/** Sequences with the same prompt, in order, in bundles of at most `bundleTokens`; the rest on their own. */
+function bundleByPrompt(sequences: readonly PackedSequence[], bundleTokens: number): Sized[] {
+  const closed: Sized[] = [];
+  const open = new Map<string, { used: number; members: number[] }>();
+  sequences.forEach(({ promptIds, responseIds }, index) => {
+    const key = promptIds.join(",");
+    const bundle = open.get(key);
+    if (bundle !== undefined && bundle.used + responseIds.length <= bundleTokens) {
+      bundle.used += responseIds.length;
+      bundle.members.push(index);
+      return;
+    }
+    if (bundle !== undefined) closed.push({ used: bundle.used, bundles: [bundle.members] });
+    open.set(key, { used: promptIds.length + responseIds.length, members: [index] });
+  });
+  return [...closed, ...[...open.values()].map(({ used, members }) => ({ used, bundles: [members] }))];
 }
 
 /** Where a sample's response tokens lie in the micro-batch's list of scored tokens. */
@@ -71,9 +99,13 @@ export interface PackedFeeds {
   readonly scored: number;
 }
 
+/** Responses of one prompt are told apart by fractions of its segment number; float32 holds them exactly. */
+const SEGMENT_FRACTION = 1 / 1024;
+
 /**
  * Feeds of one micro-batch: ids, positions, steps, segments [B, T]; scoredRows int64 [M], flat index of the token before each
- * response token; targets int64 [M]. A response token without a token before it cannot be scored: prompts are not empty.
+ * response token; targets int64 [M]. A prompt has a whole segment number, a response that shares it the same number and a
+ * fraction (see attentionBias). A response token without a token before it cannot be scored: prompts are not empty.
  */
 export function packFeeds(sequences: readonly PackedSequence[], batch: MicroBatch): PackedFeeds {
   const [B, T] = [batch.rows.length, batch.length];
@@ -84,25 +116,34 @@ export function packFeeds(sequences: readonly PackedSequence[], batch: MicroBatc
   const scoredRows: number[] = [];
   const targets: number[] = [];
   const ranges: TokenRange[] = [];
-  batch.rows.forEach((members, row) => {
-    let offset = row * T;
-    members.forEach((sample, segment) => {
-      const { promptIds, responseIds } = sequences[sample] as PackedSequence;
+  let offset = 0;
+  const write = (tokens: readonly number[], firstPosition: number, segment: number) => {
+    tokens.forEach((token, i) => {
+      ids[offset] = BigInt(token);
+      positions[offset] = BigInt(firstPosition + i);
+      steps[offset] = firstPosition + i;
+      segments[offset] = segment;
+      offset += 1;
+    });
+  };
+  batch.rows.forEach((bundles, row) => {
+    offset = row * T;
+    bundles.forEach((members, place) => {
+      const promptIds = (sequences[members[0] as number] as PackedSequence).promptIds;
       if (promptIds.length === 0) throw new Error("a scored sequence needs at least one prompt token");
-      const length = promptIds.length + responseIds.length;
-      for (let i = 0; i < length; i++) {
-        ids[offset + i] = BigInt((i < promptIds.length ? promptIds[i] : responseIds[i - promptIds.length]) as number);
-        positions[offset + i] = BigInt(i);
-        steps[offset + i] = i;
-        segments[offset + i] = segment + 1;
-      }
-      const start = targets.length;
-      for (let i = 0; i < responseIds.length; i++) {
-        scoredRows.push(offset + promptIds.length + i - 1);
-        targets.push(responseIds[i] as number);
-      }
-      ranges.push({ sample, start, end: targets.length });
-      offset += length;
+      const prompt = place + 1;
+      write(promptIds, 0, prompt);
+      const promptEnd = offset - 1;
+      members.forEach((sample, index) => {
+        const { responseIds } = sequences[sample] as PackedSequence;
+        const start = targets.length;
+        responseIds.forEach((token, i) => {
+          scoredRows.push(i === 0 ? promptEnd : offset + i - 1);
+          targets.push(token);
+        });
+        ranges.push({ sample, start, end: targets.length });
+        write(responseIds, promptIds.length, members.length === 1 ? prompt : prompt + (index + 1) * SEGMENT_FRACTION);
+      });
     });
   });
   return {

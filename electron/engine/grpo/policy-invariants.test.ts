@@ -8,7 +8,7 @@ import { Random } from "../tensor/random.ts";
 import { float32, int64, type Float32Tensor, type HostTensor } from "../tensor/tensor.ts";
 import { randomParameters, randomTensors, tinyConfig } from "../testing/random-model.ts";
 import { OnnxPolicy } from "./onnx-policy.ts";
-import type { PackingLimits } from "./packing.ts";
+import { packFeeds, packSequences, type PackingLimits } from "./packing.ts";
 import { lossAndGradientGraph, trainableShapes } from "./policy-graphs.ts";
 import type { LossSample, LossShape, OptimizerSettings } from "./policy-model.ts";
 import { adamWCase, runAdamW, type AdamWCase } from "./testing/adamw-case.ts";
@@ -65,7 +65,7 @@ async function withPolicy<T>(changes: PolicyChanges, use: (policy: OnnxPolicy) =
 }
 
 describe("cutting a batch", () => {
-  const ONE_A_ROW: PackingLimits = { tokensPerMicroBatch: 1, rowTokens: 1 };
+  const ONE_A_ROW: PackingLimits = { tokensPerMicroBatch: 1, rowTokens: 1, bundleTokens: 0 };
 
   it("1 x 8 accumulation equals 8 x 1, in loss, gradients and the updated weights", async () => {
     const { whole, single } = await withPolicy({}, async (policy) => {
@@ -93,8 +93,8 @@ describe("cutting a batch", () => {
       const shape = { ...SHAPE, importanceLevel };
       const expected = await run(ONE_A_ROW, shape);
       for (const packing of [
-        { tokensPerMicroBatch: 1000, rowTokens: 1 },
-        { tokensPerMicroBatch: 1000, rowTokens: 40 },
+        { tokensPerMicroBatch: 1000, rowTokens: 1, bundleTokens: 0 },
+        { tokensPerMicroBatch: 1000, rowTokens: 40, bundleTokens: 0 },
       ]) {
         const { output, gradients } = await run(packing, shape);
         expectClose([output.loss, output.kl, output.cloningLoss], [expected.output.loss, expected.output.kl, expected.output.cloningLoss]);
@@ -103,6 +103,34 @@ describe("cutting a batch", () => {
         expectSameTensors(gradients, expected.gradients);
       }
     }
+  });
+});
+
+describe("responses of one prompt", () => {
+  /** Two prompts, four responses each, interleaved with a prompt of its own. */
+  const shared: readonly LossSample[] = SAMPLES.map((sample, i) => (i === 7 ? sample : { ...sample, promptIds: SAMPLES[i % 2]?.promptIds ?? [] }));
+
+  it("that share one copy of it score and learn as if each had its own", async () => {
+    const run = (packing: PackingLimits) =>
+      withPolicy({ packing }, async (policy) => ({ output: await policy.accumulate(shared), gradients: policy.gradients() }));
+    const expected = await run({ tokensPerMicroBatch: 1000, rowTokens: 1, bundleTokens: 0 });
+    for (const bundleTokens of [12, 200]) {
+      const { output, gradients } = await run({ tokensPerMicroBatch: 1000, rowTokens: 1, bundleTokens });
+      expectClose([output.loss, output.kl, output.cloningLoss], [expected.output.loss, expected.output.kl, expected.output.cloningLoss]);
+      output.logProbs.forEach((row, i) => expectClose(row, expected.output.logProbs[i] ?? []));
+      expectSameTensors(gradients, expected.gradients);
+    }
+  });
+
+  it("are packed into fewer tokens", () => {
+    const tokens = (bundleTokens: number) =>
+      packSequences(shared, { tokensPerMicroBatch: 1000, rowTokens: 1, bundleTokens })
+        .map((batch) => packFeeds(shared, batch).feeds.segments.data as Float32Array)
+        .reduce((sum, segments) => sum + segments.filter((segment) => segment !== 0).length, 0);
+    const lengths = shared.map(({ promptIds, responseIds }) => [promptIds.length, responseIds.length] as const);
+    expect(tokens(0)).toBe(lengths.reduce((sum, [prompt, response]) => sum + prompt + response, 0));
+    const repeated = lengths.slice(2, 7).reduce((sum, [prompt]) => sum + prompt, 0);
+    expect(tokens(1000)).toBe(tokens(0) - repeated);
   });
 });
 
@@ -282,7 +310,7 @@ describe("numbers that are not finite", () => {
   const copy = (policy: OnnxPolicy) => structuredClone(policy.exportState());
 
   it("in the loss stop the step; the weights stay and nothing of the batch lingers", async () => {
-    await withPolicy({ packing: { tokensPerMicroBatch: 1, rowTokens: 1 } }, async (policy) => {
+    await withPolicy({ packing: { tokensPerMicroBatch: 1, rowTokens: 1, bundleTokens: 0 } }, async (policy) => {
       const before = copy(policy);
       for (const weight of [Infinity, NaN]) {
         // The longer sample has a row of its own and goes first, so a sound gradient has been accumulated before.
@@ -292,7 +320,7 @@ describe("numbers that are not finite", () => {
       }
       await policy.accumulate(SAMPLES);
       const gradients = new Map(policy.gradients());
-      await withPolicy({ packing: { tokensPerMicroBatch: 1, rowTokens: 1 } }, async (fresh) => {
+      await withPolicy({ packing: { tokensPerMicroBatch: 1, rowTokens: 1, bundleTokens: 0 } }, async (fresh) => {
         await fresh.accumulate(SAMPLES);
         expectSameTensors(gradients, fresh.gradients(), 0);
       });

@@ -96,14 +96,18 @@ export function attention(graph: Graph, q: Value, k: Value, v: Value, bias: Valu
 }
 
 /**
- * Additive mask bias [B, 1, T, T]: 0 where token j is in the same segment as i and not later, else -1e9. Inputs are float32
- * [B, T]; padding is segment 0. Works for left, right and no padding and for several sequences packed in a row.
+ * Additive mask bias [B, 1, T, T]: 0 where token i may see token j, else -1e9. It may where j is not later and in the same segment,
+ * or in the segment whose number is i's without its fraction: a prompt that several responses share. Inputs are float32 [B, T];
+ * padding is segment 0. Works for left, right and no padding and for several sequences packed in a row.
  */
 export function attentionBias(graph: Graph, segments: Value, steps: Value): Value {
   const [B, T] = segments.shape as [Dim, Dim];
   const column = (value: Value) => graph.reshape(value, [B, 1, T, 1]);
   const row = (value: Value) => graph.reshape(value, [B, 1, 1, T]);
-  const same = graph.op("Equal", [column(segments), row(segments)], {});
+  const sub = (a: Value, b: Value) => graph.op("Sub", [a, b], {});
+  const shared = graph.op("Floor", [segments], {});
+  const toEither = graph.op("Mul", [sub(column(segments), row(segments)), sub(column(shared), row(segments))], {});
+  const visible = graph.op("Equal", [toEither, graph.scalar(0)], {});
   const earlier = graph.op("GreaterOrEqual", [column(steps), row(steps)], {});
   return graph.op("Where", [graph.op("And", [visible, earlier], {}), graph.scalar(0), graph.scalar(-1e9)], {});
 }

