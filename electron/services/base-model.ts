@@ -28,7 +28,7 @@ export interface BaseModel extends LoadedModel {
 export async function loadBaseModel(folder: string, signal?: AbortSignal): Promise<BaseModel> {
   const model = await loadModelFolder(folder, signal === undefined ? {} : { signal });
   const tokenizer = await Tokenizer.load(folder);
-  tokenizer.requireFits(model.config.vocabSize);
+  tokenizer.requireFits(model.config.vocabSize, folder);
   const template = await ChatTemplate.load(folder, tokenizer);
   return {
     ...model,

@@ -87,7 +87,7 @@ export async function generateText(request: GenerateRequest, hooks: GenerateText
 async function optionalTokenizer(folder: string, model: LoadedModel, needed: boolean): Promise<Tokenizer | undefined> {
   if (!needed && model.tokenizerFiles.length === 0) return undefined;
   const tokenizer = await Tokenizer.load(folder);
-  tokenizer.requireFits(model.config.vocabSize);
+  tokenizer.requireFits(model.config.vocabSize, folder);
   return tokenizer;
 }
 

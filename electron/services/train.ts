@@ -195,11 +195,6 @@ function trainByReward({ run, config, engine, data, hooks, checkpoint, db }: Tra
 }
 
 function trainSupervised({ run, config, engine, data, hooks, checkpoint, db }: Training): Promise<SftState> {
-  if (data.examples.size === 0) {
-    throw new WorkbenchError("invalid-config", "supervised training needs expert demonstrations and the data has none", {
-      where: run.name,
-    });
-  }
   const origin = stepOrigin(run, config);
   let metrics: StepRecord["metrics"] = {};
   return trainSft({

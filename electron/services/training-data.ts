@@ -28,7 +28,7 @@ export interface TrainingData {
 
 /**
  * `contextTokens` bounds prompt + response. Throws "prompt-too-long" when no record is left, "invalid-config" when even the
- * longest kept prompt leaves no room for maxNewTokens.
+ * longest kept prompt leaves no room for maxNewTokens, or when no expert is there where the method needs one.
  */
 export function prepareTrainingData(
   records: readonly InstructionRecord[],
@@ -55,6 +55,7 @@ export function prepareTrainingData(
     });
   }
   const experts = prompts.flatMap((prompt) => prompt.expert ?? []);
+  if (experts.length === 0) requireNoExperts(config);
   return {
     records: kept,
     prompts: { size: prompts.length, promptAt: (index) => prompts[index] as TrainingPrompt },
@@ -62,6 +63,15 @@ export function prepareTrainingData(
     examples: { size: experts.length, sampleAt: (index) => experts[index] as SftExample },
     skipped,
   };
+}
+
+function requireNoExperts({ method, cloning }: TrainingConfig): void {
+  if (method !== "sft" && !cloning.enabled) return;
+  const what = method === "sft" ? "supervised training" : "behaviour cloning";
+  throw new WorkbenchError("invalid-config", `${what} needs expert demonstrations and the data has none that fit the context`, {
+    where: method === "sft" ? "method" : "cloning.enabled",
+    hint: `Add \`expert\` to some records${method === "sft" ? "" : ", or switch it off with --set cloning.enabled=false"}.`,
+  });
 }
 
 /** A prompt must leave room for a whole response. */

@@ -28,6 +28,9 @@ interface WrappedTokenizer {
   get_vocab(withAddedTokens: boolean): ReadonlyMap<string, number>;
 }
 
+/** Files from before the field existed hold byte-pair encodings. */
+const MODEL_TYPES: ReadonlySet<string> = new Set(["BPE", "Unigram", "WordPiece"]);
+
 export class Tokenizer {
   /** One past the highest id; the model's vocabulary may be larger (padding), never smaller. */
   readonly vocabSize: number;
@@ -80,10 +83,11 @@ export class Tokenizer {
     return new Tokenizer(inner, config, join(folder, "tokenizer_config.json"));
   }
 
-  /** Throws "invalid-tokenizer" when some id would have no row in an embedding of `modelVocabSize` rows. */
-  requireFits(modelVocabSize: number): void {
+  /** Throws "invalid-tokenizer" (naming `folder`) when some id would have no row in an embedding of `modelVocabSize` rows. */
+  requireFits(modelVocabSize: number, folder?: string): void {
     if (this.vocabSize <= modelVocabSize) return;
     throw new WorkbenchError("invalid-tokenizer", "the tokenizer has more tokens than the model", {
+      ...(folder === undefined ? {} : { where: folder }),
       expected: `at most ${modelVocabSize} tokens`,
       got: `${this.vocabSize} tokens`,
     });
@@ -143,6 +147,8 @@ function missingFile(where: string): WorkbenchError {
 function checkDefinition(definition: JsonObject, where: string): void {
   const model = definition["model"];
   if (!isJsonObject(model)) throw invalidField(where, "model", "an object", model);
+  const type = model["type"] ?? "BPE";
+  if (typeof type !== "string" || !MODEL_TYPES.has(type)) throw invalidField(where, "model.type", [...MODEL_TYPES].join(", "), type);
   const vocab = model["vocab"];
   if (!isJsonObject(vocab) && !Array.isArray(vocab)) throw invalidField(where, "model.vocab", "tokens and their ids", vocab);
   if (!Array.isArray(definition["added_tokens"])) throw invalidField(where, "added_tokens", "a list", definition["added_tokens"]);
