@@ -92,7 +92,10 @@ test("train prints its steps as JSON, runs lists it, resume leaves a finished ru
   const trained = await raif("train", ...request, "--json");
   expect(trained.err).not.toMatch(/error/);
   expect(trained.code).toBe(0);
-  expect(jsonLines(trained.out)).toMatchObject([
+  const events = jsonLines(trained.out);
+  const phases = events.filter(({ type, step }) => type === "phase" && step === 2).map(({ phase }) => phase);
+  expect(phases).toEqual(["rollout", "reward", "update", "save"]);
+  expect(events.filter(({ type }) => type !== "phase")).toMatchObject([
     { type: "start", runId: 1, fromStep: 0, totalSteps: 2, skipped: [{ recordId: "too-long" }] },
     { type: "step", step: 1, metrics: expect.objectContaining({ reward: expect.any(Number) as number }) as object },
     { type: "step", step: 2 },

@@ -25,7 +25,7 @@ interface ResumeOptions {
   readonly json?: boolean;
 }
 
-const JSON_HELP = 'print JSON objects: {"type": "start" | "step" | "end", ...}';
+const JSON_HELP = 'print JSON objects: {"type": "start" | "phase" | "step" | "end", ...}; phases: rollout, reward, update, save';
 
 export function addTrain(program: Command, shell: Shell): void {
   program
@@ -83,6 +83,7 @@ async function follow(terminal: Terminal, workspace: string, train: (hooks: Trai
       progress = terminal.progress(config.method, config.steps);
       progress.update(fromStep);
     },
+    onPhase: (phase, step) => terminal.emit({ type: "phase", phase, step }),
     onStep: (step) => {
       terminal.emit({ type: "step", ...step });
       progress?.update(step.step, shortMetrics(step));
