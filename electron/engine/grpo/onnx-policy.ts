@@ -70,10 +70,11 @@ export class OnnxPolicy implements PolicyModel {
       maxPositions: Math.max(options.config.maxPositionEmbeddings, packing.rowTokens, packing.bundleTokens),
       vocabularyChunk: options.vocabularyChunk ?? DEFAULT_VOCABULARY_CHUNK,
     };
-    const open = (graph: Parameters<typeof serializeGraph>[0]) => OnnxSession.create(serializeGraph(graph), options.session);
+    const onCpu = (options.session?.device ?? "cpu") === "cpu";
+    const sessionOptions: SessionOptions = { ...options.session, moveTransposes: !onCpu };
+    const open = (graph: Parameters<typeof serializeGraph>[0]) => OnnxSession.create(serializeGraph(graph), sessionOptions);
     const score = await open(logProbGraph(graphOptions, true));
     const bareScore = options.lora === undefined ? score : await open(logProbGraph(graphOptions, false));
-    const onCpu = (options.session?.device ?? "cpu") === "cpu";
     const adam = onCpu ? undefined : await open(adamWGraph(trainableShapes(options.config, options.lora)));
     const loss = await open(lossAndGradientGraph(graphOptions, options.lossShape));
     return new OnnxPolicy(options, [loss, score, bareScore, adam]);

@@ -34,6 +34,37 @@ export function swiglu(graph: Graph, gate: Value, up: Value): Value {
   return outputs[0] as Value;
 }
 
+/**
+ * RMS norm at the head of a residual branch: [normed x, x itself], x [N, d], w [d]. Both ways back meet here, so that their sum
+ * costs no pass of its own. With r = (mean x^2 + eps)^-1/2, g the gradient of the normed x and e the one of x itself:
+ * dx = e + (g w) r - x (r^3 / d) sum over columns of (g x) w, dw = sum over rows of r (g x).
+ */
+export function residualNorm(graph: Graph, x: Value, w: Value, epsilon: number): { normed: Value; x: Value } {
+  const mul = (a: Value, b: Value) => graph.op("Mul", [a, b], {});
+  const [rows, width] = x.shape as [Dim, number];
+  let inverseNorm: Value | undefined;
+  const outputs = graph.composite(
+    [x, w],
+    () => {
+      const [normed, r] = graph.emit("SimplifiedLayerNormalization", [x, w], { epsilon }) as [Value, Value];
+      inverseNorm = r;
+      return [normed, graph.op("Identity", [x], {})];
+    },
+    ([g, e]) => {
+      if (g === undefined) return [e, undefined];
+      const r = inverseNorm as Value;
+      const gx = mul(g, x);
+      const column = graph.reshape(mul(w, graph.scalar(-1 / width)), [width, 1]);
+      const projection = mul(mul(mul(r, r), r), graph.op("MatMul", [gx, column], {}));
+      const scaled = mul(g, w);
+      const direct = e === undefined ? mul(scaled, r) : graph.op("GatedAdd", [e, scaled, r], {});
+      const dw = graph.op("MatMul", [graph.reshape(r, [1, rows]), gx], {});
+      return [graph.op("GatedAdd", [direct, x, projection], {}), graph.reshape(dw, [width])];
+    },
+  );
+  return { normed: outputs[0] as Value, x: outputs[1] as Value };
+}
+
 export interface AttentionShape {
   /** Symbolic or fixed batch and length. */
   readonly B: Dim;

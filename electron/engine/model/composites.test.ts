@@ -12,7 +12,7 @@ import { float32, int64, sizeOf, type HostTensor } from "../tensor/tensor.ts";
 import { lossAndGradientGraph, logProbGraph } from "../grpo/policy-graphs.ts";
 import { TINY_LORA } from "../grpo/testing/reference-cases.ts";
 import { tinyConfig } from "../testing/random-model.ts";
-import { attention, attentionBias, swiglu } from "./blocks.ts";
+import { attention, attentionBias, residualNorm, swiglu } from "./blocks.ts";
 import { tokenLogProbs } from "./log-probs.ts";
 
 /** A graph whose composites are taken apart: the reverse walk sees each of their nodes and uses the table of rules. */
@@ -58,6 +58,13 @@ async function expectSameDerivatives(shapes: readonly (readonly number[])[], bui
 
 describe("composites agree with the generic derivative", () => {
   it("swiglu", () => expectSameDerivatives([[6, 8], [6, 8]], (graph, [gate, up]) => swiglu(graph, gate as Value, up as Value))); // prettier-ignore
+
+  it.each([true, false])("norm of a residual branch, its input used otherwise too: %s", (residual) =>
+    expectSameDerivatives([[5, 8], [8]], (graph, [x, w]) => {
+      const { normed, x: kept } = residualNorm(graph, x as Value, w as Value, 1e-5);
+      return residual ? graph.op("Add", [graph.op("Mul", [normed, normed], {}), kept], {}) : normed;
+    }),
+  ); // prettier-ignore
 
   it.each([
     ["every head its own key", 4, 4],

@@ -3,7 +3,7 @@
 
 import type { Graph, Value } from "../onnx/graph.ts";
 import { product, type Dim } from "../onnx/dims.ts";
-import { attention, attentionBias, rotaryTables, swiglu } from "./blocks.ts";
+import { attention, attentionBias, residualNorm, rotaryTables, swiglu } from "./blocks.ts";
 import type { DecoderConfig } from "./config.ts";
 
 export interface DecoderInputs {
@@ -56,6 +56,7 @@ export function decoderHidden(
   const bias = graph.scoped("mask", () => attentionBias(graph, inputs.segments, inputs.steps));
   const norm = (name: string, x: Value) =>
     graph.op("SimplifiedLayerNormalization", [x, weight(`${name}.weight`)], { epsilon: config.rmsNormEps });
+  const branch = (name: string, x: Value) => residualNorm(graph, x, weight(`${name}.weight`), config.rmsNormEps);
   const rotate = (which: "q" | "k", x: Value, heads: number) => {
     const three = graph.reshape(x, [B, T, heads * config.headDim]);
     const rotated = graph.op("RotaryEmbedding", [three, inputs.positions, rotary[which].cos, rotary[which].sin], { numHeads: heads });
@@ -74,7 +75,8 @@ export function decoderHidden(
   for (let layer = 0; layer < config.numLayers; layer++) {
     const prefix = `model.layers.${layer}`;
     x = graph.scoped(`layer${layer}`, () => {
-      const h = norm(`${prefix}.input_layernorm`, x);
+      const before = branch(`${prefix}.input_layernorm`, x);
+      const h = before.normed;
       const q = project(`${prefix}.self_attn`, "q", config.numHeads, h);
       const k = project(`${prefix}.self_attn`, "k", config.numKvHeads, h);
       const v = linear(`${prefix}.self_attn.v_proj`, h, config.qkvBias);
@@ -85,10 +87,11 @@ export function decoderHidden(
         numKvHeads: config.numKvHeads,
         headDim: config.headDim,
       });
-      const attended = graph.op("Add", [x, linear(`${prefix}.self_attn.o_proj`, mixed, false)], {});
-      const m = norm(`${prefix}.post_attention_layernorm`, attended);
+      const attended = graph.op("Add", [before.x, linear(`${prefix}.self_attn.o_proj`, mixed, false)], {});
+      const between = branch(`${prefix}.post_attention_layernorm`, attended);
+      const m = between.normed;
       const gated = swiglu(graph, linear(`${prefix}.mlp.gate_proj`, m, false), linear(`${prefix}.mlp.up_proj`, m, false));
-      return graph.op("Add", [attended, linear(`${prefix}.mlp.down_proj`, gated, false)], {});
+      return graph.op("Add", [between.x, linear(`${prefix}.mlp.down_proj`, gated, false)], {});
     });
   }
   return norm("model.norm", x);

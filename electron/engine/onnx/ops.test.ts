@@ -80,6 +80,7 @@ const FITS = [
   fit("ArgMax", { axis: -1 }, [["B", 9]], [["int64", ["B"]]]),
   fit("SimplifiedLayerNormalization", { epsilon: 1e-6 }, [["N", 8], [8]], [["N", 8], ["N", 1]]),
   fit("SkipSimplifiedLayerNormalization", { epsilon: 1e-6 }, [["N", 8], ["N", 8], [8]], [["N", 8], ["N", 1], ["N", 1], ["N", 8]]),
+  fit("GatedAdd", {}, [["N", 8], ["N", 8], ["N", 1]], [["N", 8]]),
   fit("QuickGelu", { alpha: 1 }, [["N", 8]], [["N", 8]]),
   fit("RotaryEmbedding", { numHeads: 2 }, [["B", "T", 12], ["int64", ["B", "T"]], [99, 3], [99, 3]], [["B", "T", 12]]),
 ]; // prettier-ignore
@@ -108,6 +109,7 @@ const MISFITS = [
   misfit("Softmax", { axis: -3 }, [["B", 4]], /axis -3 out of range/),
   misfit("SimplifiedLayerNormalization", { epsilon: 1 }, [["N", 8], [4]], /gain \[4\] does not fit \[N, 8\]/),
   misfit("SkipSimplifiedLayerNormalization", { epsilon: 1 }, [["N", 8], ["M", 8], [8]], /skip \[M, 8\] does not fit \[N, 8\]/),
+  misfit("GatedAdd", {}, [["N", 8], ["N", 8], ["N", 8]], /GatedAdd_0: GatedAdd needs two equal shapes and a gate a row/),
   misfit("RotaryEmbedding", { numHeads: 3 }, [["B", "T", 12], ["int64", ["B", "T"]], [9, 3], [9, 3]], /of 3 heads: tables \[9, 3\] do not fit \[B, T, 12\]/),
 ]; // prettier-ignore
 

@@ -75,6 +75,7 @@ export interface OpParams {
   SkipSimplifiedLayerNormalization: { readonly epsilon: number };
   QuickGelu: { readonly alpha: number };
   RotaryEmbedding: { readonly numHeads: number };
+  GatedAdd: None;
   FusedMatMul: { readonly transA: boolean; readonly transB: boolean; readonly alpha: number };
 }
 
@@ -379,6 +380,16 @@ export const OPS: { readonly [K in OpName]: OpRule<OpParams[K]> } = {
       return [x];
     },
     attributes: ({ numHeads }) => ({ interleaved: 0, num_heads: numHeads }),
+  },
+  // x + y gate with x, y [..., C] and gate [..., 1], in one pass.
+  GatedAdd: {
+    domain: "com.microsoft",
+    infer: (inputs) => {
+      const [x, y, gate] = [at(inputs, 0), at(inputs, 1), at(inputs, 2)];
+      if (!sameShape(x.shape, y.shape) || !sameShape(gate.shape, [...x.shape.slice(0, -1), 1]))
+        throw new Error(`GatedAdd needs two equal shapes and a gate a row, got ${show(x.shape)}, ${show(y.shape)} and ${show(gate.shape)}`);
+      return [{ dtype: commonDtype(x, y, gate), shape: x.shape }];
+    },
   },
   FusedMatMul: {
     domain: "com.microsoft",

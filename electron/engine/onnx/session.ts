@@ -13,6 +13,11 @@ export interface SessionOptions {
   readonly threads?: number;
   /** Let worker threads spin between ops: faster when alone on the machine. */
   readonly spinning?: boolean;
+  /**
+   * Let the runtime merge and move transpositions (default). It merges one that swaps heads and tokens with one that a product
+   * would have read through, into a slow copy; training graphs on CPU are faster without.
+   */
+  readonly moveTransposes?: boolean;
 }
 
 const ARRAY_TYPES: Readonly<Record<DType, string>> = {
@@ -54,12 +59,20 @@ export class OnnxSession {
             intra_op: { allow_spinning: options.spinning === false ? "0" : "1" },
             set_denormal_as_zero: "1",
           },
+          ...(options.moveTransposes === false
+            ? { optimization: { disable_specified_optimizers: "TransposeOptimizer;TransposeOptimizer_CPUExecutionProvider" } }
+            : {}),
         },
       });
       return new OnnxSession(session);
     } catch (error) {
       if (device === "cpu") throw error;
-      throw new WorkbenchError("device-unavailable", `cannot open the ${device} device`, { got: (error as Error).message }, { cause: error });
+      throw new WorkbenchError(
+        "device-unavailable",
+        `cannot open the ${device} device`,
+        { got: (error as Error).message },
+        { cause: error },
+      );
     }
   }
 

@@ -23,6 +23,7 @@ CONTRIB = {
     "SkipSimplifiedLayerNormalization": (3, 4, 4, {"epsilon": FLOAT}),
     "QuickGelu": (1, 1, 1, {"alpha": FLOAT}),
     "RotaryEmbedding": (4, 4, 1, {"interleaved": INT, "num_heads": INT}),
+    "GatedAdd": (3, 3, 1, {}),
     "FusedMatMul": (2, 2, 1, {"alpha": FLOAT, "transA": INT, "transB": INT}),
 }
 AXES_WERE_ATTRIBUTES = {"ReduceMean", "ReduceMax", "ReduceSumSquare", "ReduceLogSumExp"}

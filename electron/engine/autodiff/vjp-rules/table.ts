@@ -31,4 +31,6 @@ export const VJP_RULES: { readonly [K in OpName]: VjpRule<OpParams[K]> | typeof 
   // Inference-only fusions: training graphs use the unfused forms.
   SkipSimplifiedLayerNormalization: NOT_DIFFERENTIABLE,
   FusedMatMul: NOT_DIFFERENTIABLE,
+  // Written by derivatives only.
+  GatedAdd: NOT_DIFFERENTIABLE,
 };
