@@ -8,6 +8,8 @@ export default defineConfig({
     pool: "forks",
     maxWorkers: 2,
     include: ["shared/**/*.test.ts", "electron/**/*.test.ts", "build/**/*.test.ts"],
+    // Two workers share two cores: threads that spin while the others wait for a core would make everything slower.
+    env: { RAIF_THREADS: "1" },
     // Far above what any test takes on a quiet machine: a busy one is no reason to fail.
     testTimeout: 300_000,
     hookTimeout: 300_000,

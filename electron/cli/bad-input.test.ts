@@ -4,7 +4,7 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import type { ErrorCode } from "../../shared/errors.ts";
 import { tinyDataset, writeTinyModel } from "../services/testing/tiny-model.ts";
 import { workspaceDigest } from "../storage/digest.ts";
@@ -210,6 +210,13 @@ describe("requests", () => {
     expect(await refused("invalid-config", trainOn({}, "--set", "maxNewTokens=512"))).toMatch(
       /maxNewTokens; expected: less than 512; got: 512/,
     );
+  });
+
+  test("threads", async () => {
+    vi.stubEnv("RAIF_THREADS", "many");
+    const says = await refused("invalid-argument", ["generate", "--model", model, "--ids", "1"]);
+    vi.unstubAllEnvs();
+    expect(says).toMatch(/RAIF_THREADS; expected: a whole number above 0; got: many/);
   });
 
   test("token ids", async () => {

@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { Random } from "../engine/tensor/random.ts";
 import { tinyDataset, writeTinyModel } from "../services/testing/tiny-model.ts";
 import { workspaceDigest } from "../storage/digest.ts";
@@ -34,6 +34,9 @@ function trainArguments(workspace: string, more: readonly string[]): string[] {
   const where = ["--model", model, "--data", data, "--workspace", workspace];
   return ["train", ...where, "--steps", String(STEPS), "--seed", "5", "--json", ...settings, ...more];
 }
+
+// As users start it: with as many threads as the machine has cores.
+vi.stubEnv("RAIF_THREADS", undefined);
 
 /** The only run of a workspace as it lies there, and whether the file is sound. */
 function look(workspace: string) {

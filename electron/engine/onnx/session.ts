@@ -29,6 +29,19 @@ const ARRAY_TYPES: Readonly<Record<DType, string>> = {
   uint8: "uint8",
 };
 
+/** What `RAIF_THREADS` says, to leave cores to others; else all cores. Throws "invalid-argument". */
+function defaultThreads(): number {
+  const given = process.env["RAIF_THREADS"];
+  if (given === undefined || given === "") return availableParallelism();
+  const threads = Number(given);
+  if (Number.isInteger(threads) && threads >= 1) return threads;
+  throw new WorkbenchError("invalid-argument", "the number of threads is not usable", {
+    where: "RAIF_THREADS",
+    expected: "a whole number above 0",
+    got: given,
+  });
+}
+
 export class OnnxSession {
   private readonly session: ort.InferenceSession;
   readonly inputNames: readonly string[];
@@ -43,7 +56,7 @@ export class OnnxSession {
   /** Throws "device-unavailable" when the device cannot be opened; any other failure is a bug in the graph and stays a plain Error. */
   static async create(model: Uint8Array, options: SessionOptions = {}): Promise<OnnxSession> {
     const device = options.device ?? "cpu";
-    const threads = options.threads ?? availableParallelism();
+    const threads = options.threads ?? defaultThreads();
     try {
       const session = await ort.InferenceSession.create(model, {
         executionProviders: device === "cpu" ? ["cpu"] : ["webgpu", "cpu"],
