@@ -2,6 +2,7 @@
 
 import { Command, CommanderError } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
+import { addBench } from "./commands/bench.ts";
 import { addDemo } from "./commands/demo.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addEvaluate } from "./commands/evaluate.ts";
@@ -15,7 +16,20 @@ import { addResume, addTrain } from "./commands/train.ts";
 import { reportError, reportUsageError } from "./report-error.ts";
 import type { Shell } from "./shell.ts";
 
-const COMMANDS = [addDemo, addTrain, addResume, addRuns, addEvaluate, addExport, addSettings, addGenerate, addLogits, addStep, addDoctor];
+const COMMANDS = [
+  addDemo,
+  addTrain,
+  addResume,
+  addRuns,
+  addEvaluate,
+  addExport,
+  addSettings,
+  addGenerate,
+  addLogits,
+  addStep,
+  addBench,
+  addDoctor,
+];
 
 function createProgram(shell: Shell): Command {
   const program = new Command("raif")

@@ -1,0 +1,45 @@
+// `raif bench`: how fast this machine trains and samples, also as fractions of its matrix-product speed.
+
+import type { Command } from "commander";
+import type { BenchReport } from "../../services/bench.ts";
+import { positiveInteger } from "../option-values.ts";
+import type { Shell } from "../shell.ts";
+import { formatTable, openTerminal } from "../terminal.ts";
+
+interface BenchOptions {
+  readonly rounds: number;
+  readonly json?: boolean;
+}
+
+export function addBench(program: Command, shell: Shell): void {
+  program
+    .command("bench")
+    .description("Measure training and sampling speed, also as fractions of the matrix-product speed that the same process measures.")
+    .option("--rounds <n>", "repetitions of each part; the median counts", positiveInteger, 5)
+    .option("--json", "print one JSON object: gemmGflops, update, rollout, rounds, machine")
+    .action(async ({ rounds, json }: BenchOptions) => {
+      const { measureSpeed } = await import("../../services/bench.ts");
+      const terminal = openTerminal(shell, json ?? false);
+      const report = await measureSpeed({ rounds }, { signal: shell.signal, onPart: (part) => terminal.note(`measuring ${part} ...`) });
+      terminal.emit({ ...report });
+      terminal.print(formatBenchReport(report));
+    });
+}
+
+export function formatBenchReport({ update, rollout, machine, rounds }: BenchReport): string {
+  const rows = [["update", update] as const, ["rollout", rollout] as const].map(([name, part]) => [
+    name,
+    part.tokensPerSecond.toFixed(0),
+    part.gflops.toFixed(1),
+    part.gemmGflops.toFixed(1),
+    part.fractionOfGemm.toFixed(2),
+    (part.peakRssBytes / 2 ** 20).toFixed(0),
+  ]);
+  return [
+    formatTable(["", "tokens/s", "GFLOP/s", "matrix product GFLOP/s", "fraction", "peak MiB"], rows),
+    "",
+    `update: ${update.gradientMs.toFixed(0)} ms loss and gradients, ${update.optimizerMs.toFixed(0)} ms AdamW; ` +
+      `rollout: ${rollout.newWeightsMs.toFixed(0)} ms to take new weights`,
+    `medians of ${rounds} rounds on ${machine.threads} x ${machine.cpu}, load ${machine.loadAverage.toFixed(1)}`,
+  ].join("\n");
+}
