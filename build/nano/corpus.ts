@@ -46,6 +46,12 @@ export function mixtureAt(index: number): CorpusMixture {
   return index < WARM_UP.drillSamples ? { ...CORPUS_MIXTURE, drills: 1, copyShare: WARM_UP.copyShare } : CORPUS_MIXTURE;
 }
 
+/**
+ * The last stage of pre-training: more reasoning that really works through the rules, so that a policy which tries it is rewarded,
+ * though most reasoning stays shallow.
+ */
+export const CONSOLIDATION_MIXTURE: CorpusMixture = { ...CORPUS_MIXTURE, deep: 0.3, drills: 0.2, thinking: 0.55, emptyThink: 0.15 };
+
 /** Shapes of the instructions and their weights. */
 const SHAPES: readonly (readonly [Shape, number, number])[] = [
   ["single", 1, 0.5],

@@ -1,7 +1,7 @@
 // Pre-trains the shipped nano model from nothing on the nano corpus, with the project's own supervised trainer, and writes it as
 // a Hugging Face folder. Seeded and repeatable; can be interrupted and run again, it goes on from its last checkpoint.
 //
-//   node build/nano/pretrain.ts [--steps N] [--out resources/nano]
+//   node build/nano/pretrain.ts [--out resources/nano]
 //
 // Checkpoints and the log lie in .cache/nano (not part of the repository).
 
@@ -25,10 +25,9 @@ import { SafetensorsFile, writeSafetensors } from "../../electron/engine/model/s
 import type { Float32Tensor, HostTensor } from "../../electron/engine/tensor/tensor.ts";
 import { ChatTemplate } from "../../electron/engine/tokenizer/chat-template.ts";
 import { Tokenizer } from "../../electron/engine/tokenizer/tokenizer.ts";
-import { PREFILLS, sampleAt } from "./corpus.ts";
+import { CONSOLIDATION_MIXTURE, mixtureAt, PREFILLS, sampleAt, type CorpusMixture } from "./corpus.ts";
 
 const SEED = 20261122;
-const DEFAULT_STEPS = 3800;
 /** See docs/experiments.md: with 0.02 and no position heads, copying is not learned within 5 M tokens. */
 const INITIAL_DEVIATION = 0.05;
 const POSITION_HEADS = { layer: 0, offsets: [1, 2, 1, 3, 0, 1, 2, 4], amplitude: 4, pairs: 3 } as const;
@@ -53,10 +52,23 @@ export const NANO_CONFIG: DecoderConfig = {
   bosTokenId: null,
 };
 
-const SETTINGS: Omit<SftSettings, "steps"> = {
+interface Stage {
+  readonly name: string;
+  readonly steps: number;
+  readonly learningRate: number;
+  /** Of the corpus's random stream; no two stages see the same samples. */
+  readonly seed: number;
+  readonly mixture: (index: number) => CorpusMixture;
+}
+
+/** Each stage starts from the weights of the one before, with fresh optimiser state and its own schedule. */
+const STAGES: readonly Stage[] = [
+  { name: "world", steps: 3800, learningRate: 1.5e-3, seed: SEED, mixture: mixtureAt },
+  { name: "consolidation", steps: 1200, learningRate: 8e-4, seed: SEED + 1, mixture: () => CONSOLIDATION_MIXTURE },
+];
+
+const SETTINGS: Omit<SftSettings, "steps" | "seed" | "learningRate"> = {
   ...SFT_DEFAULTS,
-  seed: SEED,
-  learningRate: 1.5e-3,
   minLearningRateRatio: 0.05,
   warmupUpdates: 50,
   tokensPerStep: 2048,
@@ -68,20 +80,20 @@ const SETTINGS: Omit<SftSettings, "steps"> = {
 
 const STATE_GROUPS = ["parameters", "firstMoments", "secondMoments"] as const;
 
-async function saveCheckpoint(checkpoint: SftCheckpoint): Promise<void> {
+async function saveCheckpoint(folder: string, checkpoint: SftCheckpoint): Promise<void> {
   const tensors = new Map<string, Float32Tensor>();
   for (const group of STATE_GROUPS)
     for (const [name, tensor] of checkpoint.policy[group]) tensors.set(`${group}/${name}`, tensor as Float32Tensor);
-  await writeSafetensors(join(CACHE, "state.partial"), tensors, "F32");
-  writeFileSync(join(CACHE, "state.json.partial"), JSON.stringify({ state: checkpoint.state, updates: checkpoint.policy.updates }));
-  renameSync(join(CACHE, "state.partial"), join(CACHE, "state.safetensors"));
-  renameSync(join(CACHE, "state.json.partial"), join(CACHE, "state.json"));
+  await writeSafetensors(join(folder, "state.partial"), tensors, "F32");
+  writeFileSync(join(folder, "state.json.partial"), JSON.stringify({ state: checkpoint.state, updates: checkpoint.policy.updates }));
+  renameSync(join(folder, "state.partial"), join(folder, "state.safetensors"));
+  renameSync(join(folder, "state.json.partial"), join(folder, "state.json"));
 }
 
-async function loadCheckpoint(): Promise<SftCheckpoint | undefined> {
-  if (!existsSync(join(CACHE, "state.json"))) return undefined;
-  const { state, updates } = JSON.parse(readFileSync(join(CACHE, "state.json"), "utf8")) as { state: SftState; updates: number };
-  const file = await SafetensorsFile.open(join(CACHE, "state.safetensors"));
+async function loadCheckpoint(folder: string): Promise<SftCheckpoint | undefined> {
+  if (!existsSync(join(folder, "state.json"))) return undefined;
+  const { state, updates } = JSON.parse(readFileSync(join(folder, "state.json"), "utf8")) as { state: SftState; updates: number };
+  const file = await SafetensorsFile.open(join(folder, "state.safetensors"));
   const groups = {
     parameters: new Map<string, HostTensor>(),
     firstMoments: new Map<string, HostTensor>(),
@@ -96,70 +108,83 @@ async function loadCheckpoint(): Promise<SftCheckpoint | undefined> {
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { steps: { type: "string" }, out: { type: "string", default: "resources/nano" } } });
-  const steps = Number(values.steps ?? DEFAULT_STEPS);
-  mkdirSync(CACHE, { recursive: true });
+  const { values } = parseArgs({ options: { out: { type: "string", default: "resources/nano" } } });
   const tokenizer = await Tokenizer.load(values.out);
   const template = await ChatTemplate.load(values.out, tokenizer);
   const eos = tokenizer.eosTokenId;
   if (eos === null) throw new Error("the nano tokenizer has no end token");
   const config: DecoderConfig = { ...NANO_CONFIG, eosTokenIds: [eos] };
-  tokenizer.requireFits(config.vocabSize);
-  const exampleAt = (index: number): SftExample => {
-    const sample = sampleAt(SEED, index);
-    const prompt = template.render(sample.messages, { addGenerationPrompt: true }) + PREFILLS[sample.prefill];
-    return { promptIds: tokenizer.encode(prompt), responseIds: [...tokenizer.encode(sample.response), eos] };
-  };
-  const parameters = initialiseParameters(config, SEED, INITIAL_DEVIATION);
+  tokenizer.requireFits(config.vocabSize, values.out);
+  let parameters = initialiseParameters(config, SEED, INITIAL_DEVIATION);
   initialisePositionHeads(parameters, config, POSITION_HEADS);
+  for (const stage of STAGES) {
+    const exampleAt = (index: number): SftExample => {
+      const sample = sampleAt(stage.seed, index, stage.mixture(index));
+      const prompt = template.render(sample.messages, { addGenerationPrompt: true }) + PREFILLS[sample.prefill];
+      return { promptIds: tokenizer.encode(prompt), responseIds: [...tokenizer.encode(sample.response), eos] };
+    };
+    parameters = await trainStage(stage, config, parameters, exampleAt);
+  }
+  await writeModel(parameters, config, values.out);
+}
+
+/** Runs one stage, or what is left of it, and returns its weights. */
+async function trainStage(
+  stage: Stage,
+  config: DecoderConfig,
+  parameters: Map<string, Float32Tensor>,
+  exampleAt: (index: number) => SftExample,
+): Promise<Map<string, Float32Tensor>> {
+  const folder = join(CACHE, stage.name);
+  mkdirSync(folder, { recursive: true });
+  const log = (line: string) => {
+    console.log(line);
+    appendFileSync(join(folder, "pretrain.log"), `${line}\n`);
+  };
   const policy = await OnnxPolicy.create({
     config,
     parameters,
     lossShape: { epsilonLow: 0.2, epsilonHigh: 0.2, klEstimator: "k3", importanceLevel: "token", temperature: 1 },
-    seed: SEED,
+    seed: stage.seed,
     packing: { tokensPerMicroBatch: 2048, rowTokens: 192, bundleTokens: 0 },
     keepReference: false,
   });
-  const resumeFrom = await loadCheckpoint();
-  const log = (line: string) => {
-    console.log(line);
-    appendFileSync(join(CACHE, "pretrain.log"), `${line}\n`);
-  };
-  if (resumeFrom !== undefined) log(`going on from step ${resumeFrom.state.step}`);
+  const resumeFrom = await loadCheckpoint(folder);
+  if (resumeFrom !== undefined) log(`${stage.name}: going on from step ${resumeFrom.state.step}`);
   await trainSft({
     policy,
     source: { sampleAt: exampleAt },
-    settings: { ...SETTINGS, steps },
+    settings: { ...SETTINGS, seed: stage.seed, learningRate: stage.learningRate, steps: stage.steps },
     ...(resumeFrom === undefined ? {} : { resumeFrom }),
     sink: {
       recordStep: async (_record, checkpoint) => {
-        if (checkpoint !== undefined) await saveCheckpoint(checkpoint);
+        if (checkpoint !== undefined) await saveCheckpoint(folder, checkpoint);
       },
     },
     hooks: {
       onProgress: ({ step, loss, gradNorm, tokensPerSecond, learningRate, state }) => {
-        if (step % 10 === 0) {
-          log(
-            `step ${step}/${steps} loss ${loss.toFixed(4)} norm ${gradNorm.toFixed(2)} lr ${learningRate.toExponential(2)} ` +
-              `${(state.tokens / 1e6).toFixed(2)} M tokens, ${tokensPerSecond.toFixed(0)} tokens/s`,
-          );
-        }
+        if (step % 10 !== 0) return;
+        log(
+          `${stage.name} ${step}/${stage.steps} loss ${loss.toFixed(4)} norm ${gradNorm.toFixed(2)} lr ${learningRate.toExponential(2)} ` +
+            `${(state.tokens / 1e6).toFixed(2)} M tokens, ${tokensPerSecond.toFixed(0)} tokens/s`,
+        );
       },
     },
   });
-  await writeModel(policy, config, values.out);
+  const trained = policy.mergedParameters();
   policy.dispose();
+  return trained;
 }
 
 /** Puts config, generation config and weights beside the tokenizer files that are already in the folder. */
-async function writeModel(policy: OnnxPolicy, config: DecoderConfig, folder: string): Promise<void> {
+async function writeModel(parameters: ReadonlyMap<string, Float32Tensor>, config: DecoderConfig, folder: string): Promise<void> {
   const staging = join(CACHE, "model");
   rmSync(staging, { recursive: true, force: true });
   const generationConfig = { do_sample: true, temperature: 1, eos_token_id: config.eosTokenIds[0] };
   const tokenizerFiles = ["tokenizer.json", "tokenizer_config.json"].map((name) => join(folder, name));
   await saveModelFolder(
     staging,
-    { config, parameters: policy.mergedParameters(), tokenizerFiles, generationConfig },
+    { config, parameters, tokenizerFiles, generationConfig },
     { dtype: "bfloat16" },
   );
   for (const name of ["config.json", "generation_config.json", "model.safetensors"]) copyFileSync(join(staging, name), join(folder, name));

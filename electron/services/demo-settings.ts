@@ -15,10 +15,11 @@ export interface DemoSettings {
 
 /** With so few steps the rate of the paper, 1e-6 for billions of parameters, would leave a model of a few million where it is. */
 const SMALL_MODEL_TRAINING = {
-  learningRate: 2e-4,
+  learningRate: 5e-4,
   warmupUpdates: 2,
   schedule: "cosine",
   promptsPerStep: 16,
+  policySamplesPerMicroStep: 4,
   maxPromptTokens: 256,
   maxNewTokens: 192,
   "superiorCot.thinkSamples": 8,
@@ -32,7 +33,7 @@ export const DEMO_SETTINGS: DemoSettings = {
   heldout: "heldout",
   heldoutOod: "heldout-ood",
   maxNewTokens: 256,
-  training: { ...SMALL_MODEL_TRAINING, steps: 50 },
+  training: { ...SMALL_MODEL_TRAINING, steps: 48 },
 };
 
 export const QUICK_SETTINGS: DemoSettings = {
