@@ -78,7 +78,13 @@ function category(random: Random): Drill {
 
 /** Words are drawn with repetition, so that only their order tells which comes next. */
 function copy(random: Random): Drill {
-  const [order, times] = random.pick([["say again", 1], ["copy", 1], ["repeat these words", 1], ["write this three times", 3], ["say three times", 3]] as const);
+  const [order, times] = random.pick([
+    ["say again", 1],
+    ["copy", 1],
+    ["repeat these words", 1],
+    ["write this three times", 3],
+    ["say three times", 3],
+  ] as const);
   const lexicon = TOPICS.flatMap((topic) => topic.words);
   const words = Array.from({ length: times === 1 ? 3 + random.integer(10) : 4 + random.integer(24) }, () => random.pick(lexicon)).join(" ");
   return { prompt: `${order}: ${words}`, answer: Array.from({ length: times }, () => words).join(" ") };
@@ -87,7 +93,10 @@ function copy(random: Random): Drill {
 function follower(random: Random): Drill {
   const words = random.shuffle(TOPICS.flatMap((topic) => topic.words)).slice(0, 3 + random.integer(6));
   const place = random.integer(words.length - 1);
-  return { prompt: `${random.pick(["which word comes after", "what follows"])} ${words[place] ?? ""}: ${words.join(" ")}`, answer: words[place + 1] ?? "" };
+  return {
+    prompt: `${random.pick(["which word comes after", "what follows"])} ${words[place] ?? ""}: ${words.join(" ")}`,
+    answer: words[place + 1] ?? "",
+  };
 }
 
 /** `copyShare` of the drills are plain copying, the rest is spread over the other skills. */

@@ -91,6 +91,9 @@ test("a second engine is refused while the first one works; an interrupt ends th
   expect(after.runs.at(-1)?.lastStep).toBeGreaterThan(0);
 });
 
+/** Of util-linux: runs a command with mounts of its own, which end with it. */
+const PRIVATE_MOUNTS = "unshare";
+
 /** Trains until the file system is full, looks, makes room and resumes. Each command's exit code goes to a line of its own. */
 const FULL_DISK_SCRIPT = `
 mount -t tmpfs -o size=3m tmpfs "$1" || exit 90
@@ -108,8 +111,7 @@ test("a full disk ends the run with a clear error; with more room it goes on", (
   const main = path.join(import.meta.dirname, "main.ts");
   const argv = train(path.join(disk, "w.raif"), 24, "checkpointEverySteps=1", "keepCheckpoints=100");
   const shellArguments = ["sh", "-c", FULL_DISK_SCRIPT, "sh", disk, process.execPath, main, ...argv];
-  // unshare, of util-linux, gives the script mounts of its own, which end with it.
-  const { status, stdout, stderr, error } = spawnSync("unshare", ["-rm", ...shellArguments], {
+  const { status, stdout, stderr, error } = spawnSync(PRIVATE_MOUNTS, ["-rm", ...shellArguments], {
     encoding: "utf8",
     env: { ...process.env, disk },
   });

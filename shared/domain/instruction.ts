@@ -50,7 +50,6 @@ export const labelSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("tree"), tree: compositionSchema }),
   z.strictObject({ type: z.literal("math"), answer: z.string() }),
 ]);
-export type Label = z.infer<typeof labelSchema>;
 
 export const expertSchema = z.strictObject({ think: z.string(), answer: z.string() });
 export type Expert = z.infer<typeof expertSchema>;

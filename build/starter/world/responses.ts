@@ -17,8 +17,6 @@ export interface Carelessness {
   readonly wrongBranch: number;
 }
 
-export const CAREFUL: Carelessness = { overlook: 0, wrongBranch: 0 };
-
 export interface Active {
   readonly goal: FreeGoal | FixedGoal | undefined;
   readonly atoms: readonly Atom[];

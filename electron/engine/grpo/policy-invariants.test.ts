@@ -108,7 +108,9 @@ describe("cutting a batch", () => {
 
 describe("responses of one prompt", () => {
   /** Two prompts, four responses each, interleaved with a prompt of its own. */
-  const shared: readonly LossSample[] = SAMPLES.map((sample, i) => (i === 7 ? sample : { ...sample, promptIds: SAMPLES[i % 2]?.promptIds ?? [] }));
+  const shared: readonly LossSample[] = SAMPLES.map((sample, i) =>
+    i === 7 ? sample : { ...sample, promptIds: SAMPLES[i % 2]?.promptIds ?? [] },
+  );
 
   it("that share one copy of it score and learn as if each had its own", async () => {
     const run = (packing: PackingLimits) =>

@@ -42,7 +42,7 @@ async function evaluate(test: ReferenceCase): Promise<Evaluated> {
     lossShape: lossShape(batch),
     seed: 1,
     vocabularyChunk,
-    packing: { tokensPerMicroBatch: 40, rowTokens: 20 , bundleTokens: 0},
+    packing: { tokensPerMicroBatch: 40, rowTokens: 20, bundleTokens: 0 },
     session: { threads: 1 },
     ...(lora === undefined ? {} : { lora }),
   });

@@ -12,7 +12,11 @@ import type { DecoderConfig } from "./config.ts";
 const STANDARD_DEVIATION = 0.02;
 
 /** Every parameter draws from its own stream, named after it, so one parameter does not depend on which others exist. */
-export function initialiseParameters(config: DecoderConfig, seed: number, standardDeviation = STANDARD_DEVIATION): Map<string, Float32Tensor> {
+export function initialiseParameters(
+  config: DecoderConfig,
+  seed: number,
+  standardDeviation = STANDARD_DEVIATION,
+): Map<string, Float32Tensor> {
   const residualDeviation = standardDeviation / Math.sqrt(2 * config.numLayers);
   const parameters = new Map<string, Float32Tensor>();
   for (const [name, shape] of parameterShapes(config)) {

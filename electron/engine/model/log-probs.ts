@@ -42,8 +42,7 @@ export function tokenLogProbs(graph: Graph, h: Value, w: Value, targets: Value, 
   const chunks = chunkRanges(V, options.chunkSize);
   const weightChunk = ([start, end]: readonly [number, number]) =>
     chunks.length === 1 ? w : graph.op("Slice", [w], { axis: 0, start, end });
-  const chunkLogits = (weights: Value) =>
-    mul(graph.op("Gemm", [h, weights], { transA: false, transB: true }), options.inverseTemperature);
+  const chunkLogits = (weights: Value) => mul(graph.op("Gemm", [h, weights], { transA: false, transB: true }), options.inverseTemperature);
   let normaliser: Value | undefined;
   let kept: Chunk | undefined;
   let targetRows: Value | undefined;

@@ -178,7 +178,13 @@ export class Graph {
     if (symbolic.length === 0) return this.constant(int64([shape.length], shape as readonly number[]));
     const sameElements = symbolic.length === 1 && !shape.includes(0) && data.shape.length > 0;
     const canInfer = sameElements && resolvesAsReshape(data.shape, shape);
-    if (canInfer) return this.constant(int64([shape.length], shape.map((dim) => (typeof dim === "number" ? dim : -1))));
+    if (canInfer)
+      return this.constant(
+        int64(
+          [shape.length],
+          shape.map((dim) => (typeof dim === "number" ? dim : -1)),
+        ),
+      );
     const key = `shape/${shape.join(",")}`;
     const known = this.symbolSizes.get(key);
     if (known !== undefined) return known;

@@ -68,7 +68,10 @@ function tensorProto(name: string, tensor: HostTensor): MessageInitShape<typeof 
 }
 
 function valueInfo(value: Value): MessageInitShape<typeof ValueInfoProtoSchema> {
-  return { name: value.name, type: { value: { case: "tensorType", value: { elemType: ELEMENT_TYPES[value.dtype], shape: { dim: dims(value.shape) } } } } };
+  return {
+    name: value.name,
+    type: { value: { case: "tensorType", value: { elemType: ELEMENT_TYPES[value.dtype], shape: { dim: dims(value.shape) } } } },
+  };
 }
 
 function dims(shape: Shape) {

@@ -40,8 +40,3 @@ export function int64(shape: readonly number[], data: BigInt64Array | readonly n
 export function int32(shape: readonly number[], data: Int32Array | readonly number[]): HostTensor {
   return { dtype: "int32", shape, data: checked(shape, data instanceof Int32Array ? data : Int32Array.from(data)) };
 }
-
-export function bool(shape: readonly number[], data: Uint8Array | readonly boolean[]): HostTensor {
-  const array = data instanceof Uint8Array ? data : Uint8Array.from(data, (value) => (value ? 1 : 0));
-  return { dtype: "bool", shape, data: checked(shape, array) };
-}

@@ -12,7 +12,18 @@ type MovementOp =
 
 /** Zeros of a (possibly symbolic) shape. */
 function zeros(graph: Graph, shape: Shape): Value {
-  return graph.op("Expand", [graph.constant(float32(shape.map(() => 1), [0]))], { shape });
+  return graph.op(
+    "Expand",
+    [
+      graph.constant(
+        float32(
+          shape.map(() => 1),
+          [0],
+        ),
+      ),
+    ],
+    { shape },
+  );
 }
 
 /** Indices [..] as the [.., 1] that ScatterND wants. */
@@ -27,7 +38,11 @@ function numeric(dim: number | string | undefined, what: string): number {
 
 /** Zero-pads a gradient along one axis by concatenation. */
 function padAxis(c: VjpContext<unknown>, gradient: Value, axis: number, before: number, after: number): Value {
-  const block = (size: number) => zeros(c.graph, gradient.shape.map((dim, i) => (i === axis ? size : dim)));
+  const block = (size: number) =>
+    zeros(
+      c.graph,
+      gradient.shape.map((dim, i) => (i === axis ? size : dim)),
+    );
   const parts = [...(before > 0 ? [block(before)] : []), gradient, ...(after > 0 ? [block(after)] : [])];
   return parts.length === 1 ? gradient : c.graph.op("Concat", parts, { axis });
 }

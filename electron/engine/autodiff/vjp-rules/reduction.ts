@@ -16,7 +16,10 @@ function withAxes(c: VjpContext<ReduceParams>, reduced: Value): Value {
   if (c.params.keepDims) return reduced;
   const rank = input(c, 0).shape.length;
   const axes = new Set(c.params.axes.map((axis) => normaliseAxis(axis, rank)));
-  return c.graph.reshape(reduced, input(c, 0).shape.map((dim, i) => (axes.has(i) ? 1 : dim)));
+  return c.graph.reshape(
+    reduced,
+    input(c, 0).shape.map((dim, i) => (axes.has(i) ? 1 : dim)),
+  );
 }
 
 function expanded(c: VjpContext<ReduceParams>): Value {

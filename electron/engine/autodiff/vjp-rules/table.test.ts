@@ -18,19 +18,28 @@ interface Case {
   readonly map?: (value: number) => number;
 }
 
-const unary = (op: "Neg" | "Abs" | "Exp" | "Sigmoid" | "Tanh" | "Softplus" | "Cos" | "Sin" | "Erf" | "Identity" | "Sqrt" | "Log" | "Reciprocal", map?: (value: number) => number): Case => ({
+const unary = (
+  op: "Neg" | "Abs" | "Exp" | "Sigmoid" | "Tanh" | "Softplus" | "Cos" | "Sin" | "Erf" | "Identity" | "Sqrt" | "Log" | "Reciprocal",
+  map?: (value: number) => number,
+): Case => ({
   shapes: [[3, 4]],
   build: (graph, [x]) => graph.op(op, [x as Value], {}),
   ...(map === undefined ? {} : { map }),
 });
 const binary = (op: "Add" | "Sub" | "Mul" | "Div" | "Pow", map?: (value: number) => number): Case => ({
-  shapes: [[3, 1, 4], [2, 1]],
+  shapes: [
+    [3, 1, 4],
+    [2, 1],
+  ],
   build: (graph, inputs) => graph.op(op, inputs, {}),
   ...(map === undefined ? {} : { map }),
 });
 /** Whole numbers against whole numbers plus 0.37: no difference step crosses a tie. */
 const extremum = (op: "Max" | "Min"): Case => ({
-  shapes: [[3, 1, 4], [2, 1]],
+  shapes: [
+    [3, 1, 4],
+    [2, 1],
+  ],
   build: (graph, [a, b]) => graph.op(op, [a as Value, graph.op("Add", [b as Value, graph.scalar(0.37)], {})], {}),
   map: Math.round,
 });
@@ -70,10 +79,25 @@ const CASES: Partial<Record<OpName, readonly Case[]>> = {
   ],
   Clip: [{ shapes: [[4, 5]], build: (graph, [x]) => graph.op("Clip", [x as Value], { min: -0.7, max: 0.6 }) }],
   Cast: [{ shapes: [[3]], build: (graph, [x]) => graph.op("Cast", [x as Value], { to: "float32" }) }],
-  QuickGelu: [1, 1.702].map((alpha) => ({ shapes: [[3, 4]], build: (graph: Graph, inputs: readonly Value[]) => graph.op("QuickGelu", inputs, { alpha }) })),
+  QuickGelu: [1, 1.702].map((alpha) => ({
+    shapes: [[3, 4]],
+    build: (graph: Graph, inputs: readonly Value[]) => graph.op("QuickGelu", inputs, { alpha }),
+  })),
   MatMul: [
-    { shapes: [[2, 3, 4], [2, 4, 5]], build: (graph, inputs) => graph.op("MatMul", inputs, {}) },
-    { shapes: [[2, 3, 4], [4, 5]], build: (graph, inputs) => graph.op("MatMul", inputs, {}) },
+    {
+      shapes: [
+        [2, 3, 4],
+        [2, 4, 5],
+      ],
+      build: (graph, inputs) => graph.op("MatMul", inputs, {}),
+    },
+    {
+      shapes: [
+        [2, 3, 4],
+        [4, 5],
+      ],
+      build: (graph, inputs) => graph.op("MatMul", inputs, {}),
+    },
   ],
   Gemm: [false, true].flatMap((transA) =>
     [false, true].map((transB) => ({
@@ -81,12 +105,20 @@ const CASES: Partial<Record<OpName, readonly Case[]>> = {
       build: (graph: Graph, inputs: readonly Value[]) => graph.op("Gemm", inputs, { transA, transB }),
     })),
   ),
-  SimplifiedLayerNormalization: [{ shapes: [[3, 8], [8]], build: (graph, inputs) => graph.op("SimplifiedLayerNormalization", inputs, { epsilon: 1e-5 }) }],
+  SimplifiedLayerNormalization: [
+    { shapes: [[3, 8], [8]], build: (graph, inputs) => graph.op("SimplifiedLayerNormalization", inputs, { epsilon: 1e-5 }) },
+  ],
   RotaryEmbedding: [
     {
       shapes: [[2, 3, 8]],
       build: (graph, [x]) => {
-        const table = (f: (angle: number) => number) => graph.constant(float32([5, 2], Float32Array.from({ length: 10 }, (_, i) => f(0.3 * i + 0.1))));
+        const table = (f: (angle: number) => number) =>
+          graph.constant(
+            float32(
+              [5, 2],
+              Float32Array.from({ length: 10 }, (_, i) => f(0.3 * i + 0.1)),
+            ),
+          );
         const positions = indices(graph, [2, 3], [0, 1, 2, 4, 3, 1]);
         return graph.op("RotaryEmbedding", [x as Value, positions, table(Math.cos), table(Math.sin)], { numHeads: 2 });
       },
@@ -95,18 +127,43 @@ const CASES: Partial<Record<OpName, readonly Case[]>> = {
   Transpose: [{ shapes: [[2, 3, 4]], build: (graph, inputs) => graph.op("Transpose", inputs, { perm: [2, 0, 1] }) }],
   Reshape: [{ shapes: [[2, 3, 4]], build: (graph, [x]) => graph.reshape(x as Value, [6, -1]) }],
   Expand: [{ shapes: [[3, 1]], build: (graph, inputs) => graph.op("Expand", inputs, { shape: [2, 3, 4] }) }],
-  Concat: [{ shapes: [[2, 3], [2, 2]], build: (graph, inputs) => graph.op("Concat", inputs, { axis: 1 }) }],
+  Concat: [
+    {
+      shapes: [
+        [2, 3],
+        [2, 2],
+      ],
+      build: (graph, inputs) => graph.op("Concat", inputs, { axis: 1 }),
+    },
+  ],
   Split: [{ shapes: [[2, 5]], build: (graph, inputs) => graph.emit("Split", inputs, { axis: 1, sizes: [2, 3] })[1] as Value }],
   Slice: [{ shapes: [[2, 5]], build: (graph, inputs) => graph.op("Slice", inputs, { axis: 1, start: 1, end: 4 }) }],
-  Gather: [{ shapes: [[4, 3]], build: (graph, [x]) => graph.op("Gather", [x as Value, indices(graph, [2, 2], [3, 1, 1, 0])], { axis: 0 }) }],
-  GatherElements: [{ shapes: [[2, 4]], build: (graph, [x]) => graph.op("GatherElements", [x as Value, indices(graph, [2, 2], [3, 1, 1, 1])], { axis: 1 }) }],
+  Gather: [
+    { shapes: [[4, 3]], build: (graph, [x]) => graph.op("Gather", [x as Value, indices(graph, [2, 2], [3, 1, 1, 0])], { axis: 0 }) },
+  ],
+  GatherElements: [
+    {
+      shapes: [[2, 4]],
+      build: (graph, [x]) => graph.op("GatherElements", [x as Value, indices(graph, [2, 2], [3, 1, 1, 1])], { axis: 1 }),
+    },
+  ],
   ScatterND: [
-    { shapes: [[4, 3], [3, 3]], build: (graph, [x, u]) => graph.op("ScatterND", [x as Value, indices(graph, [3, 1], [2, 0, 2]), u as Value], { reduction: "add" }) },
+    {
+      shapes: [
+        [4, 3],
+        [3, 3],
+      ],
+      build: (graph, [x, u]) => graph.op("ScatterND", [x as Value, indices(graph, [3, 1], [2, 0, 2]), u as Value], { reduction: "add" }),
+    },
   ],
   ScatterElements: [
     {
-      shapes: [[2, 4], [2, 2]],
-      build: (graph, [x, u]) => graph.op("ScatterElements", [x as Value, indices(graph, [2, 2], [3, 1, 1, 1]), u as Value], { axis: 1, reduction: "add" }),
+      shapes: [
+        [2, 4],
+        [2, 2],
+      ],
+      build: (graph, [x, u]) =>
+        graph.op("ScatterElements", [x as Value, indices(graph, [2, 2], [3, 1, 1, 1]), u as Value], { axis: 1, reduction: "add" }),
     },
   ],
   ReduceSum: [reduce("ReduceSum", true), reduce("ReduceSum", false)],
@@ -119,7 +176,10 @@ const CASES: Partial<Record<OpName, readonly Case[]>> = {
 };
 
 const randomTensor = (random: Random, shape: readonly number[], map: (value: number) => number = (value) => value) =>
-  float32(shape, Float32Array.from({ length: sizeOf(shape) }, () => map(random.normal())));
+  float32(
+    shape,
+    Float32Array.from({ length: sizeOf(shape) }, () => map(random.normal())),
+  );
 
 /** Loss = sum(weights * op(inputs)): analytic directional derivative against a central difference of the loss. */
 async function compare(op: string, test: Case): Promise<{ analytic: number; numeric: number }> {
@@ -143,22 +203,36 @@ async function compare(op: string, test: Case): Promise<{ analytic: number; nume
     const feeds = x.map((tensor, i) => [`x${i}`, move(tensor, direction[i] as Float32Tensor, amount)] as const);
     return session.run(Object.fromEntries(feeds));
   };
-  const total = (out: Record<string, HostTensor>) => (out["y"]?.data as Float32Array).reduce((sum, value, i) => sum + value * (weightData[i] as number), 0);
+  const total = (out: Record<string, HostTensor>) =>
+    (out["y"]?.data as Float32Array).reduce((sum, value, i) => sum + value * (weightData[i] as number), 0);
   const step = 1e-2;
-  const [plus, minus, plus2, minus2, here] = [await evaluate(step), await evaluate(-step), await evaluate(2 * step), await evaluate(-2 * step), await evaluate(0)];
+  const [plus, minus, plus2, minus2, here] = [
+    await evaluate(step),
+    await evaluate(-step),
+    await evaluate(2 * step),
+    await evaluate(-2 * step),
+    await evaluate(0),
+  ];
   const numeric = (8 * (total(plus) - total(minus)) - (total(plus2) - total(minus2))) / (12 * step);
   let analytic = 0;
-  direction.forEach((tensor, i) => tensor.data.forEach((value, j) => (analytic += value * ((here[`dx${i}`]?.data as Float32Array)[j] as number))));
+  direction.forEach((tensor, i) =>
+    tensor.data.forEach((value, j) => (analytic += value * ((here[`dx${i}`]?.data as Float32Array)[j] as number))),
+  );
   return { analytic, numeric };
 }
 
 function move(tensor: Float32Tensor, direction: Float32Tensor, amount: number): Float32Tensor {
-  return float32(tensor.shape, tensor.data.map((value, i) => value + amount * (direction.data[i] as number)));
+  return float32(
+    tensor.shape,
+    tensor.data.map((value, i) => value + amount * (direction.data[i] as number)),
+  );
 }
 
 describe("derivative rules", () => {
   it("has a test for every differentiable op", () => {
-    const differentiable = Object.entries(VJP_RULES).filter(([, rule]) => rule !== "notDifferentiable").map(([name]) => name);
+    const differentiable = Object.entries(VJP_RULES)
+      .filter(([, rule]) => rule !== "notDifferentiable")
+      .map(([name]) => name);
     expect(differentiable.filter((name) => CASES[name as OpName] === undefined)).toEqual([]);
   });
 
