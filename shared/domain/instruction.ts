@@ -44,7 +44,7 @@ export const compositionSchema: z.ZodType<CompositionNode> = z.lazy(() =>
       otherwise: compositionSchema.optional(),
     }),
   ]),
-) as z.ZodType<CompositionNode>;
+);
 
 export const labelSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("tree"), tree: compositionSchema }),

@@ -3,7 +3,6 @@
 
 import { float32 } from "../tensor/tensor.ts";
 import type { Graph, TapeEntry, Value } from "../onnx/graph.ts";
-import type { OpName } from "../onnx/ops.ts";
 import { VJP_RULES, type AnyVjpRule } from "./vjp-rules/table.ts";
 
 /**
@@ -47,7 +46,7 @@ function derive(
   wanted: (input: Value) => boolean,
 ): readonly (Value | undefined)[] {
   if (entry.type === "composite") return entry.vjp(incoming);
-  const rule = VJP_RULES[entry.node.op as OpName] as AnyVjpRule | "notDifferentiable";
+  const rule = VJP_RULES[entry.node.op] as AnyVjpRule | "notDifferentiable";
   if (rule === "notDifferentiable") throw new Error(`${entry.node.name}: ${entry.node.op} has no derivative`);
   return rule({
     graph,

@@ -12,7 +12,7 @@ import {
   type ValueInfoProtoSchema,
 } from "./generated/onnx_pb.js";
 import type { Graph, GraphNode, Value } from "./graph.ts";
-import { ELEMENT_TYPES, OPS, type AttributeValue, type OpName, type OpRule } from "./ops.ts";
+import { ELEMENT_TYPES, OPS, type AttributeValue, type OpRule } from "./ops.ts";
 
 export const ONNX_OPSET = 21;
 
@@ -38,7 +38,7 @@ export function serializeGraph(graph: Graph): Uint8Array {
 }
 
 function nodeProto(node: GraphNode, used: ReadonlySet<string | undefined>): MessageInitShape<typeof NodeProtoSchema> {
-  const rule = OPS[node.op as OpName] as OpRule<unknown> | undefined;
+  const rule = OPS[node.op] as OpRule<unknown> | undefined;
   const attributes = rule?.attributes?.(node.params) ?? {};
   return {
     opType: node.op,

@@ -93,7 +93,7 @@ export class OnnxSession {
   async run(feeds: Readonly<Record<string, HostTensor>>, outputs?: readonly string[]): Promise<Record<string, HostTensor>> {
     const inputs: Record<string, ort.Tensor> = {};
     for (const [name, tensor] of Object.entries(feeds)) {
-      inputs[name] = new ort.Tensor(ARRAY_TYPES[tensor.dtype] as "float32", tensor.data as Float32Array, tensor.shape as number[]);
+      inputs[name] = new ort.Tensor(ARRAY_TYPES[tensor.dtype] as "float32", tensor.data as Float32Array, tensor.shape);
     }
     const results = await this.session.run(inputs, outputs ?? this.outputNames);
     const out: Record<string, HostTensor> = {};

@@ -28,6 +28,8 @@ interface WrappedTokenizer {
   get_vocab(withAddedTokens: boolean): ReadonlyMap<string, number>;
 }
 
+const WrappedTokenizerClass = HuggingFaceTokenizer as unknown as new (definition: JsonObject, config: JsonObject) => WrappedTokenizer;
+
 /** Files from before the field existed hold byte-pair encodings. */
 const MODEL_TYPES: ReadonlySet<string> = new Set(["BPE", "Unigram", "WordPiece"]);
 
@@ -75,7 +77,7 @@ export class Tokenizer {
     checkDefinition(definition, where);
     let inner: WrappedTokenizer;
     try {
-      inner = new HuggingFaceTokenizer(definition, config) as WrappedTokenizer;
+      inner = new WrappedTokenizerClass(definition, config);
     } catch (cause) {
       const got = cause instanceof Error ? cause.message : String(cause);
       throw new WorkbenchError("invalid-tokenizer", "the tokenizer cannot be built", { where, got }, { cause });
