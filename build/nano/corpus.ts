@@ -148,7 +148,7 @@ function writeMaths(problem: MathsProblem, style: CorpusStyle, random: Random, m
 }
 
 /** One sample of the corpus. Pure: the same seed, index and mixture give the same sample on every machine. */
-export function sampleAt(seed: number, index: number, mixture: CorpusMixture = mixtureAt(index)): CorpusSample {
+export function sampleAt(seed: number, index: number, mixture: CorpusMixture = CORPUS_MIXTURE): CorpusSample {
   const random = new Random(mixSeed("nano-corpus", seed, index));
   const kind = random.float();
   if (kind < mixture.drills) {

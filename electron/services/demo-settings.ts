@@ -13,13 +13,16 @@ export interface DemoSettings {
   readonly training: Readonly<Record<string, string | number | boolean>>;
 }
 
-/** With so few steps the rate of the paper, 1e-6 for billions of parameters, would leave a model of a few million where it is. */
+/**
+ * With so few steps the rate of the paper, 1e-6 for billions of parameters, would leave a model of a few million where it is; at this
+ * rate a full cloning coefficient drowns the policy's gradient (docs/experiments.md).
+ */
 const SMALL_MODEL_TRAINING = {
-  learningRate: 5e-4,
+  learningRate: 1e-3,
   warmupUpdates: 2,
   schedule: "cosine",
   promptsPerStep: 16,
-  policySamplesPerMicroStep: 4,
+  "cloning.coefficient": 0.2,
   maxPromptTokens: 256,
   maxNewTokens: 192,
   "superiorCot.thinkSamples": 8,
@@ -33,7 +36,7 @@ export const DEMO_SETTINGS: DemoSettings = {
   heldout: "heldout",
   heldoutOod: "heldout-ood",
   maxNewTokens: 256,
-  training: { ...SMALL_MODEL_TRAINING, steps: 48 },
+  training: { ...SMALL_MODEL_TRAINING, steps: 80 },
 };
 
 export const QUICK_SETTINGS: DemoSettings = {

@@ -30,7 +30,7 @@ export interface OnnxPolicyOptions {
   readonly keepReference?: boolean;
 }
 
-export const DEFAULT_PACKING: PackingLimits = { tokensPerMicroBatch: 1024, rowTokens: 256, bundleTokens: 512 };
+export const DEFAULT_PACKING: PackingLimits = { tokensPerMicroBatch: 2048, rowTokens: 256, bundleTokens: 512 };
 export const DEFAULT_VOCABULARY_CHUNK = 4096;
 
 type Tensors = Map<string, Float32Tensor>;
