@@ -182,11 +182,7 @@ async function writeModel(parameters: ReadonlyMap<string, Float32Tensor>, config
   rmSync(staging, { recursive: true, force: true });
   const generationConfig = { do_sample: true, temperature: 1, eos_token_id: config.eosTokenIds[0] };
   const tokenizerFiles = ["tokenizer.json", "tokenizer_config.json"].map((name) => join(folder, name));
-  await saveModelFolder(
-    staging,
-    { config, parameters, tokenizerFiles, generationConfig },
-    { dtype: "bfloat16" },
-  );
+  await saveModelFolder(staging, { config, parameters, tokenizerFiles, generationConfig }, { dtype: "bfloat16" });
   for (const name of ["config.json", "generation_config.json", "model.safetensors"]) copyFileSync(join(staging, name), join(folder, name));
 }
 
