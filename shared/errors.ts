@@ -24,6 +24,12 @@ export const ERROR_CODES = [
   "device-unavailable",
   "device-lost",
   "cancelled",
+  "engine-failed",
+  "read-only",
+  "unsupported",
+  "unauthorised",
+  "unknown-call",
+  "internal-error",
 ] as const;
 
 export type ErrorCode = (typeof ERROR_CODES)[number];
@@ -47,6 +53,12 @@ export class WorkbenchError extends Error {
     this.name = "WorkbenchError";
     this.code = code;
     this.details = details;
+  }
+
+  /** An error whose message was made elsewhere and already carries the details, as it comes from another process. */
+  static received(code: ErrorCode, message: string, details: ErrorDetails): WorkbenchError {
+    const error = new WorkbenchError(code, message);
+    return Object.defineProperty(error, "details", { value: details, enumerable: true });
   }
 }
 
