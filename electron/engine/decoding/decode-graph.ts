@@ -8,7 +8,7 @@ import type { DecoderConfig } from "../model/config.ts";
 import { product, type Dim, type Shape } from "../onnx/dims.ts";
 import { Graph, type Value } from "../onnx/graph.ts";
 import type { DecoderWeights } from "./decoder-weights.ts";
-import { generationLogits, rotaryInputs, weightValues, type WeightPlacement } from "./generation-graph.ts";
+import { generationLogits, rotaryInputs, rotarySlots, weightValues, type WeightPlacement } from "./generation-graph.ts";
 
 export interface DecodeGraph {
   readonly graph: Graph;
@@ -36,14 +36,14 @@ const CAPACITY = "C";
 const SPAN = `${PROMPT_LENGTH}+${CAPACITY}+1`;
 
 /**
- * Inputs: inverseTemperature float32 scalar, ids int32 [R], positions int64 [R, 1], slots, slotOfQuery and parts as above, mask float32 [R, 1, 1, Tp + C + 1], cos, sin,
+ * Inputs: inverseTemperature float32 scalar, ids int32 [R], positions int64 [R, S] (see rotaryPositions), slots, slotOfQuery and parts as above, mask float32 [R, 1, 1, Tp + C + 1], cos, sin,
  * and per layer L prefixKey.L [P, Hkv, D, Tp], prefixValue.L [P, Hkv, Tp, D], rowKey.L and rowValue.L [R, Hkv, C, D].
  */
 export function buildDecodeGraph(config: DecoderConfig, weights: DecoderWeights, placement: WeightPlacement): DecodeGraph {
   const graph = new Graph("decode");
   const { numHeads, numKvHeads } = config;
   const ids = graph.input("ids", "int32", ["R"]);
-  const positions = graph.input("positions", "int64", ["R", 1]);
+  const positions = graph.input("positions", "int64", ["R", rotarySlots(config)]);
   const tokens = { ids, positions, ...rotaryInputs(graph, config) };
   const queries = ["R", numKvHeads, numHeads / numKvHeads];
   const mask = graph.input("mask", "float32", ["R", 1, 1, SPAN]);
@@ -60,10 +60,9 @@ export function buildDecodeGraph(config: DecoderConfig, weights: DecoderWeights,
     headShape: (heads) => ["R", heads, 1, config.headDim],
     headAxis: 1,
     attend: (layer, q, k, v) => {
-      const value = graph.reshape(v, ["R", numKvHeads, 1, config.headDim]);
       keys.push(k);
-      values.push(value);
-      return attend(graph, config, inputs, layer, q, k, value);
+      values.push(v);
+      return attend(graph, config, inputs, layer, q, k, v);
     },
   });
   const scaled = graph.op("Mul", [logits, graph.input("inverseTemperature", "float32", [])], {});

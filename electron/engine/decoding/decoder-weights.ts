@@ -1,5 +1,5 @@
-// Parameters by Hugging Face name turned into what the generation graphs take: query and key projections merged and the attention
-// scale folded into the query's, everything else shared with the caller. Owns no graph.
+// Parameters by Hugging Face name turned into what the generation graphs take: query, key and value projections merged and the
+// attention scale folded into the query's, everything else shared with the caller. Owns no graph.
 
 import { WorkbenchError } from "../../../shared/errors.ts";
 import { parameterShapes, type DecoderConfig } from "../model/config.ts";
@@ -8,8 +8,8 @@ import { float32, type Float32Tensor } from "../tensor/tensor.ts";
 export type DecoderWeights = ReadonlyMap<string, Float32Tensor>;
 
 /**
- * Names: embed, head (untied only), norm and, per layer L, L.attention_norm, L.qk [(H + Hkv) D, d], L.v, L.out, L.mlp_norm, L.gate,
- * L.up, L.down, with L.qk_bias and L.v_bias or L.q_norm and L.k_norm where the config has them. Matrices are [out, in].
+ * Names: embed, head (untied only), norm and, per layer L, L.attention_norm, L.qkv [(H + 2 Hkv) D, d], L.out, L.mlp_norm, L.gate,
+ * L.up, L.down, with L.qkv_bias or L.q_norm and L.k_norm where the config has them. Matrices are [out, in].
  * Throws "missing-weights" and "invalid-model", naming the tensor.
  */
 export function decoderWeights(config: DecoderConfig, parameters: ReadonlyMap<string, Float32Tensor>): DecoderWeights {
@@ -36,12 +36,12 @@ export function decoderWeights(config: DecoderConfig, parameters: ReadonlyMap<st
     set("attention_norm", get(`${hf}.input_layernorm.weight`));
     // A norm per head undoes any scale of the projection, so there the scale goes into the norm's own weight.
     const projectionScale = config.qkNorm ? 1 : scale;
-    set("qk", scaledThenStacked(get(`${hf}.self_attn.q_proj.weight`), projectionScale, get(`${hf}.self_attn.k_proj.weight`)));
-    set("v", get(`${hf}.self_attn.v_proj.weight`));
-    if (config.qkvBias) {
-      set("qk_bias", scaledThenStacked(get(`${hf}.self_attn.q_proj.bias`), projectionScale, get(`${hf}.self_attn.k_proj.bias`)));
-      set("v_bias", get(`${hf}.self_attn.v_proj.bias`));
-    }
+    const merged = (kind: "weight" | "bias") => {
+      const [q, k, v] = ["q", "k", "v"].map((which) => get(`${hf}.self_attn.${which}_proj.${kind}`)) as [Float32Tensor, ...Float32Tensor[]];
+      return scaledThenStacked(q, projectionScale, k as Float32Tensor, v as Float32Tensor);
+    };
+    set("qkv", merged("weight"));
+    if (config.qkvBias) set("qkv_bias", merged("bias"));
     if (config.qkNorm) {
       set("q_norm", scaledThenStacked(get(`${hf}.self_attn.q_norm.weight`), scale));
       set("k_norm", get(`${hf}.self_attn.k_norm.weight`));
@@ -55,10 +55,15 @@ export function decoderWeights(config: DecoderConfig, parameters: ReadonlyMap<st
   return weights;
 }
 
-/** factor * first, with second below it. */
-function scaledThenStacked(first: Float32Tensor, factor: number, second?: Float32Tensor): Float32Tensor {
-  const data = new Float32Array(first.data.length + (second?.data.length ?? 0));
+/** factor * first, with the others below it in order. */
+function scaledThenStacked(first: Float32Tensor, factor: number, ...others: readonly Float32Tensor[]): Float32Tensor {
+  const all = [first, ...others];
+  const data = new Float32Array(all.reduce((sum, tensor) => sum + tensor.data.length, 0));
   for (let i = 0; i < first.data.length; i++) data[i] = (first.data[i] as number) * factor;
-  if (second !== undefined) data.set(second.data, first.data.length);
-  return float32([(first.shape[0] as number) + (second?.shape[0] ?? 0), ...first.shape.slice(1)], data);
+  let offset = first.data.length;
+  for (const tensor of others) {
+    data.set(tensor.data, offset);
+    offset += tensor.data.length;
+  }
+  return float32([all.reduce((sum, tensor) => sum + (tensor.shape[0] as number), 0), ...first.shape.slice(1)], data);
 }

@@ -10,19 +10,19 @@ import type { DecoderWeights } from "./decoder-weights.ts";
 export interface GenerationTokens {
   /** int32 [N]. */
   readonly ids: Value;
-  /** int64 [B, T] with B * T = N. */
+  /** int64 [B, T S] with B * T = N and S from `rotarySlots`: for each token its position S - 1 times, then 0. */
   readonly positions: Value;
-  /** float32 [positions, D / 2]. */
+  /** float32 [positions, D / 2]; the runtime wants at least T S rows. */
   readonly cos: Value;
   readonly sin: Value;
 }
 
 export interface GenerationGraphParts {
-  /** How attention wants that many heads of every token laid out: a shape of N heads D elements in the order [B, T, heads, D]. */
+  /** How attention wants that many heads of every token laid out: a shape of N heads D elements in the order [tokens, heads, D]. */
   readonly headShape: (heads: number) => Shape;
   /** The axis of `headShape` that counts heads. */
   readonly headAxis: number;
-  /** q, already scaled, and k in `headShape`, v [N, Hkv D]; gives [N, H D]. */
+  /** q, already scaled, k and v in `headShape`; gives [N, H D]. */
   readonly attend: (layer: number, q: Value, k: Value, v: Value) => Value;
   /** Which of the final hidden states [N, d] to compute logits for; default all. */
   readonly select?: (hidden: Value) => Value;
@@ -71,10 +71,9 @@ export function generationLogits(
   for (let layer = 0; layer < config.numLayers; layer++) {
     graph.scoped(`layer${layer}`, () => {
       if (delta !== undefined) x = addThenNorm(delta, `${layer}.attention_norm`);
-      const [qBias, vBias] = config.qkvBias ? [`${layer}.qk_bias`, `${layer}.v_bias`] : [];
-      const merged = linear(x, `${layer}.qk`, qBias);
-      const [q, k] = queryAndKey(graph, config, merged, tokens, parts, (value, which) => norm(value, `${layer}.${which}_norm`));
-      x = addThenNorm(linear(attend(layer, q, k, linear(x, `${layer}.v`, vBias)), `${layer}.out`), `${layer}.mlp_norm`);
+      const merged = linear(x, `${layer}.qkv`, config.qkvBias ? `${layer}.qkv_bias` : undefined);
+      const heads = splitHeads(graph, config, merged, tokens, parts, (value, which) => norm(value, `${layer}.${which}_norm`));
+      x = addThenNorm(linear(attend(layer, ...heads), `${layer}.out`), `${layer}.mlp_norm`);
       const gate = graph.op("QuickGelu", [linear(x, `${layer}.gate`)], { alpha: 1 });
       delta = linear(graph.op("Mul", [gate, linear(x, `${layer}.up`)], {}), `${layer}.down`);
     });
@@ -84,27 +83,44 @@ export function generationLogits(
   return linear(norm(select(graph.op("Add", [residual, delta as Value], {})), "norm"), head);
 }
 
-/** Rotates the merged projection [N, (H + Hkv) D] and splits it, in one go where no norm per head comes between. */
-function queryAndKey(
+/**
+ * S: how many slices of Hkv heads the merged projection has, H / Hkv of queries, one of keys, one of values. The rotary operator sees
+ * each slice as a token of its own, so that values, at position 0, pass through it unchanged and all three need one operator.
+ */
+export function rotarySlots({ numHeads, numKvHeads }: DecoderConfig): number {
+  return numHeads / numKvHeads + 2;
+}
+
+/** Positions as the graphs take them, [tokens S]. */
+export function rotaryPositions(config: DecoderConfig, positions: readonly number[]): BigInt64Array<ArrayBuffer> {
+  const slots = rotarySlots(config);
+  const repeated = new BigInt64Array(positions.length * slots);
+  positions.forEach((position, token) => repeated.fill(BigInt(position), token * slots, token * slots + slots - 1));
+  return repeated;
+}
+
+/** Rotates the merged projection [N, (H + 2 Hkv) D] and splits it into q, k and v. */
+function splitHeads(
   graph: Graph,
   config: DecoderConfig,
   merged: Value,
   tokens: GenerationTokens,
   { headShape, headAxis }: GenerationGraphParts,
   headNorm: (value: Value, which: "q" | "k") => Value,
-): readonly [Value, Value] {
+): readonly [q: Value, k: Value, v: Value] {
   const { numHeads, numKvHeads, headDim, qkNorm } = config;
   const [N] = merged.shape as [Dim, Dim];
-  const [B, T] = tokens.positions.shape as [Dim, Dim];
-  const rotate = (x: Value, heads: number) => {
-    const batched = graph.reshape(x, [B, T, heads * headDim]);
-    const rotated = graph.op("RotaryEmbedding", [batched, tokens.positions, tokens.cos, tokens.sin], { numHeads: heads });
-    return graph.reshape(rotated, headShape(heads));
-  };
-  const split = (x: Value, axis: number, sizes: readonly number[]) => graph.emit("Split", [x], { axis, sizes }) as [Value, Value];
-  if (!qkNorm) return split(rotate(merged, numHeads + numKvHeads), headAxis, [numHeads, numKvHeads]);
-  const [q, k] = split(merged, 1, [numHeads * headDim, numKvHeads * headDim]);
-  const normed = (x: Value, heads: number, which: "q" | "k") =>
-    graph.reshape(headNorm(graph.reshape(x, [product([N, heads]), headDim]), which), [N, heads * headDim]);
-  return [rotate(normed(q, numHeads, "q"), numHeads), rotate(normed(k, numKvHeads, "k"), numKvHeads)];
+  const [B, slices] = tokens.positions.shape as [Dim, Dim];
+  const sizes = [numHeads, numKvHeads, numKvHeads];
+  let whole = merged;
+  if (qkNorm) {
+    const [q, k, v] = graph.emit("Split", [merged], { axis: 1, sizes: sizes.map((heads) => heads * headDim) }) as [Value, Value, Value];
+    const normed = (x: Value, heads: number, which: "q" | "k") =>
+      graph.reshape(headNorm(graph.reshape(x, [product([N, heads]), headDim]), which), [N, heads * headDim]);
+    whole = graph.op("Concat", [normed(q, numHeads, "q"), normed(k, numKvHeads, "k"), v], { axis: 1 });
+  }
+  const sliced = graph.reshape(whole, [B, slices, numKvHeads * headDim]);
+  const rotated = graph.op("RotaryEmbedding", [sliced, tokens.positions, tokens.cos, tokens.sin], { numHeads: numKvHeads });
+  const heads = graph.reshape(rotated, headShape(numHeads + 2 * numKvHeads));
+  return graph.emit("Split", [heads], { axis: headAxis, sizes }) as [Value, Value, Value];
 }

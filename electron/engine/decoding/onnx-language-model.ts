@@ -7,7 +7,7 @@ import { OnnxSession, type SessionOptions } from "../onnx/session.ts";
 import { float32, int32, int64, type Float32Tensor, type HostTensor } from "../tensor/tensor.ts";
 import { buildDecodeGraph, type DecodeGraph } from "./decode-graph.ts";
 import { decoderWeights, type DecoderWeights } from "./decoder-weights.ts";
-import type { WeightPlacement } from "./generation-graph.ts";
+import { rotaryPositions, rotarySlots, type WeightPlacement } from "./generation-graph.ts";
 import type { DecodeBatch, LanguageModel, PrefillGroup, PrefillSettings, StepScores } from "./language-model.ts";
 import { buildPrefillGraph, type PrefillGraph } from "./prefill-graph.ts";
 import { PromptCache, type PromptLayer } from "./prompt-cache.ts";
@@ -102,7 +102,7 @@ export class OnnxLanguageModel implements LanguageModel {
     const steps = Math.min(maxNewTokens, this.contextLength - Math.min(...lengths));
     const shape = { layers: numLayers, numKvHeads, headDim };
     const rows = new RowCache(shape, promptOfRow.length, steps, this.pool);
-    const fixedFeeds = { ...this.rotary.feeds(longest + steps), inverseTemperature: float32([], [1 / (temperature || 1)]) };
+    const fixedFeeds = { ...this.rotary.feeds(Math.max(longest + steps, rotarySlots(this.config))), inverseTemperature: float32([], [1 / (temperature || 1)]) };
     const scores = temperature === 0 ? "logits" : "probabilities";
     return new OnnxDecodeBatch(this.config, scores, promptLogits, prompts, rows, this.pool, fixedFeeds, () => this.openDecode());
   }
@@ -138,21 +138,25 @@ export class OnnxLanguageModel implements LanguageModel {
   private prefillFeeds(groups: readonly PrefillGroup[], length: number): Feeds {
     const count = groups.length;
     const ids = new Int32Array(count * length);
-    const positions = new BigInt64Array(count * length);
     const last = new Int32Array(count);
     groups.forEach(({ promptIds }, group) => {
       ids.set(promptIds, group * length);
-      for (let t = 0; t < length; t++) positions[group * length + t] = BigInt(t);
       last[group] = group * length + promptIds.length - 1;
     });
     const mask = new Float32Array(length * length);
     for (let t = 0; t < length; t++) mask.fill(HIDDEN, t * length + t + 1, (t + 1) * length);
     return {
       ids: int32([count * length], ids),
-      positions: int64([count, length], positions),
+      positions: int64(
+        [count, length * rotarySlots(this.config)],
+        rotaryPositions(
+          this.config,
+          Array.from({ length: count * length }, (_, token) => token % length),
+        ),
+      ),
       last: int32([count], last),
       mask: float32([length, length], mask),
-      ...this.rotary.feeds(length),
+      ...this.rotary.feeds(length * rotarySlots(this.config)),
       ...Object.fromEntries(this.weights),
     };
   }
@@ -165,7 +169,8 @@ class OnnxDecodeBatch implements DecodeBatch {
   private readonly rows: RowCache;
   private readonly pool: BufferPool;
   private readonly open: () => Promise<{ session: OnnxSession; built: DecodeGraph; weightFeeds: Feeds }>;
-  private positions: BigInt64Array;
+  /** Of the next token of each row. */
+  private positions: number[];
   private mask = new Float32Array(0);
   /** What stays the same from step to step until rows leave or the cache grows. */
   private readonly feeds: Feeds;
@@ -192,7 +197,7 @@ class OnnxDecodeBatch implements DecodeBatch {
     this.pool = pool;
     this.feeds = { ...fixedFeeds };
     this.open = open;
-    this.positions = BigInt64Array.from({ length: rows.rows }, (_, row) => BigInt(prompts.promptLengthOfRow(row)));
+    this.positions = Array.from({ length: rows.rows }, (_, row) => prompts.promptLengthOfRow(row));
   }
 
   async step(tokenIds: Int32Array): Promise<StepScores> {
@@ -200,6 +205,7 @@ class OnnxDecodeBatch implements DecodeBatch {
     const { session, built, weightFeeds } = await this.open();
     if (this.feedsStale) this.refreshFeeds(weightFeeds);
     this.feeds["ids"] = int32([tokenIds.length], tokenIds);
+    this.feeds["positions"] = int64([this.rows.rows, rotarySlots(this.config)], rotaryPositions(this.config, this.positions));
     const results = await session.run(this.feeds, [...built.keys, ...built.values, built[this.scores]]);
     for (let layer = 0; layer < this.config.numLayers; layer++)
       this.rows.store(layer, floats(results, built.keys[layer]), floats(results, built.values[layer]));
@@ -211,7 +217,7 @@ class OnnxDecodeBatch implements DecodeBatch {
   keepRows(indices: readonly number[]): void {
     this.rows.keepRows(indices);
     this.prompts.keepRows(indices);
-    this.positions = BigInt64Array.from(indices, (from) => this.positions[from] as bigint);
+    this.positions = indices.map((from) => this.positions[from] as number);
     this.feedsStale = true;
   }
 
@@ -221,7 +227,7 @@ class OnnxDecodeBatch implements DecodeBatch {
   }
 
   private afterStore(): void {
-    for (let row = 0; row < this.positions.length; row++) this.positions[row] = (this.positions[row] as bigint) + 1n;
+    this.positions = this.positions.map((position) => position + 1);
     const stored = this.rows.length;
     if (this.rows.advance()) {
       this.feedsStale = true;
@@ -243,7 +249,6 @@ class OnnxDecodeBatch implements DecodeBatch {
     }
     Object.assign(feeds, weightFeeds);
     feeds["mask"] = float32([R, 1, 1, span], this.mask);
-    feeds["positions"] = int64([R, 1], this.positions);
     feeds["slots"] = int32([P, numKvHeads, M], prompts.slots);
     feeds["slotOfQuery"] = int32([R, numKvHeads, numHeads / numKvHeads], prompts.slotOfQuery);
     feeds["parts"] = int64([3], [Tp, C, 1]);

@@ -6,7 +6,7 @@ import type { DecoderConfig } from "../model/config.ts";
 import { product } from "../onnx/dims.ts";
 import { Graph, type Value } from "../onnx/graph.ts";
 import type { DecoderWeights } from "./decoder-weights.ts";
-import { generationLogits, rotaryInputs, weightValues } from "./generation-graph.ts";
+import { generationLogits, rotaryInputs, rotarySlots, weightValues } from "./generation-graph.ts";
 
 export interface PrefillGraph {
   readonly graph: Graph;
@@ -16,13 +16,13 @@ export interface PrefillGraph {
   readonly logits: string;
 }
 
-/** Inputs: ids int32 [P T], positions int64 [P, T], last int32 [P] (row of each prompt's last token), mask float32 [T, T], cos, sin, weights. */
+/** Inputs: ids int32 [P T], positions int64 [P, T S] (see rotaryPositions), last int32 [P] (row of each prompt's last token), mask float32 [T, T], cos, sin, weights. */
 export function buildPrefillGraph(config: DecoderConfig, weights: DecoderWeights): PrefillGraph {
   const graph = new Graph("prefill");
   const { numHeads, numKvHeads, headDim } = config;
   const [P, T] = ["P", "T"];
   const N = product([P, T]);
-  const positions = graph.input("positions", "int64", [P, T]);
+  const positions = graph.input("positions", "int64", [P, product([rotarySlots(config), T])]);
   const tokens = { ids: graph.input("ids", "int32", [N]), positions, ...rotaryInputs(graph, config) };
   const last = graph.input("last", "int32", [P]);
   const mask = graph.input("mask", "float32", [T, T]);
@@ -35,7 +35,7 @@ export function buildPrefillGraph(config: DecoderConfig, weights: DecoderWeights
     // Query heads that share a key head are stacked along the rows, so keys and values are never repeated.
     const queries = graph.reshape(transpose(q, [0, 2, 1, 3]), [P, numKvHeads, stacked, headDim]);
     const key = transpose(k, [0, 2, 3, 1]);
-    const value = transpose(graph.reshape(v, headShape(numKvHeads)), [0, 2, 1, 3]);
+    const value = transpose(v, [0, 2, 1, 3]);
     keys.push(key);
     values.push(value);
     const scores = graph.reshape(graph.op("MatMul", [queries, key], {}), [P, numHeads, T, T]);

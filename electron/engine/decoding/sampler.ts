@@ -6,6 +6,9 @@ import type { Random } from "../tensor/random.ts";
 import { heaviestByCount, heaviestByMass } from "./heaviest-tokens.ts";
 import type { SamplingSettings } from "./types.ts";
 
+/** One per token, in proportion to its probability. */
+type Weights = Float32Array | Float64Array;
+
 export type SamplerSettings = Pick<SamplingSettings, "temperature" | "topK" | "topP">;
 
 export class Sampler {
@@ -46,7 +49,7 @@ export class Sampler {
     }
     // NaN anywhere and infinities at the top all end up here, because exp carries them into the sum.
     if (!(total >= 1)) throw new WorkbenchError("non-finite", "logits cannot be sampled from", { got: `sum of exponentials ${total}` });
-    const token = temperature > 0 ? this.draw(total, topK, topP, random.float()) : largest;
+    const token = temperature > 0 ? this.draw(weights, total, topK, topP, random.float()) : largest;
     this.logProb = ((logits[offset + token] as number) - max) * inverse - Math.log(total);
     return token;
   }
@@ -59,22 +62,18 @@ export class Sampler {
     const { temperature, topK, topP } = this.settings;
     if (temperature === 0) throw new Error("greedy sampling needs logits");
     const size = this.vocabularySize;
-    const weights = this.weights;
+    const weights = probabilities.subarray(offset, offset + size);
     let total = 0;
-    for (let token = 0; token < size; token++) {
-      const weight = probabilities[offset + token] as number;
-      weights[token] = weight;
-      total += weight;
-    }
+    for (let token = 0; token < size; token++) total += weights[token] as number;
     if (!(total > 0 && total < Infinity))
       throw new WorkbenchError("non-finite", "probabilities cannot be sampled from", { got: `sum ${total}` });
-    const token = this.draw(total, topK, topP, random.float());
+    const token = this.draw(weights, total, topK, topP, random.float());
     this.logProb = Math.log((weights[token] as number) / total);
     return token;
   }
 
-  private draw(total: number, topK: number, topP: number, uniform: number): number {
-    const { weights, scratch } = this;
+  private draw(weights: Weights, total: number, topK: number, topP: number, uniform: number): number {
+    const { scratch } = this;
     const size = this.vocabularySize;
     if ((topK === 0 || topK >= size) && topP >= 1) return drawAbove(weights, size, -1, 0, uniform * total);
     scratch.set(weights);
@@ -91,7 +90,7 @@ export class Sampler {
 }
 
 /** Inverse of the cumulative sum, in id order, over weights above the threshold and the first `ties` equal to it. */
-function drawAbove(weights: Float64Array, size: number, threshold: number, ties: number, target: number): number {
+function drawAbove(weights: Weights, size: number, threshold: number, ties: number, target: number): number {
   let cumulative = 0;
   let last = 0;
   let tiesLeft = ties;

@@ -44,6 +44,8 @@ function defaultThreads(): number {
 
 export class OnnxSession {
   private readonly session: ort.InferenceSession;
+  /** Feeds that come again, as a decode loop's caches do, are wrapped once. */
+  private readonly wrapped = new WeakMap<HostTensor, ort.Tensor>();
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
 
@@ -92,8 +94,14 @@ export class OnnxSession {
   /** Feeds are passed by pointer; every output is a fresh copy. `outputs` limits what is computed and copied. */
   async run(feeds: Readonly<Record<string, HostTensor>>, outputs?: readonly string[]): Promise<Record<string, HostTensor>> {
     const inputs: Record<string, ort.Tensor> = {};
-    for (const [name, tensor] of Object.entries(feeds)) {
-      inputs[name] = new ort.Tensor(ARRAY_TYPES[tensor.dtype] as "float32", tensor.data as Float32Array, tensor.shape);
+    for (const name in feeds) {
+      const tensor = feeds[name] as HostTensor;
+      let input = this.wrapped.get(tensor);
+      if (input === undefined) {
+        input = new ort.Tensor(ARRAY_TYPES[tensor.dtype] as "float32", tensor.data as Float32Array, tensor.shape);
+        this.wrapped.set(tensor, input);
+      }
+      inputs[name] = input;
     }
     const results = await this.session.run(inputs, outputs ?? this.outputNames);
     const out: Record<string, HostTensor> = {};
