@@ -7,8 +7,9 @@ import { allRows, getRow, insert, run, transaction } from "./connection.ts";
 import type { ReadConnection, WriteConnection } from "./connection.ts";
 import { canonicalJson } from "./hashing.ts";
 import type { DatasetId, EvaluationId, RunId } from "./ids.ts";
-import type { RunStatus } from "./runs.ts";
 import { insertVerdicts, listVerdicts } from "./verdicts.ts";
+
+export type EvaluationStatus = "running" | "interrupted" | "finished" | "failed" | "cancelled";
 
 export interface NewEvaluation {
   /** Absent for a base model. */
@@ -31,7 +32,7 @@ export interface NewEvaluation {
 
 export interface Evaluation extends NewEvaluation {
   readonly id: EvaluationId;
-  readonly status: RunStatus;
+  readonly status: EvaluationStatus;
   /** Accuracies and intervals; undefined until finished. */
   readonly summary: unknown;
   readonly createdAtMs: number;
@@ -114,7 +115,12 @@ export function addEvaluationItems(db: WriteConnection, id: EvaluationId, items:
 }
 
 /** Ends an evaluation; `summary` is kept as JSON. */
-export function endEvaluation(db: WriteConnection, id: EvaluationId, status: Exclude<RunStatus, "running">, summary?: unknown): void {
+export function endEvaluation(
+  db: WriteConnection,
+  id: EvaluationId,
+  status: Exclude<EvaluationStatus, "running">,
+  summary?: unknown,
+): void {
   const summaryJson = summary === undefined ? null : JSON.stringify(summary);
   const { changes } = run(
     db,
@@ -146,7 +152,7 @@ interface EvaluationRow {
   readonly dataHash: string;
   readonly method: string;
   readonly configJson: string;
-  readonly status: RunStatus;
+  readonly status: EvaluationStatus;
   readonly summaryJson: string | null;
   readonly createdAtMs: number;
   readonly endedAtMs: number | null;

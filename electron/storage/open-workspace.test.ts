@@ -77,8 +77,9 @@ test("an older workspace is migrated after a backup, once, and not when it canno
   migrated.close();
   openWorkspace(path, { migrations: next }).close();
   const backups = readdirSync(folder.path).filter((name) => name.includes(".backup-v"));
-  expect(backups).toEqual(["workspace.raif.backup-v1", "workspace.raif.backup-v1-2"]);
-  const backup = openWorkspaceReadOnly(join(folder.path, "workspace.raif.backup-v1-2"));
+  const name = `workspace.raif.backup-v${MIGRATIONS.length}`;
+  expect(backups).toEqual([name, `${name}-2`]);
+  const backup = openWorkspaceReadOnly(join(folder.path, `${name}-2`));
   expect(getSetting(backup, "theme")).toBe("dark");
   backup.close();
 });

@@ -6,7 +6,8 @@ import type { ReadConnection, WriteConnection } from "./connection.ts";
 import { canonicalJson, sha256 } from "./hashing.ts";
 import type { DatasetId, RunId } from "./ids.ts";
 
-export type RunStatus = "running" | "interrupted" | "finished" | "failed" | "cancelled";
+/** paused: interrupted on purpose; it can go on. */
+export type RunStatus = "running" | "interrupted" | "paused" | "finished" | "failed" | "cancelled";
 
 export interface NewRun {
   readonly name: string;
@@ -28,6 +29,8 @@ export interface NewRun {
   readonly tokenizerHash: string;
   readonly chatTemplateHash: string;
   readonly engineVersion: string;
+  /** Where the run starts from another run's checkpoint. */
+  readonly forkedFrom?: { readonly runId: RunId; readonly step: number } | undefined;
 }
 
 export interface Run extends NewRun {
@@ -41,21 +44,39 @@ export interface Run extends NewRun {
   readonly endedAtMs: number | undefined;
   /** Last stored step, 0 before the first. */
   readonly lastStep: number;
+  /** The user's own words about it; empty at first. */
+  readonly notes: string;
+  readonly archived: boolean;
+  /** By name. */
+  readonly tags: readonly string[];
+  /** Set while the run waits to be purged; lists leave it out. */
+  readonly deletedAtMs: number | undefined;
 }
 
-interface RunRow extends Omit<Run, "config" | "error" | "recipe" | "datasetId" | "endedAtMs"> {
+interface RunRow extends Omit<
+  Run,
+  "config" | "error" | "recipe" | "datasetId" | "endedAtMs" | "archived" | "tags" | "deletedAtMs" | "forkedFrom"
+> {
   readonly configJson: string;
   readonly errorJson: string | null;
   readonly recipe: string | null;
   readonly datasetId: DatasetId | null;
   readonly endedAtMs: number | null;
+  readonly archived: number;
+  readonly tagsJson: string;
+  readonly deletedAtMs: number | null;
+  readonly forkedFromRun: RunId | null;
+  readonly forkedFromStep: number | null;
 }
 
 const SELECT = `
 SELECT id, name, method, recipe, config_json AS configJson, config_hash AS configHash, seed, device, total_steps AS totalSteps,
   dataset_id AS datasetId, data_hash AS dataHash, base_model AS baseModel, model_hash AS modelHash, tokenizer_hash AS tokenizerHash,
-  chat_template_hash AS chatTemplateHash, engine_version AS engineVersion, status, error_json AS errorJson,
+  chat_template_hash AS chatTemplateHash, engine_version AS engineVersion,
+  CASE WHEN status = 'interrupted' AND paused = 1 THEN 'paused' ELSE status END AS status, error_json AS errorJson,
   created_at_ms AS createdAtMs, updated_at_ms AS updatedAtMs, ended_at_ms AS endedAtMs,
+  notes, archived, deleted_at_ms AS deletedAtMs, forked_from_run AS forkedFromRun, forked_from_step AS forkedFromStep,
+  (SELECT json_group_array(tag ORDER BY tag) FROM run_tags WHERE run_id = runs.id) AS tagsJson,
   coalesce((SELECT max(step) FROM steps WHERE run_id = runs.id), 0) AS lastStep
 FROM runs`;
 
@@ -66,8 +87,8 @@ export function createRun(db: WriteConnection, newRun: NewRun): Run {
   const id = insert(
     db,
     `INSERT INTO runs (name, method, recipe, config_json, config_hash, seed, device, total_steps, dataset_id, data_hash, base_model,
-       model_hash, tokenizer_hash, chat_template_hash, engine_version, status, created_at_ms, updated_at_ms)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'running', ?, ?)`,
+       model_hash, tokenizer_hash, chat_template_hash, engine_version, forked_from_run, forked_from_step, status, created_at_ms, updated_at_ms)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'running', ?, ?)`,
     newRun.name,
     newRun.method,
     newRun.recipe ?? null,
@@ -83,6 +104,8 @@ export function createRun(db: WriteConnection, newRun: NewRun): Run {
     newRun.tokenizerHash,
     newRun.chatTemplateHash,
     newRun.engineVersion,
+    newRun.forkedFrom?.runId ?? null,
+    newRun.forkedFrom?.step ?? null,
     nowMs,
     nowMs,
   );
@@ -103,9 +126,9 @@ export function getRun(db: ReadConnection, id: RunId): Run {
   return runFromRow(row);
 }
 
-/** Newest first. */
+/** Newest first, archived ones included; those marked as deleted are left out. */
 export function listRuns(db: ReadConnection): Run[] {
-  return allRows<RunRow>(db, `${SELECT} ORDER BY id DESC`).map(runFromRow);
+  return allRows<RunRow>(db, `${SELECT} WHERE deleted_at_ms IS NULL ORDER BY id DESC`).map(runFromRow);
 }
 
 /** Sets the status; `error` is kept with "failed". Going back to "running" clears both the end time and the error. */
@@ -113,8 +136,9 @@ export function setRunStatus(db: WriteConnection, id: RunId, status: RunStatus, 
   const nowMs = Date.now();
   const { changes } = run(
     db,
-    "UPDATE runs SET status = ?, error_json = ?, updated_at_ms = ?, ended_at_ms = ? WHERE id = ?",
-    status,
+    "UPDATE runs SET status = ?, paused = ?, error_json = ?, updated_at_ms = ?, ended_at_ms = ? WHERE id = ?",
+    status === "paused" ? "interrupted" : status,
+    status === "paused" ? 1 : 0,
     error === undefined ? null : JSON.stringify(error),
     nowMs,
     status === "running" ? null : nowMs,
@@ -136,7 +160,9 @@ export function deleteRun(db: WriteConnection, id: RunId): void {
   run(db, "DELETE FROM runs WHERE id = ?", id);
 }
 
-function runFromRow({ configJson, errorJson, recipe, datasetId, endedAtMs, ...rest }: RunRow): Run {
+function runFromRow(row: RunRow): Run {
+  const { configJson, errorJson, recipe, datasetId, endedAtMs, archived, tagsJson, deletedAtMs, forkedFromRun, forkedFromStep, ...rest } =
+    row;
   return {
     ...rest,
     config: JSON.parse(configJson) as unknown,
@@ -144,5 +170,9 @@ function runFromRow({ configJson, errorJson, recipe, datasetId, endedAtMs, ...re
     recipe: recipe ?? undefined,
     datasetId: datasetId ?? undefined,
     endedAtMs: endedAtMs ?? undefined,
+    archived: archived === 1,
+    tags: JSON.parse(tagsJson) as string[],
+    deletedAtMs: deletedAtMs ?? undefined,
+    forkedFrom: forkedFromRun === null || forkedFromStep === null ? undefined : { runId: forkedFromRun, step: forkedFromStep },
   };
 }

@@ -1,6 +1,7 @@
 // The numbered migrations in order; a workspace's user_version is the number of the last one applied.
 
 import { workspaceSchema } from "./0001-workspace.ts";
+import { userEdits } from "./0002-user-edits.ts";
 
 export interface Migration {
   /** 1, 2, 3, ... without gaps. */
@@ -10,4 +11,7 @@ export interface Migration {
   readonly sql: string;
 }
 
-export const MIGRATIONS: readonly Migration[] = [{ version: 1, name: "workspace", sql: workspaceSchema }];
+export const MIGRATIONS: readonly Migration[] = [
+  { version: 1, name: "workspace", sql: workspaceSchema },
+  { version: 2, name: "user-edits", sql: userEdits },
+];
