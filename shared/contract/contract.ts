@@ -2,11 +2,21 @@
 
 import { appContract } from "./app.ts";
 import type { CallInput, CallOutput } from "./call.ts";
+import { jobsContract } from "./jobs.ts";
+import { modelsContract } from "./models.ts";
 import { runsContract } from "./runs.ts";
+import { settingsContract } from "./settings.ts";
+import { trainingContract } from "./training.ts";
+import { workspaceContract } from "./workspace.ts";
 
 export const contract = {
   app: appContract,
+  jobs: jobsContract,
+  models: modelsContract,
   runs: runsContract,
+  settings: settingsContract,
+  training: trainingContract,
+  workspace: workspaceContract,
 } as const;
 
 export type Contract = typeof contract;

@@ -1,6 +1,10 @@
 // Long work as a user sees it: what it is, how far it is, how it ended.
 
-export type JobKind = "train" | "resume" | "evaluate" | "generate" | "score" | "probe" | "export" | "import";
+import type { GeneratedResponse, TokenScores } from "./generation.ts";
+import type { PreflightReport } from "./preflight.ts";
+
+export const JOB_KINDS = ["train", "resume", "evaluate", "generate", "score", "probe", "export"] as const;
+export type JobKind = (typeof JOB_KINDS)[number];
 export type JobStatus = "queued" | "running" | "interrupted" | "finished" | "failed" | "cancelled";
 
 export interface JobSummary {
@@ -17,3 +21,12 @@ export interface JobSummary {
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
 }
+
+/** What a job has made so far; whole once it is "finished". */
+export type JobResult =
+  | { readonly type: "run"; readonly runId: number; readonly steps: number }
+  | { readonly type: "responses"; readonly responses: readonly GeneratedResponse[] }
+  | { readonly type: "scores"; readonly scores: TokenScores }
+  | { readonly type: "preflight"; readonly report: PreflightReport }
+  | { readonly type: "evaluation"; readonly evaluationId: number }
+  | { readonly type: "export"; readonly path: string };

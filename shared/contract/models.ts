@@ -1,0 +1,48 @@
+// Calls about models: which there are, looking into one, letting one speak, measuring it, exporting what a run has trained.
+
+import { z } from "zod";
+import { generationRequestSchema, weightsSourceSchema } from "../domain/generation.ts";
+import type { ModelDetail, ModelSummary } from "../domain/model.ts";
+import { defineCall } from "./call.ts";
+import { runIdSchema } from "./runs.ts";
+import type { JobStarted } from "./training.ts";
+
+/** Absent: the host asks with its own dialog; where it has none it answers "unsupported" and the page asks for the path. */
+export const pathSchema = z.string().min(1).max(4096).optional();
+
+export const modelsContract = {
+  list: defineCall(z.strictObject({}))<readonly ModelSummary[]>(),
+  /** Adds a folder in the Hugging Face layout to the list; nothing is copied. Null when the user gave up. */
+  import: defineCall(z.strictObject({ path: pathSchema }))<ModelSummary | null>(),
+  /** Takes an imported folder off the list; its files stay. */
+  forget: defineCall(z.strictObject({ name: z.string().min(1).max(4096) }))<{ readonly forgotten: boolean }>(),
+  inspect: defineCall(z.strictObject({ name: z.string().min(1).max(4096) }))<ModelDetail>(),
+  /** A "generate" job; text streams in `generation` events, the result holds the responses. */
+  generate: defineCall(generationRequestSchema)<JobStarted>(),
+  /** A "score" job: log-probabilities, reference log-probabilities and entropies of a stored rollout's tokens. */
+  score: defineCall(z.strictObject({ rolloutId: z.int().positive(), source: weightsSourceSchema.optional() }))<JobStarted>(),
+  /** An "evaluate" job. */
+  evaluate: defineCall(
+    z.strictObject({
+      source: weightsSourceSchema,
+      /** Name of a DatasetChoice. */
+      data: z.string().min(1).max(4096),
+      method: z.string().min(1).max(50).default("cot"),
+      limit: z.int().min(1).optional(),
+      maxNewTokens: z.int().min(1).max(100_000).default(512),
+      temperature: z.number().min(0).max(10).default(0),
+      seed: z.int().min(0).max(0xffffffff).default(1),
+    }),
+  )<JobStarted>(),
+  /** An "export" job: merged = a whole model folder; adapter = only the adapter, of runs that trained one. Null when the user gave up. */
+  export: defineCall(
+    z.strictObject({
+      runId: runIdSchema,
+      step: z.int().nonnegative().optional(),
+      content: z.enum(["merged", "adapter"]).default("merged"),
+      dtype: z.enum(["float32", "bfloat16", "float16"]).default("float32"),
+      /** A folder that does not exist yet. */
+      to: pathSchema,
+    }),
+  )<JobStarted | null>(),
+};
