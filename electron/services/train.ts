@@ -5,13 +5,14 @@ import { readFile } from "node:fs/promises";
 import { isWorkbenchError, WorkbenchError } from "../../shared/errors.ts";
 import type { InstructionRecord } from "../../shared/domain/instruction.ts";
 import { trainingConfigSchema, type TrainingConfig } from "../engine/grpo/config.ts";
+import { applyOverrides } from "../engine/grpo/overrides.ts";
 import { RECIPES, resolveConfig, type ConfigRequest } from "../engine/grpo/recipes.ts";
 import type { Phase, TrainerHooks, TrainerState } from "../engine/grpo/run-context.ts";
 import { trainSft, type SftState } from "../engine/grpo/sft.ts";
 import { trainPolicy } from "../engine/grpo/trainer.ts";
-import { loadCheckpoint, pruneCheckpoints, type LoadedCheckpoint } from "../storage/checkpoints.ts";
+import { listCheckpoints, loadCheckpoint, pruneCheckpoints, saveCheckpoint, type LoadedCheckpoint } from "../storage/checkpoints.ts";
 import { transaction, type WriteConnection } from "../storage/connection.ts";
-import { addDataset, listDatasetRecords } from "../storage/datasets.ts";
+import { addDataset, listDatasetRecords, type Dataset } from "../storage/datasets.ts";
 import { canonicalJson, sha256 } from "../storage/hashing.ts";
 import type { RunId } from "../storage/ids.ts";
 import { openEngineWorkspace } from "../storage/open-workspace.ts";
@@ -19,7 +20,7 @@ import { createRun, getRun, interruptRunningRuns, listRuns, setRunStatus, type R
 import type { StepHashes, StepRecord } from "../storage/step-record.ts";
 import { recordStep, rewindToStep } from "../storage/steps.ts";
 import { checkBaseModel } from "./base-model.ts";
-import { readDatasetFile } from "./dataset-file.ts";
+import { trainingRecords } from "./training-records.ts";
 import { ENGINE_VERSION } from "./engine-version.ts";
 import { openOnnxTrainingEngine } from "./onnx-training-engine.ts";
 import { modelFolder } from "./resource-paths.ts";
@@ -58,6 +59,11 @@ export interface TrainHooks {
   /** After each stored step. */
   readonly onStep?: (step: TrainStep) => void;
   readonly onToken?: NonNullable<TrainerHooks["onToken"]>;
+  /**
+   * Asked once a step: "pause" and "stop" end the training behind the step in work, with a checkpoint from which it can go on to
+   * the same bits. The run is then "paused" or "cancelled".
+   */
+  readonly stopRequested?: () => "pause" | "stop" | undefined;
 }
 
 export interface TrainStart {
@@ -82,6 +88,7 @@ export interface TrainStep {
 export interface TrainOutcome {
   readonly runId: RunId;
   readonly steps: number;
+  readonly ended: "finished" | "paused" | "stopped";
 }
 
 /**
@@ -93,22 +100,24 @@ export async function trainRun(
   hooks: TrainHooks = {},
   openEngine: OpenTrainingEngine = openOnnxTrainingEngine,
 ): Promise<TrainOutcome> {
-  const config = resolveConfig(await configRequest(request));
-  const data = await readDatasetFile(request.data);
+  const prepared = await prepareRun(request);
   const workspace = openEngineWorkspace(request.workspace, { create: true });
   try {
     interruptRunningRuns(workspace.db);
-    const engine = await openEngine(engineRequest(modelFolder(request.model), config, hooks));
-    try {
-      const trainingData = prepareTrainingData(data.records, engine, config);
-      const run = storeRun(workspace.db, request, config, data.records, engine);
-      return await train({ db: workspace.db, run, config, engine, data: trainingData, hooks, checkpoint: undefined });
-    } finally {
-      engine.dispose();
-    }
+    return await trainPrepared(workspace.db, prepared, hooks, openEngine);
   } finally {
     workspace.close();
   }
+}
+
+/** The same in a workspace that an engine has open; `request.data` may also be "dataset:<id>". */
+export async function trainRunIn(
+  db: WriteConnection,
+  request: Omit<TrainRequest, "workspace">,
+  hooks: TrainHooks,
+  openEngine: OpenTrainingEngine,
+): Promise<TrainOutcome> {
+  return trainPrepared(db, await prepareRun(request, db), hooks, openEngine);
 }
 
 /**
@@ -121,26 +130,135 @@ export async function resumeRun(
   openEngine: OpenTrainingEngine = openOnnxTrainingEngine,
 ): Promise<TrainOutcome> {
   const workspace = openEngineWorkspace(request.workspace);
-  const { db } = workspace;
   try {
-    interruptRunningRuns(db);
-    const run = chooseRun(db, request);
-    if (run.status === "finished") return { runId: run.id, steps: run.lastStep };
-    const config = trainingConfigSchema.parse(run.config);
-    const records = run.datasetId === undefined ? [] : listDatasetRecords(db, run.datasetId);
-    const engine = await openEngine(engineRequest(modelFolder(run.baseModel), config, hooks));
-    try {
-      checkBaseModel(run, engine.fingerprints);
-      const data = prepareTrainingData(records, engine, config);
-      const checkpoint = loadCheckpoint(db, run.id, { kind: "resumable" });
-      rewindToStep(db, run.id, checkpoint?.step ?? 0);
-      setRunStatus(db, run.id, "running");
-      return await train({ db, run, config, engine, data, hooks, checkpoint });
-    } finally {
-      engine.dispose();
-    }
+    interruptRunningRuns(workspace.db);
+    return await resumeRunIn(workspace.db, chooseRun(workspace.db, request).id, hooks, openEngine);
   } finally {
     workspace.close();
+  }
+}
+
+/** The same in a workspace that an engine has open. */
+export async function resumeRunIn(
+  db: WriteConnection,
+  runId: RunId,
+  hooks: TrainHooks,
+  openEngine: OpenTrainingEngine,
+): Promise<TrainOutcome> {
+  const run = getRun(db, runId);
+  if (run.status === "finished") return { runId: run.id, steps: run.lastStep, ended: "finished" };
+  const config = trainingConfigSchema.parse(run.config);
+  const records = run.datasetId === undefined ? [] : listDatasetRecords(db, run.datasetId);
+  const engine = await openEngine(engineRequest(modelFolder(run.baseModel), config, hooks));
+  try {
+    checkBaseModel(run, engine.fingerprints);
+    const data = prepareTrainingData(records, engine, config);
+    const checkpoint = loadCheckpoint(db, run.id, { kind: "resumable" });
+    transaction(db, () => {
+      rewindToStep(db, run.id, checkpoint?.step ?? 0);
+      setRunStatus(db, run.id, "running");
+    });
+    return await train({ db, run, config, engine, data, hooks, checkpoint });
+  } finally {
+    engine.dispose();
+  }
+}
+
+export interface ForkRequest {
+  readonly runId: number;
+  /** Step of a resumable checkpoint. */
+  readonly step: number;
+  readonly set?: readonly (readonly [key: string, value: unknown])[];
+  readonly name?: string | undefined;
+}
+
+/**
+ * A new run that goes on from a checkpoint of another with changed settings: weights, optimiser state and place in the data are
+ * the other's. Throws "not-found" (no such resumable checkpoint) and "invalid-config" where the settings cannot take its state over.
+ */
+export async function forkRunIn(
+  db: WriteConnection,
+  request: ForkRequest,
+  hooks: TrainHooks,
+  openEngine: OpenTrainingEngine,
+): Promise<TrainOutcome> {
+  const parent = getRun(db, request.runId as RunId);
+  const before = trainingConfigSchema.parse(parent.config);
+  const config = applyOverrides(before, request.set ?? [], `fork of run ${parent.id}`);
+  requireSameState(before, config, request.step);
+  const checkpoint = resumableCheckpoint(db, parent.id, request.step);
+  const records = parent.datasetId === undefined ? [] : listDatasetRecords(db, parent.datasetId);
+  const engine = await openEngine(engineRequest(modelFolder(parent.baseModel), config, hooks));
+  try {
+    checkBaseModel(parent, engine.fingerprints);
+    const data = prepareTrainingData(records, engine, config);
+    const run = transaction(db, () => {
+      const created = createRun(db, {
+        ...parent,
+        name: request.name ?? `${parent.name}, from step ${request.step}`,
+        method: config.method,
+        config,
+        seed: config.seed,
+        totalSteps: config.steps,
+        engineVersion: ENGINE_VERSION,
+        forkedFrom: { runId: parent.id, step: request.step },
+      });
+      const { kind, content, state, tensors } = checkpoint;
+      saveCheckpoint(db, created.id, checkpoint.step, { kind, content, state, tensors });
+      return created;
+    });
+    return await train({ db, run, config, engine, data, hooks, checkpoint });
+  } finally {
+    engine.dispose();
+  }
+}
+
+function requireSameState(before: TrainingConfig, after: TrainingConfig, step: number): void {
+  const fail = (where: string, expected: string, got: string): never => {
+    throw new WorkbenchError("invalid-config", "a fork takes over the trained state, so this setting cannot change", { where, expected, got });
+  };
+  if ((before.method === "sft") !== (after.method === "sft")) fail("method", before.method, after.method);
+  if (canonicalJson(before.lora) !== canonicalJson(after.lora)) fail("lora", canonicalJson(before.lora), canonicalJson(after.lora));
+  if (after.steps <= step) fail("steps", `more than ${step}, the step it goes on from`, String(after.steps));
+}
+
+function resumableCheckpoint(db: WriteConnection, runId: RunId, step: number): LoadedCheckpoint {
+  const checkpoint = loadCheckpoint(db, runId, { kind: "resumable", step });
+  if (checkpoint?.step === step) return checkpoint;
+  const steps = listCheckpoints(db, runId).flatMap((info) => (info.kind === "resumable" ? [info.step] : []));
+  throw new WorkbenchError("not-found", `run ${runId} has no checkpoint of step ${step} that training can go on from`, {
+    where: db.name,
+    expected: steps.length === 0 ? "a resumable checkpoint (it has none)" : `one of ${steps.join(", ")}`,
+  });
+}
+
+interface PreparedRun {
+  readonly request: Omit<TrainRequest, "workspace">;
+  readonly config: TrainingConfig;
+  readonly records: readonly InstructionRecord[];
+  /** Set where the records are already stored. */
+  readonly dataset?: Dataset;
+}
+
+async function prepareRun(request: Omit<TrainRequest, "workspace">, db?: WriteConnection): Promise<PreparedRun> {
+  const config = resolveConfig(await configRequest(request));
+  return { request, config, ...(await trainingRecords(request.data, db)) };
+}
+
+async function trainPrepared(
+  db: WriteConnection,
+  prepared: PreparedRun,
+  hooks: TrainHooks,
+  openEngine: OpenTrainingEngine,
+): Promise<TrainOutcome> {
+  const { request, config, records } = prepared;
+  const engine = await openEngine(engineRequest(modelFolder(request.model), config, hooks));
+  try {
+    const data = prepareTrainingData(records, engine, config);
+    const run = storeRun(db, prepared, engine);
+    return await train({ db, run, config, engine, data, hooks, checkpoint: undefined });
+  } finally {
+    engine.dispose();
   }
 }
 
@@ -167,8 +285,9 @@ async function train(training: Training): Promise<TrainOutcome> {
   });
   try {
     const { step } = config.method === "sft" ? await trainSupervised(training) : await trainByReward(training);
-    setRunStatus(db, run.id, "finished");
-    return { runId: run.id, steps: step };
+    const ended = step >= config.steps ? "finished" : hooks.stopRequested?.() === "pause" ? "paused" : "stopped";
+    setRunStatus(db, run.id, ended === "stopped" ? "cancelled" : ended);
+    return { runId: run.id, steps: step, ended };
   } catch (error) {
     storeFailure(db, run.id, error);
     throw error;
@@ -217,8 +336,12 @@ function trainSupervised({ run, config, engine, data, hooks, checkpoint, db }: T
   });
 }
 
-function givenHooks({ signal, onPhase }: TrainHooks): Pick<TrainerHooks, "signal" | "onPhase"> {
-  return { ...(signal === undefined ? {} : { signal }), ...(onPhase === undefined ? {} : { onPhase }) };
+function givenHooks({ signal, onPhase, stopRequested }: TrainHooks): Pick<TrainerHooks, "signal" | "onPhase" | "shouldStop"> {
+  return {
+    ...(signal === undefined ? {} : { signal }),
+    ...(onPhase === undefined ? {} : { onPhase }),
+    ...(stopRequested === undefined ? {} : { shouldStop: () => stopRequested() !== undefined }),
+  };
 }
 
 /** The step and the pruning of older checkpoints in one transaction. */
@@ -236,25 +359,19 @@ function stepOrigin(run: Run, config: TrainingConfig): StepOrigin {
   return { runId: run.id, hashes, config };
 }
 
-function storeRun(
-  db: WriteConnection,
-  request: TrainRequest,
-  config: TrainingConfig,
-  records: readonly InstructionRecord[],
-  engine: TrainingEngine,
-): Run {
+function storeRun(db: WriteConnection, { request, config, records, dataset }: PreparedRun, engine: TrainingEngine): Run {
   return transaction(db, () => {
-    const dataset = addDataset(db, { name: request.data, source: request.data, records });
+    const stored = dataset ?? addDataset(db, { name: request.data, source: request.data, records });
     return createRun(db, {
-      name: request.name ?? `${config.method} on ${request.data}`,
+      name: request.name ?? `${config.method} on ${stored.name}`,
       method: config.method,
       recipe: request.recipe,
       config,
       seed: config.seed,
       device: "cpu",
       totalSteps: config.steps,
-      datasetId: dataset.id,
-      dataHash: dataset.contentHash,
+      datasetId: stored.id,
+      dataHash: stored.contentHash,
       baseModel: request.model === "nano" ? "nano" : modelFolder(request.model),
       modelHash: engine.fingerprints.model,
       tokenizerHash: engine.fingerprints.tokenizer,
@@ -285,7 +402,7 @@ function engineRequest(folder: string, config: TrainingConfig, hooks: TrainHooks
   return { modelFolder: folder, config, device: "cpu", ...(hooks.signal === undefined ? {} : { signal: hooks.signal }) };
 }
 
-async function configRequest(request: TrainRequest): Promise<ConfigRequest> {
+async function configRequest(request: Omit<TrainRequest, "workspace">): Promise<ConfigRequest> {
   const set: (readonly [string, unknown])[] = [...(request.set ?? [])];
   if (request.steps !== undefined) set.push(["steps", request.steps]);
   if (request.seed !== undefined) set.push(["seed", request.seed]);

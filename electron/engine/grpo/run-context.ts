@@ -65,6 +65,8 @@ export interface TrainerHooks {
   /** After the step is stored. */
   readonly onStep?: (result: StepResult) => void | Promise<void>;
   readonly onToken?: NonNullable<GenerationHooks["onToken"]>;
+  /** Asked once a step, before it is stored; true: it is stored with a checkpoint and the training ends there. */
+  readonly shouldStop?: () => boolean;
   /** Milliseconds, monotonic; for timings only. */
   readonly now?: () => number;
 }

@@ -107,6 +107,8 @@ export interface SftHooks {
   /** After every evaluateEverySteps steps and after the last; the step is already stored. */
   readonly onEvaluate?: (state: SftState, policy: PolicyModel) => void | Promise<void>;
   readonly onPhase?: (phase: "update" | "save", step: number) => void | Promise<void>;
+  /** Asked once a step, before it is stored; true: it is stored with a checkpoint and the training ends there. */
+  readonly shouldStop?: () => boolean;
   /** Milliseconds, monotonic; for throughput only. */
   readonly now?: () => number;
 }
@@ -121,7 +123,7 @@ export interface SftRun {
   readonly resumeFrom?: SftCheckpoint;
 }
 
-/** Trains to `settings.steps`. Throws "cancelled" between steps (nothing half is stored) and "non-finite" from the policy. */
+/** Trains to `settings.steps`, or until a hook says stop. Throws "cancelled" between steps (nothing half is stored) and "non-finite" from the policy. */
 export async function trainSft(run: SftRun): Promise<SftState> {
   const { policy, source, settings, sink, hooks = {} } = run;
   const now = hooks.now ?? (() => performance.now());
@@ -137,13 +139,14 @@ export async function trainSft(run: SftRun): Promise<SftState> {
     throwIfCancelled(hooks.signal);
     state = record.state;
     await hooks.onPhase?.("save", state.step);
-    const last = state.step === settings.steps;
+    const last = state.step === settings.steps || hooks.shouldStop?.() === true;
     const due = last || isMultiple(state.step, settings.checkpointEverySteps);
     await sink.recordStep(record, due ? { state, policy: policy.exportState() } : undefined);
     const durationMs = now() - startMs;
     hooks.onProgress?.({ ...record, durationMs, tokensPerSecond: durationMs > 0 ? (record.tokens * 1000) / durationMs : 0 });
     if (hooks.onEvaluate !== undefined && (last || isMultiple(state.step, settings.evaluateEverySteps)))
       await hooks.onEvaluate(state, policy);
+    if (last) break;
   }
   return state;
 }

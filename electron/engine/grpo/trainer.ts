@@ -19,7 +19,7 @@ export type TrainerRun = Omit<RunContext, "promptOrder" | "expertOrder"> & {
   readonly resumeFrom?: TrainerCheckpoint;
 };
 
-/** Trains to `config.steps`. Throws "cancelled", "non-finite", and "invalid-config" where the data cannot serve the settings. */
+/** Trains to `config.steps`, or until a hook says stop. Throws "cancelled", "non-finite", and "invalid-config" where the data cannot serve the settings. */
 export async function trainPolicy(run: TrainerRun): Promise<TrainerState> {
   const { config, policy, sink, hooks } = run;
   const context = prepare(run);
@@ -30,9 +30,11 @@ export async function trainPolicy(run: TrainerRun): Promise<TrainerState> {
     const result = await runStep(context, state);
     state = result.state;
     await hooks.onPhase?.("save", state.step);
-    const due = state.step === config.steps || state.step % config.checkpointEverySteps === 0;
+    const stop = hooks.shouldStop?.() === true;
+    const due = stop || state.step === config.steps || state.step % config.checkpointEverySteps === 0;
     await sink.recordStep(result, due ? { state, policy: policy.exportState() } : undefined);
     await hooks.onStep?.(result);
+    if (stop) break;
   }
   return state;
 }
