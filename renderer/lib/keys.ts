@@ -1,0 +1,21 @@
+// How shortcuts are written ("j", "Shift+K", "Ctrl+K", "g r" as a sequence) and matched against key presses. Ctrl means Command on a
+// Mac. Letters that a field needs are left to the field.
+
+/** What a press is called in a shortcut: modifiers that matter, then the key. */
+export function pressName(event: KeyboardEvent): string {
+  const key = event.key === " " ? "Space" : event.key.length === 1 && !event.shiftKey ? event.key.toLowerCase() : event.key;
+  const shifted = event.shiftKey && (event.key.length > 1 || /[a-z]/i.test(event.key));
+  return [event.ctrlKey || event.metaKey ? "Ctrl" : "", event.altKey ? "Alt" : "", shifted ? "Shift" : "", key].filter(Boolean).join("+");
+}
+
+/** Whether the focused element takes plain letters for itself. */
+export function takesText(target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  if (target.isContentEditable || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement) return true;
+  return target instanceof HTMLInputElement && !["checkbox", "radio", "button", "range", "submit"].includes(target.type);
+}
+
+/** A dialog on top keeps the keys of the page below from working. */
+export function dialogIsOpen(): boolean {
+  return document.querySelector("dialog[open]:modal") !== null;
+}
