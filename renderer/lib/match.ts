@@ -1,0 +1,23 @@
+// Finding things by a part of their name, the way palettes and searchable lists do.
+
+/** Entries that contain every typed word, those where a word of the name starts with one first; the given order otherwise. */
+export function rankByText<Entry>(typed: string, entries: readonly Entry[], textOf: (entry: Entry) => string): readonly Entry[] {
+  const words = typed.toLowerCase().split(/\s+/).filter(Boolean);
+  if (words.length === 0) return entries;
+  return entries
+    .map((entry, index) => ({ entry, index, score: scoreText(words, textOf(entry).toLowerCase()) }))
+    .filter(({ score }) => score > 0)
+    .sort((a, b) => b.score - a.score || a.index - b.index)
+    .map(({ entry }) => entry);
+}
+
+/** 0 where a word is missing. */
+function scoreText(words: readonly string[], text: string): number {
+  let score = 0;
+  for (const word of words) {
+    const at = text.indexOf(word);
+    if (at < 0) return 0;
+    score += at === 0 ? 4 : new RegExp(`[^\\p{L}\\p{N}]${word.replace(/[^\p{L}\p{N}]/gu, "\\$&")}`, "u").test(text) ? 2 : 1;
+  }
+  return score;
+}
