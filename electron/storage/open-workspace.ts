@@ -62,14 +62,20 @@ export function openEngineWorkspace(path: string, options: OpenWorkspaceOptions 
   }
 }
 
+export interface OpenReadOnlyOptions {
+  /** "allow" opens an older version too, for whoever only copies it. */
+  readonly migrationDue?: "allow";
+  readonly migrations?: readonly Migration[];
+}
+
 /** A connection that only reads; works while an engine writes. Throws like openWorkspace, and "storage-failed" when a migration is due. */
-export function openWorkspaceReadOnly(path: string, options: OpenWorkspaceOptions = {}): ReadConnection {
+export function openWorkspaceReadOnly(path: string, options: OpenReadOnlyOptions = {}): ReadConnection {
   const file = checkedPath(path, {});
   const db = openDatabase(file, { mode: "read", busyTimeoutMs: BUSY_TIMEOUT_MS });
   return closedOnError(db, () => {
     const { length } = options.migrations ?? MIGRATIONS;
     const version = schemaVersion(db, options.migrations);
-    if (version < length) {
+    if (version < length && options.migrationDue !== "allow") {
       throw new WorkbenchError("storage-failed", "the workspace has to be migrated first", {
         where: file,
         expected: `schema version ${length}`,
@@ -99,6 +105,8 @@ function openForWriting(file: string, options: OpenWorkspaceOptions, lockForMigr
         lock?.release();
       }
     }
+    // An exported file has no journal of its own until somebody works in it.
+    if (!db.memory && db.pragma("journal_mode", { simple: true }) !== "wal") db.pragma("journal_mode = WAL");
     db.pragma("synchronous = FULL");
     db.pragma(`journal_size_limit = ${LARGEST_IDLE_WAL_BYTES}`);
     return db as WriteConnection;
