@@ -7,7 +7,7 @@ import { parseResponse } from "../../electron/engine/rewards/format.ts";
 import { scoreAnswer } from "../../electron/engine/rewards/reward.ts";
 import type { InstructionRecord } from "../../shared/domain/instruction.ts";
 import { combinationKey, normalizedText, sideOf } from "../starter/world/keys.ts";
-import { CORPUS_MIXTURE, PREFILLS, sampleAt, type CorpusSample } from "./corpus.ts";
+import { HABITS_MIXTURE, PREFILLS, sampleAt, type CorpusSample } from "./corpus.ts";
 
 const SAMPLES = 6000;
 const samples = Array.from({ length: SAMPLES }, (_, index) => sampleAt(3, index));
@@ -45,7 +45,7 @@ describe("pre-training corpus", () => {
     }
     const thinking = samples.filter((sample) => sample.prefill === "think");
     const deep = thinking.filter((sample) => sample.style === "deep").length / thinking.length;
-    expect(Math.abs(deep - CORPUS_MIXTURE.deep)).toBeLessThan(0.02);
+    expect(Math.abs(deep - HABITS_MIXTURE.deep)).toBeLessThan(0.02);
   });
 
   test("never meets held-out instructions, texts, combinations or sums", () => {

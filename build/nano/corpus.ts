@@ -11,58 +11,94 @@ import { carelessResult, drawMaths, type MathsProblem } from "../starter/world/m
 import { drawVerified, verifiedDemonstration } from "../starter/world/verified.ts";
 import { drawDrill } from "./drills.ts";
 
-export const CORPUS_MIXTURE = {
-  maths: 0.08,
-  drills: 0.15,
+type ShapeWeights = readonly (readonly [shape: Shape, atoms: number, weight: number])[];
+
+export interface CorpusMixture {
+  readonly maths: number;
+  readonly drills: number;
   /** Of the drills, how many are plain copying. */
-  copyShare: 0.2,
+  readonly copyShare: number;
   /** Share of prompts with the thinking instruction and an open think block; of those without, the rest is plain. */
-  thinking: 0.45,
-  emptyThink: 0.2,
+  readonly thinking: number;
+  readonly emptyThink: number;
   /** Of the thinking ones, how many reason deeply. */
-  deep: 0.12,
+  readonly deep: number;
   /** Share of maths answers that are right without written steps. */
+  readonly mathsRightDirect: number;
+  readonly overlookSingle: number;
+  readonly overlookSeveralDirect: number;
+  readonly overlookSeveralShallow: number;
+  readonly wrongBranch: number;
+  /** Deep reasoning that first drafts wrongly and corrects itself. */
+  readonly revise: number;
+  /** Single rules that the starter data never trains. */
+  readonly outOfDistributionSingle: number;
+  readonly shapes: ShapeWeights;
+}
+
+/** How the shipped model behaves: the last stage of pre-training. Deep reasoning is within its reach, but seldom its habit. */
+export const HABITS_MIXTURE: CorpusMixture = {
+  maths: 0.1,
+  drills: 0.08,
+  copyShare: 0.2,
+  thinking: 0.55,
+  emptyThink: 0.15,
+  deep: 0.1,
   mathsRightDirect: 0.5,
   overlookSingle: 0.12,
   overlookSeveralDirect: 0.3,
   overlookSeveralShallow: 0.38,
   wrongBranch: 0.4,
-  /** Deep reasoning that first drafts wrongly and corrects itself. */
-  revise: 0.12,
-  /** Single rules that the starter data never trains. */
-  outOfDistributionSingle: 0.08,
-} as const;
+  revise: 0.08,
+  outOfDistributionSingle: 0.1,
+  shapes: [
+    ["single", 1, 0.42],
+    ["and", 2, 0.22],
+    ["and", 3, 0.1],
+    ["and", 4, 0.05],
+    ["chain", 0, 0.06],
+    ["selection", 0, 0.08],
+    ["nested2", 0, 0.05],
+    ["nested3", 0, 0.02],
+  ],
+};
 
-export type CorpusMixture = { readonly [K in keyof typeof CORPUS_MIXTURE]: number };
+/**
+ * What the model learns first, and for most of its time: to reason with every step written down. A skill that only a few samples in a
+ * hundred show is never learned well enough to pay, however long the training.
+ */
+export const SKILLS_MIXTURE: CorpusMixture = {
+  ...HABITS_MIXTURE,
+  maths: 0.12,
+  drills: 0.1,
+  thinking: 0.78,
+  emptyThink: 0.1,
+  deep: 0.88,
+  outOfDistributionSingle: 0.15,
+  shapes: [
+    ["single", 1, 0.28],
+    ["and", 2, 0.2],
+    ["and", 3, 0.15],
+    ["and", 4, 0.07],
+    ["and", 5, 0.03],
+    ["chain", 0, 0.08],
+    ["selection", 0, 0.1],
+    ["nested2", 0, 0.06],
+    ["nested3", 0, 0.03],
+  ],
+};
 
 /**
  * The first samples are drills alone, at first plain copying of long rows of words: a small transformer must find out how to copy
  * before anything else in the corpus can be learned, and it does so soonest when nothing distracts it.
  */
-export const WARM_UP = { copyingSamples: 4_000, drillSamples: 12_000, copyShare: 0.3 } as const;
+const WARM_UP = { copyingSamples: 4_000, drillSamples: 12_000, copyShare: 0.3 } as const;
 
-export function mixtureAt(index: number): CorpusMixture {
-  if (index < WARM_UP.copyingSamples) return { ...CORPUS_MIXTURE, drills: 1, copyShare: 1 };
-  return index < WARM_UP.drillSamples ? { ...CORPUS_MIXTURE, drills: 1, copyShare: WARM_UP.copyShare } : CORPUS_MIXTURE;
+/** The mixture of the first stage at one index of its stream. */
+export function skillsMixtureAt(index: number): CorpusMixture {
+  if (index < WARM_UP.copyingSamples) return { ...SKILLS_MIXTURE, drills: 1, copyShare: 1 };
+  return index < WARM_UP.drillSamples ? { ...SKILLS_MIXTURE, drills: 1, copyShare: WARM_UP.copyShare } : SKILLS_MIXTURE;
 }
-
-/**
- * The last stage of pre-training: more reasoning that really works through the rules, so that a policy which tries it is rewarded,
- * though most reasoning stays shallow.
- */
-export const CONSOLIDATION_MIXTURE: CorpusMixture = { ...CORPUS_MIXTURE, deep: 0.3, drills: 0.2, thinking: 0.55, emptyThink: 0.15 };
-
-/** Shapes of the instructions and their weights. */
-const SHAPES: readonly (readonly [Shape, number, number])[] = [
-  ["single", 1, 0.5],
-  ["and", 2, 0.22],
-  ["and", 3, 0.08],
-  ["and", 4, 0.03],
-  ["chain", 0, 0.05],
-  ["selection", 0, 0.07],
-  ["nested2", 0, 0.035],
-  ["nested3", 0, 0.015],
-];
 
 export const PREFILLS = { none: "", think: "<think>\n", "empty-think": "<think>\n\n</think>\n" } as const;
 export type PrefillKind = keyof typeof PREFILLS;
@@ -79,9 +115,9 @@ export interface CorpusSample {
   readonly record?: InstructionRecord;
 }
 
-function pickShape(random: Random): { shape: Shape; atoms: number } {
-  let ticket = random.float() * SHAPES.reduce((sum, [, , weight]) => sum + weight, 0);
-  for (const [shape, atoms, weight] of SHAPES) {
+function pickShape(random: Random, shapes: ShapeWeights): { shape: Shape; atoms: number } {
+  let ticket = random.float() * shapes.reduce((sum, [, , weight]) => sum + weight, 0);
+  for (const [shape, atoms, weight] of shapes) {
     ticket -= weight;
     if (ticket <= 0) return { shape, atoms };
   }
@@ -89,7 +125,7 @@ function pickShape(random: Random): { shape: Shape; atoms: number } {
 }
 
 function drawCorpusInstruction(random: Random, mixture: CorpusMixture): Instruction {
-  const { shape, atoms } = pickShape(random);
+  const { shape, atoms } = pickShape(random, mixture.shapes);
   const outOfDistribution = shape === "single" && random.float() < mixture.outOfDistributionSingle;
   return drawVerified(random, { side: "train", shape, atoms, outOfDistribution });
 }
@@ -148,7 +184,7 @@ function writeMaths(problem: MathsProblem, style: CorpusStyle, random: Random, m
 }
 
 /** One sample of the corpus. Pure: the same seed, index and mixture give the same sample on every machine. */
-export function sampleAt(seed: number, index: number, mixture: CorpusMixture = CORPUS_MIXTURE): CorpusSample {
+export function sampleAt(seed: number, index: number, mixture: CorpusMixture = HABITS_MIXTURE): CorpusSample {
   const random = new Random(mixSeed("nano-corpus", seed, index));
   const kind = random.float();
   if (kind < mixture.drills) {

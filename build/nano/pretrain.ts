@@ -25,7 +25,7 @@ import { SafetensorsFile, writeSafetensors } from "../../electron/engine/model/s
 import type { Float32Tensor, HostTensor } from "../../electron/engine/tensor/tensor.ts";
 import { ChatTemplate } from "../../electron/engine/tokenizer/chat-template.ts";
 import { Tokenizer } from "../../electron/engine/tokenizer/tokenizer.ts";
-import { CONSOLIDATION_MIXTURE, mixtureAt, PREFILLS, sampleAt, type CorpusMixture } from "./corpus.ts";
+import { HABITS_MIXTURE, PREFILLS, sampleAt, skillsMixtureAt, type CorpusMixture } from "./corpus.ts";
 
 const SEED = 20261122;
 /** See docs/experiments.md: with 0.02 and no position heads, copying is not learned within 5 M tokens. */
@@ -63,8 +63,8 @@ interface Stage {
 
 /** Each stage starts from the weights of the one before, with fresh optimiser state and its own schedule. */
 const STAGES: readonly Stage[] = [
-  { name: "world", steps: 3800, learningRate: 1.5e-3, seed: SEED, mixture: mixtureAt },
-  { name: "consolidation", steps: 1200, learningRate: 8e-4, seed: SEED + 1, mixture: () => CONSOLIDATION_MIXTURE },
+  { name: "skills", steps: 5200, learningRate: 1.5e-3, seed: SEED, mixture: skillsMixtureAt },
+  { name: "habits", steps: 900, learningRate: 5e-4, seed: SEED + 1, mixture: () => HABITS_MIXTURE },
 ];
 
 const SETTINGS: Omit<SftSettings, "steps" | "seed" | "learningRate"> = {
@@ -146,7 +146,7 @@ async function trainStage(
     parameters,
     lossShape: { epsilonLow: 0.2, epsilonHigh: 0.2, klEstimator: "k3", importanceLevel: "token", temperature: 1 },
     seed: stage.seed,
-    packing: { tokensPerMicroBatch: 2048, rowTokens: 192, bundleTokens: 0 },
+    packing: { tokensPerMicroBatch: 2048, rowTokens: 224, bundleTokens: 0 },
     keepReference: false,
   });
   const resumeFrom = await loadCheckpoint(folder);

@@ -4,7 +4,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { trainPairs } from "./byte-pair-training.ts";
 import { CHAT_TEMPLATE, END_OF_TEXT, promptText, TURN_END, TURN_START } from "./conversation-text.ts";
-import { PREFILLS, sampleAt } from "./corpus.ts";
+import { HABITS_MIXTURE, PREFILLS, sampleAt, SKILLS_MIXTURE } from "./corpus.ts";
 
 const VOCABULARY_SIZE = 2048;
 const SAMPLE_SEED = 7;
@@ -20,7 +20,7 @@ function countPieces(): Map<string, number> {
   const split = new RegExp(SPLIT_PATTERN, "gu");
   const counts = new Map<string, number>();
   for (let index = 0; index < SAMPLE_COUNT; index++) {
-    const sample = sampleAt(SAMPLE_SEED, index);
+    const sample = sampleAt(SAMPLE_SEED, index, index % 2 === 0 ? SKILLS_MIXTURE : HABITS_MIXTURE);
     const text = promptText(sample.messages) + PREFILLS[sample.prefill] + sample.response;
     for (const part of text.split(added)) {
       for (const [piece] of part.matchAll(split)) counts.set(piece, (counts.get(piece) ?? 0) + 1);
