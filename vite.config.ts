@@ -4,18 +4,8 @@
 import path from "node:path";
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig, type Plugin } from "vite";
+import { CONTENT_POLICY_META } from "./shared/content-policy.ts";
 import { helpPages } from "./build/renderer/help-pages.ts";
-
-const CONTENT_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "font-src 'self'",
-  "img-src 'self' data: blob:",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-].join("; ");
 
 /** The hosts send the same policy as a header; the page carries it too, so that it holds even where a host forgets. */
 function contentPolicy(): Plugin {
@@ -23,7 +13,7 @@ function contentPolicy(): Plugin {
     name: "content-policy",
     apply: "build",
     transformIndexHtml: () => [
-      { tag: "meta", attrs: { "http-equiv": "Content-Security-Policy", content: CONTENT_POLICY }, injectTo: "head-prepend" },
+      { tag: "meta", attrs: { "http-equiv": "Content-Security-Policy", content: CONTENT_POLICY_META }, injectTo: "head-prepend" },
     ],
   };
 }

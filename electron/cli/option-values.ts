@@ -21,6 +21,11 @@ export function nonNegativeNumber(text: string): number {
   return parseNumber(text, "a number of 0 or more", (value) => Number.isFinite(value) && value >= 0);
 }
 
+/** 0 asks for a free one. */
+export function portNumber(text: string): number {
+  return parseNumber(text, "a port from 0 to 65535", (value) => Number.isInteger(value) && value >= 0 && value <= 65535);
+}
+
 /** "1,2,3" -> token ids. */
 export function tokenIds(text: string): number[] {
   return text.split(",").map((part) => parseNumber(part, "token ids like 1,2,3", (value) => Number.isSafeInteger(value) && value >= 0));

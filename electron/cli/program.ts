@@ -10,6 +10,7 @@ import { addExport } from "./commands/export.ts";
 import { addGenerate } from "./commands/generate.ts";
 import { addLogits } from "./commands/logits.ts";
 import { addRuns } from "./commands/runs.ts";
+import { addServe } from "./commands/serve.ts";
 import { addSettings } from "./commands/settings.ts";
 import { addStep } from "./commands/step.ts";
 import { addResume, addTrain } from "./commands/train.ts";
@@ -29,6 +30,7 @@ const COMMANDS = [
   addStep,
   addBench,
   addDoctor,
+  addServe,
 ];
 
 function createProgram(shell: Shell): Command {

@@ -1,27 +1,25 @@
-// What every handler is given: the open workspace, the engine, events and dialogs. Electron and served mode each make one; a
-// handler knows neither.
+// What every handler is given: the workspace that is shown, the user's own one, the engine, events, dialogs and secrets. Electron
+// and served mode each make one; a handler knows neither.
 
 import type { EventPayloads, Topic } from "../../shared/contract/events.ts";
 import type { EngineClient } from "../engine-host/engine-client.ts";
-import type { ReadConnection, WriteConnection } from "../storage/connection.ts";
+import type { RunAside } from "./side-task.ts";
+import type { WorkspaceAccess, Workspaces } from "./workspaces.ts";
 
 export interface HostContext {
   readonly surface: "desktop" | "served";
+  /** The workspace that is shown: the own one, or another that is only looked at. */
   readonly workspace: WorkspaceAccess;
+  /** The user's own workspace and which one is shown. Preferences, drafts and jobs are always the own one's. */
+  readonly workspaces: Workspaces;
+  /** Works on the own workspace. */
   readonly engine: EngineClient;
   readonly publish: <Name extends Topic>(topic: Name, payload: EventPayloads[Name]) => void;
   readonly dialogs: Dialogs;
-}
-
-/** The workspace that is open now. */
-export interface WorkspaceAccess {
-  readonly path: string;
-  /** Nothing may be written, and no engine runs on it. */
-  readonly readOnly: boolean;
-  /** For queries; it sees what the engine commits. */
-  readonly db: ReadConnection;
-  /** One short write transaction, beside a running engine. Throws "read-only" where the workspace is. */
-  readonly write: <Outcome>(body: (db: WriteConnection) => Outcome) => Outcome;
+  /** The system's own store; undefined where there is none. */
+  readonly secrets: SecretStore | undefined;
+  /** Work that would block this process, done in one of its own. */
+  readonly runAside: RunAside;
 }
 
 /**
@@ -32,4 +30,11 @@ export interface Dialogs {
   readonly openFile: (question: { readonly title: string; readonly extensions: readonly string[] }) => Promise<string | undefined>;
   readonly openFolder: (question: { readonly title: string }) => Promise<string | undefined>;
   readonly saveFile: (question: { readonly title: string; readonly suggestedName: string }) => Promise<string | undefined>;
+}
+
+/** Values go in and never come back through a call. */
+export interface SecretStore {
+  readonly names: () => readonly string[];
+  /** Null removes it. */
+  readonly set: (name: string, value: string | null) => void;
 }

@@ -1,0 +1,78 @@
+// A host put together: the own workspace, the one engine process on it, events, and the dispatch of calls. Electron and served mode
+// differ in what they hand over here and in how they carry calls and events to the interface.
+
+import { WorkbenchError } from "../../shared/errors.ts";
+import type { EngineClient } from "../engine-host/engine-client.ts";
+import type { LaunchEngine } from "../engine-host/engine-process.ts";
+import { openWorkspaceEngine } from "../engine-host/workspace-engine.ts";
+import { allHandlers } from "./all-handlers.ts";
+import { createDispatch, type Dispatch } from "./dispatch.ts";
+import { createEventPublisher, type EventListener } from "./event-publisher.ts";
+import type { Dialogs, HostContext, SecretStore } from "./host-context.ts";
+import type { RunAside } from "./side-task.ts";
+import { openWorkspaces } from "./workspaces.ts";
+
+export interface HostOptions {
+  readonly surface: HostContext["surface"];
+  /** The user's own workspace; made when absent. */
+  readonly workspaceFile: string;
+  readonly launchEngine: LaunchEngine;
+  readonly runAside: RunAside;
+  readonly dialogs: Dialogs;
+  readonly secrets?: SecretStore;
+  /** Sees bugs with their stack; users see "internal-error". */
+  readonly onBug: (where: string, error: unknown) => void;
+}
+
+export interface Host {
+  readonly dispatch: Dispatch;
+  /** Returns what ends the subscription. */
+  readonly subscribe: (listener: EventListener) => () => void;
+  readonly context: HostContext;
+  readonly engine: EngineClient;
+  /** Pauses what trains, waits for the engine to leave, closes the workspace. */
+  readonly close: (graceMs?: number) => Promise<void>;
+}
+
+const CLOSING_GRACE_MS = 60_000;
+
+/** Throws what opening the workspace throws. Work that was waiting when the last host left goes on. */
+export function openHost(options: HostOptions): Host {
+  const { surface, dialogs, secrets, runAside } = options;
+  const workspaces = openWorkspaces(options.workspaceFile);
+  const events = createEventPublisher();
+  const engine = openWorkspaceEngine({ workspace: workspaces.own, launch: options.launchEngine, publish: events.publish });
+  const context: HostContext = {
+    surface,
+    get workspace() {
+      return workspaces.shown();
+    },
+    workspaces,
+    engine,
+    publish: events.publish,
+    dialogs,
+    secrets,
+    runAside,
+  };
+  return {
+    dispatch: createDispatch(allHandlers, context, options.onBug),
+    subscribe: events.subscribe,
+    context,
+    engine,
+    close: async (graceMs = CLOSING_GRACE_MS) => {
+      await engine.close(graceMs);
+      workspaces.close();
+    },
+  };
+}
+
+/** Where no dialogs can be shown; the interface asks for a path as text instead. */
+export const noDialogs: Dialogs = {
+  openFile: unsupported,
+  openFolder: unsupported,
+  saveFile: unsupported,
+};
+
+async function unsupported(): Promise<never> {
+  throw new WorkbenchError("unsupported", "there are no file dialogs here", { hint: "Give the path as text." });
+}

@@ -1,0 +1,42 @@
+// The process of one side task: `side-task-entry.ts NAME INPUT`. Posts the result and leaves.
+
+import { failure, success, type Result } from "../../shared/result.ts";
+import type { SideTaskName, SideTasks } from "./side-task.ts";
+
+type Tasks = { readonly [Name in SideTaskName]: (input: SideTasks[Name]["input"]) => Promise<SideTasks[Name]["output"]> };
+
+const TASKS: Tasks = {
+  doctor: async ({ workspace }) => {
+    const { examineEnvironment } = await import("../services/examine-environment.ts");
+    const findings = [];
+    for await (const { name, status, detail } of examineEnvironment(workspace)) findings.push({ name, ok: status !== "failed", detail });
+    return findings;
+  },
+  export: async (request) => (await import("../services/workspace-files.ts")).exportWorkspaceFile(request),
+  import: async ({ from, workspace }) => (await import("../services/workspace-files.ts")).importRunsFrom(from, workspace),
+};
+
+interface ParentPort {
+  postMessage(message: unknown): void;
+}
+
+async function outcome(name: string, input: string): Promise<Result<unknown>> {
+  try {
+    const task = TASKS[name as SideTaskName] as (input: unknown) => Promise<unknown>;
+    return success(await task(JSON.parse(input)));
+  } catch (error) {
+    return failure(error);
+  }
+}
+
+const [name = "", input = "{}"] = process.argv.slice(2);
+const result = await outcome(name, input);
+// Electron's utility processes talk through a port of their own.
+const { parentPort } = process as NodeJS.Process & { readonly parentPort?: ParentPort };
+if (parentPort !== undefined) {
+  parentPort.postMessage(result);
+  // The message has to get out before the process ends.
+  setTimeout(() => process.exit(0), 100);
+} else {
+  process.send?.(result, undefined, undefined, () => process.disconnect());
+}

@@ -1,0 +1,46 @@
+// Work that would block the host: done in a short-lived process of its own, whose outcome comes back as a message. This is the
+// task list and the launcher for plain Node; Electron's launcher lives in electron/main.
+
+import { fork } from "node:child_process";
+import { join } from "node:path";
+import type { DoctorFinding } from "../../shared/contract/app.ts";
+import { WorkbenchError } from "../../shared/errors.ts";
+import { unwrap, type Result } from "../../shared/result.ts";
+import type { ExportFileRequest } from "../services/workspace-files.ts";
+
+export interface SideTasks {
+  readonly doctor: { readonly input: { readonly workspace: string }; readonly output: readonly DoctorFinding[] };
+  readonly export: { readonly input: ExportFileRequest; readonly output: { readonly path: string } };
+  readonly import: {
+    readonly input: { readonly from: string; readonly workspace: string };
+    readonly output: { readonly runIds: readonly number[] };
+  };
+}
+
+export type SideTaskName = keyof SideTasks;
+
+/** Throws what the task threw, and "engine-failed" where its process died. */
+export type RunAside = <Name extends SideTaskName>(name: Name, input: SideTasks[Name]["input"]) => Promise<SideTasks[Name]["output"]>;
+
+export const SIDE_TASK_ENTRY = join(import.meta.dirname, "side-task-entry.ts");
+
+/** Starts a process with `[name, JSON of the input]` as arguments; gives its first message, undefined where it died without one. */
+export type LaunchAside = (args: readonly [name: string, input: string]) => Promise<Result<unknown> | undefined>;
+
+export function sideTasks(launch: LaunchAside): RunAside {
+  return async <Name extends SideTaskName>(name: Name, input: SideTasks[Name]["input"]) => {
+    const result = await launch([name, JSON.stringify(input)]);
+    if (result === undefined) {
+      throw new WorkbenchError("engine-failed", "a helping process ended before its work was done", { where: name, hint: "Try it again." });
+    }
+    return unwrap(result as Result<SideTasks[Name]["output"]>);
+  };
+}
+
+export const launchNodeAside: LaunchAside = (args) =>
+  new Promise((resolve) => {
+    const child = fork(SIDE_TASK_ENTRY, [...args], { stdio: ["ignore", "ignore", "inherit", "ipc"] });
+    child.once("message", (message) => resolve(message as unknown as Result<unknown>));
+    child.once("error", () => resolve(undefined));
+    child.once("close", () => resolve(undefined));
+  });
