@@ -63,7 +63,7 @@ export async function openRunSubject(
 }
 
 /** Over name, shape and bits of every tensor, by name. */
-function parametersSha256(parameters: ReadonlyMap<string, Float32Tensor>): string {
+export function parametersSha256(parameters: ReadonlyMap<string, Float32Tensor>): string {
   const hash = createHash("sha256");
   for (const name of [...parameters.keys()].sort()) {
     const { shape, data } = parameters.get(name) as Float32Tensor;

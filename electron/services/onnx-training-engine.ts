@@ -2,6 +2,7 @@
 // before each step.
 
 import { generate } from "../engine/decoding/generate.ts";
+import type { LanguageModel } from "../engine/decoding/language-model.ts";
 import { OnnxLanguageModel } from "../engine/decoding/onnx-language-model.ts";
 import type { TrainingConfig } from "../engine/grpo/config.ts";
 import { OnnxPolicy } from "../engine/grpo/onnx-policy.ts";
@@ -30,7 +31,7 @@ export async function openOnnxTrainingEngine(request: TrainingEngineRequest, opt
     contextTokens: model.config.maxPositionEmbeddings,
     fingerprints,
     policy,
-    sampler: policySampler(policy, languageModel, tokenizer, model.stopTokenIds),
+    sampler: modelSampler(languageModel, tokenizer, model.stopTokenIds, () => languageModel.setParameters(policy.mergedParameters())),
     dispose: () => {
       policy.dispose();
       void languageModel.dispose();
@@ -52,15 +53,16 @@ function openPolicy(model: LoadedModel, config: TrainingConfig, session: Session
   });
 }
 
-function policySampler(
-  policy: OnnxPolicy,
-  languageModel: OnnxLanguageModel,
+/** Samples with a language model as the trainer does; `refresh` brings its weights up to date. */
+export function modelSampler(
+  languageModel: LanguageModel,
   tokenizer: Tokenizer,
   stops: readonly number[],
+  refresh: () => void | Promise<void>,
 ): RolloutSampler {
   return {
     stopTokenIds: stops,
-    refresh: () => languageModel.setParameters(policy.mergedParameters()),
+    refresh,
     generate: (groups, settings, hooks) => generate(languageModel, groups, settings, hooks),
     decode: (tokenIds) => {
       const ended = stops.includes(tokenIds.at(-1) ?? -1);

@@ -64,6 +64,11 @@ export interface TrainHooks {
    * the same bits. The run is then "paused" or "cancelled".
    */
   readonly stopRequested?: () => "pause" | "stop" | undefined;
+  /**
+   * A finished step could not be stored because another program has the workspace; when this resolves it is tried again. Absent:
+   * that fails the run.
+   */
+  readonly onStorageBusy?: (step: number) => Promise<void>;
 }
 
 export interface TrainStart {
@@ -215,7 +220,11 @@ export async function forkRunIn(
 
 function requireSameState(before: TrainingConfig, after: TrainingConfig, step: number): void {
   const fail = (where: string, expected: string, got: string): never => {
-    throw new WorkbenchError("invalid-config", "a fork takes over the trained state, so this setting cannot change", { where, expected, got });
+    throw new WorkbenchError("invalid-config", "a fork takes over the trained state, so this setting cannot change", {
+      where,
+      expected,
+      got,
+    });
   };
   if ((before.method === "sft") !== (after.method === "sft")) fail("method", before.method, after.method);
   if (canonicalJson(before.lora) !== canonicalJson(after.lora)) fail("lora", canonicalJson(before.lora), canonicalJson(after.lora));
@@ -303,7 +312,7 @@ function trainByReward({ run, config, engine, data, hooks, checkpoint, db }: Tra
     prompts: data.prompts,
     experts: data.experts,
     reward: recordReward(data.records, config),
-    sink: { recordStep: (result, due) => storeStep(db, config, stepRecord(origin, result, due)) },
+    sink: { recordStep: (result, due) => storeStep(db, config, stepRecord(origin, result, due), hooks) },
     hooks: {
       ...givenHooks(hooks),
       ...(hooks.onToken === undefined ? {} : { onToken: hooks.onToken }),
@@ -324,7 +333,7 @@ function trainSupervised({ run, config, engine, data, hooks, checkpoint, db }: T
       recordStep: (result, due) => {
         const record = sftStepRecord(origin, result, due);
         metrics = record.metrics;
-        storeStep(db, config, record);
+        return storeStep(db, config, record, hooks);
       },
     },
     hooks: {
@@ -345,11 +354,21 @@ function givenHooks({ signal, onPhase, stopRequested }: TrainHooks): Pick<Traine
 }
 
 /** The step and the pruning of older checkpoints in one transaction. */
-function storeStep(db: WriteConnection, config: TrainingConfig, record: StepRecord): void {
-  transaction(db, () => {
-    recordStep(db, record);
-    if (record.checkpoint !== undefined) pruneCheckpoints(db, record.runId, { keepResumable: config.keepCheckpoints, keepWeightsEvery: 0 });
-  });
+async function storeStep(db: WriteConnection, config: TrainingConfig, record: StepRecord, hooks: TrainHooks): Promise<void> {
+  for (;;) {
+    try {
+      transaction(db, () => {
+        recordStep(db, record);
+        if (record.checkpoint !== undefined)
+          pruneCheckpoints(db, record.runId, { keepResumable: config.keepCheckpoints, keepWeightsEvery: 0 });
+      });
+      return;
+    } catch (error) {
+      const canWait = hooks.onStorageBusy !== undefined && hooks.signal?.aborted !== true;
+      if (!canWait || !isWorkbenchError(error, "workspace-locked")) throw error;
+      await hooks.onStorageBusy(record.step);
+    }
+  }
 }
 
 function stepOrigin(run: Run, config: TrainingConfig): StepOrigin {

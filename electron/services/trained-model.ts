@@ -41,7 +41,7 @@ export async function loadTrainedModel(db: ReadConnection, runId: RunId, query: 
   return { config, parameters, tokenizerFiles, generationConfig, run, step: checkpoint.step, base };
 }
 
-function requireCheckpoint(db: ReadConnection, runId: RunId, step: number | undefined): LoadedCheckpoint {
+export function requireCheckpoint(db: ReadConnection, runId: RunId, step: number | undefined): LoadedCheckpoint {
   const checkpoint = loadCheckpoint(db, runId, step === undefined ? {} : { step });
   if (checkpoint !== undefined && (step === undefined || checkpoint.step === step)) return checkpoint;
   const steps = listCheckpoints(db, runId).map((info) => info.step);

@@ -75,3 +75,14 @@ export function listDatasetRecords(db: ReadConnection, id: DatasetId, limit = -1
     offset,
   ).map((row) => JSON.parse(row.json) as InstructionRecord);
 }
+
+/** Undefined where the data set has no such record. */
+export function getDatasetRecord(db: ReadConnection, id: DatasetId, recordId: string): InstructionRecord | undefined {
+  const row = getRow<{ json: string }>(
+    db,
+    "SELECT record_json AS json FROM dataset_records WHERE dataset_id = ? AND record_id = ?",
+    id,
+    recordId,
+  );
+  return row === undefined ? undefined : (JSON.parse(row.json) as InstructionRecord);
+}

@@ -147,10 +147,10 @@ export function setRunStatus(db: WriteConnection, id: RunId, status: RunStatus, 
   if (changes === 0) getRun(db, id);
 }
 
-/** For an engine that has just taken the lock: whatever still says "running" was cut off. Returns the runs' ids. */
-export function interruptRunningRuns(db: WriteConnection): RunId[] {
+/** For an engine that has just taken the lock: whatever still says "running" was cut off, for the reason where one is known. Returns the runs' ids. */
+export function interruptRunningRuns(db: WriteConnection, error?: { readonly code: string; readonly message: string }): RunId[] {
   const ids = allRows<{ id: RunId }>(db, "SELECT id FROM runs WHERE status = 'running' ORDER BY id").map((row) => row.id);
-  for (const id of ids) setRunStatus(db, id, "interrupted");
+  for (const id of ids) setRunStatus(db, id, "interrupted", error);
   return ids;
 }
 

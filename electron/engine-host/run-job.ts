@@ -1,0 +1,158 @@
+// What each kind of job does, as calls of the services. Queue, statuses and messages are the engine loop's business.
+
+import type { GeneratedResponse } from "../../shared/domain/generation.ts";
+import type { JobResult } from "../../shared/domain/job.ts";
+import type { EngineEvent } from "../../shared/engine-protocol.ts";
+import { WorkbenchError } from "../../shared/errors.ts";
+import type { WriteConnection } from "../storage/connection.ts";
+import type { RunId } from "../storage/ids.ts";
+import { METHOD_NAMES, evaluateSubject, type EvaluationMethod } from "../services/evaluate.ts";
+import { exportAdapter, exportRun } from "../services/export-run.ts";
+import { generateResponses, openSource } from "../services/generate-responses.ts";
+import { preflight } from "../services/preflight.ts";
+import { readDatasetFile } from "../services/dataset-file.ts";
+import { scoreRollout } from "../services/score-rollout.ts";
+import { forkRunIn, resumeRunIn, trainRunIn, type TrainHooks, type TrainOutcome } from "../services/train.ts";
+import type { OpenTrainingEngine } from "../services/training-engine.ts";
+import { trainingRecords } from "../services/training-records.ts";
+import type { JobArguments } from "./job-arguments.ts";
+import type { JobProgress } from "./job-tracker.ts";
+
+export interface JobContext {
+  readonly jobId: number;
+  readonly db: WriteConnection;
+  readonly signal: AbortSignal;
+  readonly openEngine: OpenTrainingEngine;
+  /** How far it is, and what there is of the result already. */
+  readonly report: (progress: JobProgress) => void;
+  readonly publish: (event: EngineEvent) => void;
+  /** The job turned out to be about this run. */
+  readonly onRun: (runId: RunId) => void;
+  readonly stopRequested: (runId: RunId) => "pause" | "stop" | undefined;
+  /** Where a long training lets short jobs through. */
+  readonly betweenSteps: () => Promise<void>;
+  /** A finished step could not be stored because another program has the file; resolves when it is worth another try. */
+  readonly waitForStorage: (step: number) => Promise<void>;
+}
+
+/** The host passes on at most ten events a second anyway. */
+const TEXT_EVERY_MS = 100;
+
+/** Throws what the service behind the kind throws. */
+export async function runJob(job: JobArguments, context: JobContext): Promise<JobResult> {
+  const { db, signal } = context;
+  switch (job.kind) {
+    case "train": {
+      const hooks = trainHooks(context);
+      if ("fork" in job) {
+        const { runId, step, set, name } = job.fork;
+        return trained(await forkRunIn(db, { runId, step, set: Object.entries(set), name }, hooks, context.openEngine));
+      }
+      const { name, set, ...request } = job.request;
+      const named = name === undefined || name === "" ? {} : { name };
+      return trained(await trainRunIn(db, { ...request, ...named, set: Object.entries(set) }, hooks, context.openEngine));
+    }
+    case "resume":
+      return trained(await resumeRunIn(db, job.runId as RunId, trainHooks(context), context.openEngine));
+    case "probe": {
+      const { model, data, recipe, set, probeGroups } = job.request;
+      const report = await preflight(
+        db,
+        { model, data, recipe, set: Object.entries(set), probeGroups },
+        {
+          signal,
+          onReport: (part, fraction) => context.report({ fraction, activity: "probing", result: { type: "preflight", report: part } }),
+        },
+      );
+      return { type: "preflight", report };
+    }
+    case "generate":
+      return { type: "responses", responses: await respond(job.request, context) };
+    case "score":
+      return { type: "scores", scores: await scoreRollout(db, job.rolloutId, job.source, signal) };
+    case "evaluate":
+      return evaluate(job, context);
+    case "export": {
+      const { runId, step, dtype, to, content } = job;
+      const request = { workspace: db.name, runId, to, step, dtype, signal };
+      const { folder } = content === "adapter" ? await exportAdapter(request) : await exportRun(request);
+      return { type: "export", path: folder };
+    }
+  }
+}
+
+function trained({ runId, steps }: TrainOutcome): JobResult {
+  return { type: "run", runId, steps };
+}
+
+function trainHooks({ signal, report, publish, onRun, stopRequested, betweenSteps, waitForStorage }: JobContext): TrainHooks {
+  let runId: RunId | undefined;
+  let total = 0;
+  let done = 0;
+  return {
+    signal,
+    onStart: (start) => {
+      runId = start.runId;
+      total = start.config.steps;
+      done = start.fromStep;
+      onRun(runId);
+      publish({ type: "event", topic: "run", payload: { runId, step: done, totalSteps: total, status: "running" } });
+    },
+    onPhase: async (phase, step) => {
+      report({ fraction: total === 0 ? null : done / total, activity: `step ${step}: ${phase}` });
+      await betweenSteps();
+    },
+    onStep: (step) => {
+      done = step.step;
+      report({ fraction: done / total, activity: `step ${done} stored` });
+      publish({ type: "event", topic: "run", payload: { runId: step.runId, step: done, totalSteps: total, status: "running" } });
+      publish({ type: "event", topic: "rollouts", payload: { runId: step.runId, step: done } });
+    },
+    stopRequested: () => (runId === undefined ? undefined : stopRequested(runId)),
+    onStorageBusy: waitForStorage,
+  };
+}
+
+async function respond(
+  request: Extract<JobArguments, { kind: "generate" }>["request"],
+  { db, jobId, signal, report, publish }: JobContext,
+): Promise<readonly GeneratedResponse[]> {
+  const say = (index: number, text: string, tokens: number, done: boolean): void =>
+    publish({ type: "event", topic: "generation", payload: { jobId, index, text, tokens, done } });
+  const saidAtMs = new Map<number, number>();
+  const responses = await generateResponses(db, request, {
+    signal,
+    onText: (index, text, tokens) => {
+      const nowMs = performance.now();
+      if (nowMs - (saidAtMs.get(index) ?? -Infinity) < TEXT_EVERY_MS) return;
+      saidAtMs.set(index, nowMs);
+      say(index, text, tokens, false);
+    },
+    onResponses: (done) =>
+      report({ fraction: done.length / request.asks.length, activity: "generating", result: { type: "responses", responses: done } }),
+  });
+  for (const { index, text, tokenIds } of responses) say(index, text, tokenIds.length, true);
+  return responses;
+}
+
+async function evaluate(job: Extract<JobArguments, { kind: "evaluate" }>, { db, signal, report }: JobContext): Promise<JobResult> {
+  const { source, data, method, limit, ...choices } = job.request;
+  if (!(METHOD_NAMES as readonly string[]).includes(method)) {
+    throw new WorkbenchError("invalid-argument", `there is no method "${method}"`, { expected: `one of ${METHOD_NAMES.join(", ")}` });
+  }
+  const { dataset, records } = await trainingRecords(data, db);
+  const file = dataset === undefined ? await readDatasetFile(data) : { name: dataset.name, path: dataset.source, records: [...records] };
+  const subject = await openSource(db, source, signal);
+  try {
+    const { evaluationId } = await evaluateSubject(
+      subject,
+      file,
+      { ...choices, method: method as EvaluationMethod, ...(limit === undefined ? {} : { limit }) },
+      { signal, onProgress: (done, total) => report({ fraction: done / total, activity: `${done} of ${total} instructions` }) },
+      db,
+    );
+    return { type: "evaluation", evaluationId: evaluationId ?? 0 };
+  } finally {
+    await subject.dispose();
+  }
+}
