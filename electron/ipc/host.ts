@@ -5,8 +5,11 @@ import { WorkbenchError } from "../../shared/errors.ts";
 import type { EngineClient } from "../engine-host/engine-client.ts";
 import type { LaunchEngine } from "../engine-host/engine-process.ts";
 import { openWorkspaceEngine } from "../engine-host/workspace-engine.ts";
+import { EXAMPLE_REQUEST } from "../services/example-run.ts";
+import { isUntouched, setExampleJob } from "../services/workspace-info.ts";
 import { allHandlers } from "./all-handlers.ts";
 import { createDispatch, type Dispatch } from "./dispatch.ts";
+import { enqueueJob } from "./enqueue-job.ts";
 import { createEventPublisher, type EventListener } from "./event-publisher.ts";
 import type { Dialogs, HostContext, SecretStore } from "./host-context.ts";
 import type { RunAside } from "./side-task.ts";
@@ -21,6 +24,8 @@ export interface HostOptions {
   readonly dialogs: Dialogs;
   readonly secrets?: SecretStore;
   /** Sees bugs with their stack; users see "internal-error". */
+  /** Train a small example in a workspace in which nothing was ever done. */
+  readonly example: boolean;
   readonly onBug: (where: string, error: unknown) => void;
 }
 
@@ -54,6 +59,7 @@ export function openHost(options: HostOptions): Host {
     secrets,
     runAside,
   };
+  if (options.example && isUntouched(workspaces.own.db)) startExample(context);
   return {
     dispatch: createDispatch(allHandlers, context, options.onBug),
     subscribe: events.subscribe,
@@ -64,6 +70,11 @@ export function openHost(options: HostOptions): Host {
       workspaces.close();
     },
   };
+}
+
+function startExample(context: HostContext): void {
+  const { jobId } = enqueueJob(context, { kind: "train", request: EXAMPLE_REQUEST });
+  context.workspaces.own.write((db) => setExampleJob(db, jobId));
 }
 
 /** Where no dialogs can be shown; the interface asks for a path as text instead. */

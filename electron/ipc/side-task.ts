@@ -2,7 +2,7 @@
 // task list and the launcher for plain Node; Electron's launcher lives in electron/main.
 
 import { fork } from "node:child_process";
-import { join } from "node:path";
+import { extname, join } from "node:path";
 import type { DoctorFinding } from "../../shared/contract/app.ts";
 import { WorkbenchError } from "../../shared/errors.ts";
 import { unwrap, type Result } from "../../shared/result.ts";
@@ -22,7 +22,8 @@ export type SideTaskName = keyof SideTasks;
 /** Throws what the task threw, and "engine-failed" where its process died. */
 export type RunAside = <Name extends SideTaskName>(name: Name, input: SideTasks[Name]["input"]) => Promise<SideTasks[Name]["output"]>;
 
-export const SIDE_TASK_ENTRY = join(import.meta.dirname, "side-task-entry.ts");
+/** Compiled like this file, where this file is. */
+export const SIDE_TASK_ENTRY = join(import.meta.dirname, `side-task-entry${extname(import.meta.filename)}`);
 
 /** Starts a process with `[name, JSON of the input]` as arguments; gives its first message, undefined where it died without one. */
 export type LaunchAside = (args: readonly [name: string, input: string]) => Promise<Result<unknown> | undefined>;

@@ -5,8 +5,8 @@ import { randomBytes, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 
 export interface Access {
-  /** To be opened once. */
-  readonly token: string;
+  /** A token that can be exchanged once; those handed out before and not used are worthless from then on. */
+  readonly newToken: () => string;
   /** Uses the token up; gives the Set-Cookie value, undefined where it is wrong or used. */
   readonly exchange: (token: string) => string | undefined;
   readonly hasSession: (request: IncomingMessage) => boolean;
@@ -20,14 +20,13 @@ export function createAccess(port: number): Access {
   const hosts = [`127.0.0.1:${port}`, `localhost:${port}`];
   // Cookies do not keep ports apart: two workbenches on one machine need two names.
   const cookieName = `raif-session-${port}`;
-  const token = secret();
   const session = secret();
-  let used = false;
+  let token: string | undefined;
   return {
-    token,
+    newToken: () => (token = secret()),
     exchange: (offered) => {
-      if (used || !isSame(offered, token)) return undefined;
-      used = true;
+      if (token === undefined || !isSame(offered, token)) return undefined;
+      token = undefined;
       return `${cookieName}=${session}; HttpOnly; SameSite=Strict; Path=/`;
     },
     hasSession: ({ headers }) => {

@@ -65,6 +65,16 @@ test("the token works once, and gives a cookie that scripts and other sites do n
   expect([reloaded.status, reloaded.headers["location"]]).toEqual([303, "/"]);
 });
 
+test("a newer address takes the place of one that was not opened yet", async () => {
+  const [older, newer] = [workbench.newAddress(), workbench.newAddress()].map((address) => address.slice(workbench.origin.length)) as [
+    string,
+    string,
+  ];
+  expect((await ask(older)).status).toBe(401);
+  expect((await ask(newer)).status).toBe(303);
+  expect((await ask(newer)).status).toBe(401);
+});
+
 test("the cookie is strict, and out of reach of scripts", async () => {
   const other = await openTestWorkbench();
   try {
@@ -220,6 +230,7 @@ test("nothing but this machine's own address is listened on", async () => {
 
 test("a port that is taken, and an interface that is not built, are said in words", async () => {
   const options = {
+    example: false,
     workspaceFile: `${workbench.folder}/other.sqlite`,
     rendererFolder: `${workbench.folder}/renderer`,
     onBug: () => undefined,

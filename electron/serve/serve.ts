@@ -21,12 +21,14 @@ export interface ServeOptions {
   /** Built renderer. */
   readonly rendererFolder: string;
   readonly launchEngine?: LaunchEngine;
+  /** Train a small example in a workspace in which nothing was ever done. */
+  readonly example: boolean;
   readonly onBug: (where: string, error: unknown) => void;
 }
 
 export interface ServedWorkbench {
-  /** To be opened once, by one browser. */
-  readonly url: string;
+  /** An address to be opened once, by one browser; those handed out before and not opened stop working. */
+  readonly newAddress: () => string;
   readonly origin: string;
   readonly host: Host;
   /** Pauses what trains and ends. */
@@ -47,6 +49,7 @@ export async function serve(options: ServeOptions): Promise<ServedWorkbench> {
       launchEngine: options.launchEngine ?? nodeEngineLauncher(),
       runAside: sideTasks(launchNodeAside),
       dialogs: noDialogs,
+      example: options.example,
       onBug: options.onBug,
     });
     const access = createAccess(port);
@@ -54,7 +57,7 @@ export async function serve(options: ServeOptions): Promise<ServedWorkbench> {
     const closeEvents = serveEvents(server, access, host.subscribe);
     const origin = `http://${ADDRESS}:${port}`;
     return {
-      url: `${origin}/?token=${access.token}`,
+      newAddress: () => `${origin}/?token=${access.newToken()}`,
       origin,
       host,
       close: async () => {

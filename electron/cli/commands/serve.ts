@@ -9,6 +9,7 @@ interface ServeOptions {
   readonly workspace?: string;
   readonly port: number;
   readonly renderer?: string;
+  readonly example: boolean;
   readonly json?: boolean;
 }
 
@@ -19,11 +20,12 @@ export function addServe(program: Command, shell: Shell): void {
     .option("--workspace <file>", "workspace file; made when absent (default: the user's own)")
     .option("--port <n>", "port to listen on; 0 takes a free one", portNumber, 0)
     .option("--renderer <folder>", "built interface (default: out/renderer of this clone)")
+    .option("--no-example", "do not train the small example in a new workspace")
     .option("--json", 'print one JSON object: {"url", "origin", "workspace"}')
-    .action(async ({ workspace, port, renderer, json }: ServeOptions) => {
+    .action(async ({ workspace, port, renderer, example, json }: ServeOptions) => {
       const { serveUntil } = await import("../../serve/serve-until.ts");
       const terminal = openTerminal(shell, json ?? false);
-      await serveUntil({ workspaceFile: workspace, port, rendererFolder: renderer }, shell.signal, {
+      await serveUntil({ workspaceFile: workspace, port, rendererFolder: renderer, example }, shell.signal, {
         onReady: (ready) => {
           terminal.emit({ ...ready });
           terminal.print(`The workbench is at ${ready.url}\nThe address works once, in one browser. Ctrl-C ends the workbench.`);

@@ -40,6 +40,8 @@ export function testEngine(): TestEngine {
 }
 
 export interface TestWorkbench extends ServedWorkbench {
+  /** The first address. */
+  readonly url: string;
   readonly folder: string;
   readonly workspaceFile: string;
   readonly engine: TestEngine;
@@ -63,6 +65,7 @@ export async function openTestWorkbench(fill: (workspaceFile: string) => void = 
   const engine = testEngine();
   const bugs: unknown[] = [];
   const options = {
+    example: false,
     workspaceFile,
     port: 0,
     rendererFolder,
@@ -71,9 +74,11 @@ export async function openTestWorkbench(fill: (workspaceFile: string) => void = 
   };
   const workbench = await serve(options);
   let session: Promise<string> | undefined;
-  const cookie = (): Promise<string> => (session ??= enter(workbench.url));
+  const cookie = (): Promise<string> => (session ??= enter(url));
+  const url = workbench.newAddress();
   return {
     ...workbench,
+    url,
     folder,
     workspaceFile,
     engine,
