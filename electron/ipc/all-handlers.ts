@@ -2,15 +2,19 @@
 
 import type { AllHandlers } from "./dispatch.ts";
 import { appHandlers } from "./handlers/app.ts";
+import { jobsHandlers } from "./handlers/jobs.ts";
 import { modelsHandlers } from "./handlers/models.ts";
 import { runsHandlers } from "./handlers/runs.ts";
 import { settingsHandlers } from "./handlers/settings.ts";
+import { trainingHandlers } from "./handlers/training.ts";
 import { workspaceHandlers } from "./handlers/workspace.ts";
 
 export const allHandlers = {
   app: appHandlers,
+  jobs: jobsHandlers,
   models: modelsHandlers,
   runs: runsHandlers,
   settings: settingsHandlers,
+  training: trainingHandlers,
   workspace: workspaceHandlers,
 } as AllHandlers;

@@ -11,6 +11,8 @@ import { STARTER_FOLDER } from "./resource-paths.ts";
 /** Names that stand for shipped files. */
 const SHIPPED: Readonly<Record<string, string>> = { starter: "train.jsonl", heldout: "heldout.jsonl", "heldout-ood": "heldout-ood.jsonl" };
 
+export const SHIPPED_DATASETS: readonly string[] = Object.keys(SHIPPED);
+
 export interface DatasetFile {
   /** As the user gave it: a path or a shipped name. */
   readonly name: string;

@@ -5,12 +5,11 @@ import { readFile } from "node:fs/promises";
 import { isWorkbenchError, WorkbenchError } from "../../shared/errors.ts";
 import type { InstructionRecord } from "../../shared/domain/instruction.ts";
 import { trainingConfigSchema, type TrainingConfig } from "../engine/grpo/config.ts";
-import { applyOverrides } from "../engine/grpo/overrides.ts";
 import { RECIPES, resolveConfig, type ConfigRequest } from "../engine/grpo/recipes.ts";
 import type { Phase, TrainerHooks, TrainerState } from "../engine/grpo/run-context.ts";
 import { trainSft, type SftState } from "../engine/grpo/sft.ts";
 import { trainPolicy } from "../engine/grpo/trainer.ts";
-import { listCheckpoints, loadCheckpoint, pruneCheckpoints, saveCheckpoint, type LoadedCheckpoint } from "../storage/checkpoints.ts";
+import { loadCheckpoint, pruneCheckpoints, saveCheckpoint, type LoadedCheckpoint } from "../storage/checkpoints.ts";
 import { transaction, type WriteConnection } from "../storage/connection.ts";
 import { addDataset, listDatasetRecords, type Dataset } from "../storage/datasets.ts";
 import { canonicalJson, sha256 } from "../storage/hashing.ts";
@@ -22,6 +21,7 @@ import { recordStep, rewindToStep } from "../storage/steps.ts";
 import { checkBaseModel } from "./base-model.ts";
 import { trainingRecords } from "./training-records.ts";
 import { ENGINE_VERSION } from "./engine-version.ts";
+import { forkedConfig, requireResumableStep, type ForkRequest } from "./fork-settings.ts";
 import { openOnnxTrainingEngine } from "./onnx-training-engine.ts";
 import { modelFolder } from "./resource-paths.ts";
 import { checkpointFromStorage, sftStepRecord, stepRecord, type StepOrigin } from "./step-records.ts";
@@ -169,14 +169,6 @@ export async function resumeRunIn(
   }
 }
 
-export interface ForkRequest {
-  readonly runId: number;
-  /** Step of a resumable checkpoint. */
-  readonly step: number;
-  readonly set?: readonly (readonly [key: string, value: unknown])[];
-  readonly name?: string | undefined;
-}
-
 /**
  * A new run that goes on from a checkpoint of another with changed settings: weights, optimiser state and place in the data are
  * the other's. Throws "not-found" (no such resumable checkpoint) and "invalid-config" where the settings cannot take its state over.
@@ -188,10 +180,8 @@ export async function forkRunIn(
   openEngine: OpenTrainingEngine,
 ): Promise<TrainOutcome> {
   const parent = getRun(db, request.runId as RunId);
-  const before = trainingConfigSchema.parse(parent.config);
-  const config = applyOverrides(before, request.set ?? [], `fork of run ${parent.id}`);
-  requireSameState(before, config, request.step);
-  const checkpoint = resumableCheckpoint(db, parent.id, request.step);
+  const config = forkedConfig(parent, request);
+  const checkpoint = loadResumable(db, parent.id, request.step);
   const records = parent.datasetId === undefined ? [] : listDatasetRecords(db, parent.datasetId);
   const engine = await openEngine(engineRequest(modelFolder(parent.baseModel), config, hooks));
   try {
@@ -218,27 +208,11 @@ export async function forkRunIn(
   }
 }
 
-function requireSameState(before: TrainingConfig, after: TrainingConfig, step: number): void {
-  const fail = (where: string, expected: string, got: string): never => {
-    throw new WorkbenchError("invalid-config", "a fork takes over the trained state, so this setting cannot change", {
-      where,
-      expected,
-      got,
-    });
-  };
-  if ((before.method === "sft") !== (after.method === "sft")) fail("method", before.method, after.method);
-  if (canonicalJson(before.lora) !== canonicalJson(after.lora)) fail("lora", canonicalJson(before.lora), canonicalJson(after.lora));
-  if (after.steps <= step) fail("steps", `more than ${step}, the step it goes on from`, String(after.steps));
-}
-
-function resumableCheckpoint(db: WriteConnection, runId: RunId, step: number): LoadedCheckpoint {
+function loadResumable(db: WriteConnection, runId: RunId, step: number): LoadedCheckpoint {
+  requireResumableStep(db, runId, step);
   const checkpoint = loadCheckpoint(db, runId, { kind: "resumable", step });
   if (checkpoint?.step === step) return checkpoint;
-  const steps = listCheckpoints(db, runId).flatMap((info) => (info.kind === "resumable" ? [info.step] : []));
-  throw new WorkbenchError("not-found", `run ${runId} has no checkpoint of step ${step} that training can go on from`, {
-    where: db.name,
-    expected: steps.length === 0 ? "a resumable checkpoint (it has none)" : `one of ${steps.join(", ")}`,
-  });
+  throw new WorkbenchError("workspace-corrupt", `the checkpoint of step ${step} is damaged`, { where: db.name });
 }
 
 interface PreparedRun {

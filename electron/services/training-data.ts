@@ -38,7 +38,11 @@ export function prepareTrainingData(
   const kept: InstructionRecord[] = [];
   const prompts: TrainingPrompt[] = [];
   const skipped: SkippedRecord[] = [];
-  for (const record of records) {
+  const wanted = config.maths ? records : records.filter((record) => record.label.type !== "math");
+  if (wanted.length === 0 && records.length > 0) {
+    throw new WorkbenchError("invalid-config", "the data holds nothing but mathematics and that is switched off", { where: "maths" });
+  }
+  for (const record of wanted) {
     try {
       prompts.push(trainingPrompt(record, model, config));
       kept.push(record);

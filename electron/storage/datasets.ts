@@ -86,3 +86,9 @@ export function getDatasetRecord(db: ReadConnection, id: DatasetId, recordId: st
   );
   return row === undefined ? undefined : (JSON.parse(row.json) as InstructionRecord);
 }
+
+/** Records with an expert demonstration. */
+export function countExperts(db: ReadConnection, id: DatasetId): number {
+  const sql = "SELECT count(*) AS count FROM dataset_records WHERE dataset_id = ? AND json_type(record_json, '$.expert') = 'object'";
+  return getRow<{ count: number }>(db, sql, id)?.count ?? 0;
+}

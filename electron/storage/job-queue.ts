@@ -1,8 +1,9 @@
 // The order in which waiting jobs run, and what jobs have made so far. Rows and statuses are in jobs.ts.
 
+import { WorkbenchError } from "../../shared/errors.ts";
 import { allRows, transaction } from "./connection.ts";
 import type { ReadConnection, WriteConnection } from "./connection.ts";
-import type { JobId } from "./ids.ts";
+import type { JobId, RunId } from "./ids.ts";
 import { getJob, listJobs, updateJob, type Job } from "./jobs.ts";
 import { getSetting, setSetting } from "./settings.ts";
 
@@ -11,17 +12,21 @@ const FIRST_KEY = "jobs.first";
 
 /** Waiting jobs in the order they will run. */
 export function queuedJobs(db: ReadConnection): Job[] {
+  return queuedIds(db).map((id) => getJob(db, id));
+}
+
+function queuedIds(db: ReadConnection): JobId[] {
   const ids = allRows<{ id: JobId }>(db, "SELECT id FROM jobs WHERE status = 'queued' ORDER BY id").map((row) => row.id);
   const first = (getSetting(db, FIRST_KEY) as JobId[] | undefined) ?? [];
   const front = first.filter((id) => ids.includes(id));
-  return [...front, ...ids.filter((id) => !front.includes(id))].map((id) => getJob(db, id));
+  return [...front, ...ids.filter((id) => !front.includes(id))];
 }
 
 /** Throws "not-found". */
 export function moveToFront(db: WriteConnection, id: JobId): void {
   transaction(db, () => {
     getJob(db, id);
-    const queued = new Set(queuedJobs(db).map((job) => job.id));
+    const queued = new Set(queuedIds(db));
     const first = (getSetting(db, FIRST_KEY) as JobId[] | undefined) ?? [];
     setSetting(db, FIRST_KEY, [id, ...first.filter((other) => other !== id && queued.has(other))]);
   });
@@ -53,4 +58,57 @@ export function interruptJobs(db: WriteConnection, error: { readonly code: strin
     for (const job of jobs) updateJob(db, job.id, { status: "interrupted", error });
     return jobs;
   });
+}
+
+/** A job without what it has made, for lists. */
+export interface JobHead extends Omit<Job, "progress"> {
+  /** 0 to 1. */
+  readonly fraction: number | undefined;
+  readonly activity: string;
+}
+
+/** Newest first. */
+export function listJobHeads(db: ReadConnection, limit: number): JobHead[] {
+  return allRows<JobHeadRow>(db, `${HEAD} ORDER BY id DESC LIMIT ?`, limit).map(headFromRow);
+}
+
+/** Throws "not-found". */
+export function getJobHead(db: ReadConnection, id: JobId): JobHead {
+  const [row] = allRows<JobHeadRow>(db, `${HEAD} WHERE id = ?`, id);
+  if (row !== undefined) return headFromRow(row);
+  throw new WorkbenchError("not-found", `there is no job ${id}`, { where: db.name });
+}
+
+/** Those in work, then those that wait, in the order they will run. */
+export function pendingJobHeads(db: ReadConnection): JobHead[] {
+  const running = allRows<JobHeadRow>(db, `${HEAD} WHERE status = 'running' ORDER BY id`).map(headFromRow);
+  return [...running, ...queuedIds(db).map((id) => getJobHead(db, id))];
+}
+
+/** The waiting or running job about a run, if there is one: the one in work first. */
+export function pendingJobOfRun(db: ReadConnection, runId: RunId, kinds: readonly string[]): JobHead | undefined {
+  return pendingJobHeads(db).find((job) => job.runId === runId && kinds.includes(job.kind));
+}
+
+interface JobHeadRow extends Omit<JobHead, "runId" | "arguments" | "error" | "fraction"> {
+  readonly runId: RunId | null;
+  readonly argumentsJson: string;
+  readonly errorJson: string | null;
+  readonly fraction: number | null;
+}
+
+const HEAD = `
+SELECT id, kind, run_id AS runId, arguments_json AS argumentsJson, status, error_json AS errorJson, created_at_ms AS createdAtMs,
+  updated_at_ms AS updatedAtMs, json_extract(progress_json, '$.fraction') AS fraction,
+  coalesce(json_extract(progress_json, '$.activity'), '') AS activity
+FROM jobs`;
+
+function headFromRow({ argumentsJson, errorJson, runId, fraction, ...rest }: JobHeadRow): JobHead {
+  return {
+    ...rest,
+    runId: runId ?? undefined,
+    arguments: JSON.parse(argumentsJson) as unknown,
+    error: errorJson === null ? undefined : (JSON.parse(errorJson) as unknown),
+    fraction: fraction ?? undefined,
+  };
 }

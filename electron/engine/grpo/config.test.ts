@@ -26,6 +26,7 @@ test("the released-code recipe differs from the paper exactly where the released
     (key) => `superiorCot.${key}`,
   );
   expect(differing("released-code")).toEqual([...deviations, "cloning.tokens", "maxPromptTokens", "overlong"].sort());
+  expect(differing("no-maths")).toEqual(["maths"]);
   expect(differing("no-cloning")).toEqual(["cloning.enabled"]);
   expect(differing("no-superior-cot")).toEqual(["superiorCot.enabled"]);
   expect(differing("grpo")).toEqual(["cloning.enabled", "method", "superiorCot.enabled"]);

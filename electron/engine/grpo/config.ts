@@ -112,6 +112,7 @@ export const trainingConfigSchema = z.strictObject({
 
   promptsPerStep: setting(count().default(32), "Prompts of one rollout step.", 32),
   numGenerations: setting(z.int().min(2).default(8), "Responses per prompt where superior-CoT does not apply (maths, or switched off).", 8),
+  maths: setting(z.boolean().default(true), "Train on mathematics problems too; off leaves them out of the run.", true),
   temperature: setting(positive().default(1), "Sampling temperature; the loss uses the same.", 1),
   topP: setting(z.number().positive().max(1).default(1), "Nucleus sampling; 1 is off.", 1),
   topK: setting(countOrOff().default(0), "Sample among the k likeliest tokens; 0 is off.", 0),

@@ -22,6 +22,7 @@ export const RECIPES = {
   },
   "no-superior-cot": { "superiorCot.enabled": false },
   "no-cloning": { "cloning.enabled": false },
+  "no-maths": { maths: false },
   grpo: { method: "grpo" },
   sft: { method: "sft" },
 } as const satisfies Record<string, Overrides>;

@@ -1,0 +1,60 @@
+// The data a training session can use: the shipped sets, and what is stored in the workspace.
+
+import type { DatasetChoice } from "../../shared/domain/training.ts";
+import { WorkbenchError } from "../../shared/errors.ts";
+import type { ReadConnection } from "../storage/connection.ts";
+import { countExperts, getDataset, hashRecords, listDatasets } from "../storage/datasets.ts";
+import type { DatasetId } from "../storage/ids.ts";
+import { readDatasetFile, SHIPPED_DATASETS } from "./dataset-file.ts";
+
+const TITLES: Readonly<Record<string, string>> = {
+  starter: "Starter training set",
+  heldout: "Held-out test set",
+  "heldout-ood": "Held-out test set with unseen rules",
+};
+
+interface ShippedChoice extends DatasetChoice {
+  readonly contentHash: string;
+}
+
+/** Shipped files do not change while the workbench runs, and reading them takes a moment. */
+let shipped: Promise<readonly ShippedChoice[]> | undefined;
+
+/** Shipped ones first, then stored ones, newest first; a stored copy of a shipped one is not named twice. */
+export async function datasetChoices(db: ReadConnection): Promise<DatasetChoice[]> {
+  shipped ??= Promise.all(SHIPPED_DATASETS.map(shippedChoice));
+  const known = await shipped;
+  const stored = listDatasets(db)
+    .filter(({ contentHash }) => !known.some((choice) => choice.contentHash === contentHash))
+    .map(({ id, name, version, recordCount }): DatasetChoice => ({
+      name: `dataset:${id}`,
+      title: version === 1 ? name : `${name}, version ${version}`,
+      records: recordCount,
+      experts: countExperts(db, id),
+      shipped: false,
+    }));
+  return [...known.map(({ contentHash: _, ...choice }) => choice), ...stored];
+}
+
+/** A request may name only what is on the list; an interface cannot make the host read just any file. Throws "not-found". */
+export function requireListedDataset(db: ReadConnection, name: string): void {
+  if (SHIPPED_DATASETS.includes(name)) return;
+  const id = /^dataset:(\d+)$/.exec(name)?.[1];
+  if (id !== undefined && getDataset(db, Number(id) as DatasetId) !== undefined) return;
+  throw new WorkbenchError("not-found", "this data set is not on the list", {
+    got: name,
+    expected: `one of ${SHIPPED_DATASETS.join(", ")}, or a stored one`,
+  });
+}
+
+async function shippedChoice(name: string): Promise<ShippedChoice> {
+  const { records } = await readDatasetFile(name);
+  return {
+    name,
+    title: TITLES[name] ?? name,
+    records: records.length,
+    experts: records.filter((record) => record.expert !== undefined).length,
+    shipped: true,
+    contentHash: hashRecords(records),
+  };
+}
