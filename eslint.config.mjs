@@ -8,7 +8,7 @@ export default defineConfig(
   globalIgnores(["node_modules/", "resources/", "out/", "dist/", "coverage/", "**/generated/", "**/*_pb.ts"]),
   eslint.configs.recommended,
   {
-    files: ["**/*.ts"],
+    files: ["**/*.ts", "**/*.cts"],
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {

@@ -9,7 +9,7 @@ import { settingsHandlers } from "./handlers/settings.ts";
 import { trainingHandlers } from "./handlers/training.ts";
 import { workspaceHandlers } from "./handlers/workspace.ts";
 
-export const allHandlers = {
+export const allHandlers: AllHandlers = {
   app: appHandlers,
   jobs: jobsHandlers,
   models: modelsHandlers,
@@ -17,4 +17,4 @@ export const allHandlers = {
   settings: settingsHandlers,
   training: trainingHandlers,
   workspace: workspaceHandlers,
-} as AllHandlers;
+};

@@ -16,8 +16,7 @@ export interface HostContext {
   readonly engine: EngineClient;
   readonly publish: <Name extends Topic>(topic: Name, payload: EventPayloads[Name]) => void;
   readonly dialogs: Dialogs;
-  /** The system's own store; undefined where there is none. */
-  readonly secrets: SecretStore | undefined;
+  readonly secrets: SecretStore;
   /** Work that would block this process, done in one of its own. */
   readonly runAside: RunAside;
 }
@@ -32,9 +31,10 @@ export interface Dialogs {
   readonly saveFile: (question: { readonly title: string; readonly suggestedName: string }) => Promise<string | undefined>;
 }
 
-/** Values go in and never come back through a call. */
+/** The system's own store, where there is one. Values go in and never come back through a call. */
 export interface SecretStore {
+  readonly isAvailable: () => Promise<boolean>;
   readonly names: () => readonly string[];
-  /** Null removes it. */
-  readonly set: (name: string, value: string | null) => void;
+  /** Null removes it. Throws "unsupported" where nothing would keep it secret. */
+  readonly set: (name: string, value: string | null) => Promise<void>;
 }

@@ -22,7 +22,7 @@ export interface HostOptions {
   readonly launchEngine: LaunchEngine;
   readonly runAside: RunAside;
   readonly dialogs: Dialogs;
-  readonly secrets?: SecretStore;
+  readonly secrets: SecretStore;
   /** Sees bugs with their stack; users see "internal-error". */
   /** Train a small example in a workspace in which nothing was ever done. */
   readonly example: boolean;
@@ -82,6 +82,17 @@ export const noDialogs: Dialogs = {
   openFile: unsupported,
   openFolder: unsupported,
   saveFile: unsupported,
+};
+
+/** Where the system offers no place for secrets. */
+export const noSecrets: SecretStore = {
+  isAvailable: async () => false,
+  names: () => [],
+  set: async () => {
+    throw new WorkbenchError("unsupported", "there is no place for secrets here", {
+      hint: "Use the desktop application, on a system with a key store.",
+    });
+  },
 };
 
 async function unsupported(): Promise<never> {

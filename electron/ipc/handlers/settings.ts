@@ -36,14 +36,9 @@ export const settingsHandlers: HandlersOf<typeof settingsContract> = {
     workspaces.own.write((db) => setSetting(db, draftKey(name), value ?? undefined));
     return { saved: true };
   },
-  listSecrets: (_, { secrets }) => ({ available: secrets !== undefined, names: secrets?.names() ?? [] }),
-  setSecret: ({ name, value }, { secrets }) => {
-    if (secrets === undefined) {
-      throw new WorkbenchError("unsupported", "this machine offers no place for secrets", {
-        hint: "Use the desktop application, on a system with a key store.",
-      });
-    }
-    secrets.set(name, value);
+  listSecrets: async (_, { secrets }) => ({ available: await secrets.isAvailable(), names: secrets.names() }),
+  setSecret: async ({ name, value }, { secrets }) => {
+    await secrets.set(name, value);
     return { saved: true };
   },
 };
