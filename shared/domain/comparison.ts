@@ -1,9 +1,9 @@
 // Two to four responses to one prompt side by side: which weights speak in a pane, what they said, where they differ.
 
 import { z } from "zod";
+import type { ThinkMode } from "./generation.ts";
 import type { ChatMessage } from "./instruction.ts";
-import type { CompositionKind } from "./trace-query.ts";
-import type { ThinkMode } from "./trace.ts";
+import type { TraceComposition } from "./trace.ts";
 import type { Verdict } from "./verdict.ts";
 
 export const MAX_PANES = 4;
@@ -25,7 +25,7 @@ export interface PaneChoice {
   readonly prompts: number;
 }
 
-export interface WeightsProof {
+export interface PaneProof {
   readonly proven: boolean;
   /** Why, in one sentence. */
   readonly reason: string;
@@ -48,7 +48,7 @@ export interface ComparisonPane {
   readonly label: string;
   /** Null where the source has no answer to this prompt. */
   readonly response: PaneResponse | null;
-  readonly proof: WeightsProof;
+  readonly proof: PaneProof;
 }
 
 export interface PaneResponse {
@@ -83,7 +83,7 @@ export interface ConstraintRow {
 
 export interface Comparison {
   readonly recordId: string;
-  readonly composition: CompositionKind;
+  readonly composition: TraceComposition;
   readonly messages: readonly ChatMessage[];
   readonly panes: readonly ComparisonPane[];
   readonly grid: readonly ConstraintRow[];
