@@ -4,12 +4,12 @@
 import type { EngineCondition } from "../../shared/contract/events.ts";
 import type { FromEngine, ToEngine } from "../../shared/engine-protocol.ts";
 import type { EngineProcess, LaunchEngine } from "./engine-process.ts";
-import { limitEvents, type Publish } from "./limit-events.ts";
+import type { Publish } from "./limit-events.ts";
 
 export interface EngineClientOptions {
   readonly workspaceFile: string;
   readonly launch: LaunchEngine;
-  /** Gets at most ten events a second a topic. */
+  /** Gets everything the engine says; whoever passes it on limits it (limit-events.ts). */
   readonly publish: Publish;
   /** Stores that whatever ran was cut off for `reason`; gives the run that can be resumed, if any. Called before publishing; must not throw. */
   readonly onDeath: (reason: string) => { readonly interruptedRunId: number | null };
@@ -30,8 +30,7 @@ export interface EngineClient {
 
 const KEPT_ERROR_LINES = 12;
 
-export function createEngineClient({ workspaceFile, launch, publish: publishAll, onDeath }: EngineClientOptions): EngineClient {
-  const publish = limitEvents(publishAll);
+export function createEngineClient({ workspaceFile, launch, publish, onDeath }: EngineClientOptions): EngineClient {
   let engine: EngineProcess | undefined;
   let state: EngineCondition = { state: "stopped", jobId: null, reason: null, interruptedRunId: null };
   let memory: number | null = null;
@@ -73,8 +72,7 @@ export function createEngineClient({ workspaceFile, launch, publish: publishAll,
     if (clean && refusal === undefined) {
       become({ state: "stopped", jobId: null });
     } else {
-      const lastLines = errorOutput.trimEnd().split("\n").slice(-KEPT_ERROR_LINES).join("\n");
-      const reason = refusal ?? [`The engine ended with ${how}.`, lastLines].filter((part) => part !== "").join("\n");
+      const reason = refusal ?? [`The engine ended with ${how}.`, ...lastWords(errorOutput)].join("\n");
       const { interruptedRunId } = refusal === undefined ? onDeath(reason) : { interruptedRunId: null };
       become({ state: "crashed", jobId: null, reason, interruptedRunId });
     }
@@ -117,4 +115,12 @@ export function createEngineClient({ workspaceFile, launch, publish: publishAll,
       clearTimeout(timer);
     },
   };
+}
+
+/** The last lines of what a process said, and before them the error that they belong to. */
+function lastWords(errorOutput: string): string[] {
+  const lines = errorOutput.split("\n").filter((line) => line.trim() !== "");
+  const last = lines.slice(-KEPT_ERROR_LINES);
+  const error = lines.slice(0, -KEPT_ERROR_LINES).findLast((line) => /^\w*Error\b/.test(line));
+  return error === undefined ? last : [error, ...last];
 }

@@ -1,26 +1,23 @@
 // The real engine process on a tiny model: jobs, pause, stop, queue, kills. However a run is interrupted, it ends with the same bits.
 
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { EngineCondition } from "../../shared/contract/events.ts";
 import { workspaceDigest, type WorkspaceDigest } from "../storage/digest.ts";
 import { checkIntegrity } from "../storage/integrity.ts";
-import { getJob } from "../storage/jobs.ts";
-import type { RunId } from "../storage/ids.ts";
-import { listRuns } from "../storage/runs.ts";
-import { tinyDataset, writeTinyModel } from "../services/testing/tiny-model.ts";
-import type { JobArguments } from "./job-arguments.ts";
+import { listCheckpoints } from "../storage/checkpoints.ts";
+import { isEngineLockHeld } from "../storage/engine-lock.ts";
+import type { JobId, RunId } from "../storage/ids.ts";
+import { moveToFront, queuedJobs } from "../storage/job-queue.ts";
+import { createJob, getJob } from "../storage/jobs.ts";
+import { getRun, listRuns } from "../storage/runs.ts";
 import { openTestHost, type TestHost } from "./testing/test-host.ts";
+import { tinyFolder, type TinyFolder } from "./testing/tiny-training.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "raif-engine-"));
-const [model, data] = [join(folder, "model"), join(folder, "data.jsonl")];
+let tiny: TinyFolder;
 beforeAll(async () => {
-  await writeTinyModel(model, join(folder, "scratch"));
-  writeFileSync(data, tinyDataset());
+  tiny = await tinyFolder();
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => tiny.remove());
 
 let open: TestHost[] = [];
 afterEach(async () => {
@@ -29,27 +26,9 @@ afterEach(async () => {
 });
 
 function host(name: string): TestHost {
-  const made = openTestHost(join(folder, `${name}.raif`));
+  const made = openTestHost(tiny.workspace(name));
   open.push(made);
   return made;
-}
-
-const SETTINGS = {
-  steps: 5,
-  seed: 3,
-  promptsPerStep: 3,
-  numGenerations: 2,
-  maxNewTokens: 8,
-  maxPromptTokens: 400,
-  checkpointEverySteps: 2,
-  learningRate: 0.01,
-  overlong: "keep",
-  "superiorCot.thinkSamples": 2,
-  "superiorCot.emptySamples": 1,
-};
-
-function training(set: Readonly<Record<string, string | number | boolean>> = {}): JobArguments {
-  return { kind: "train", request: { model, data, recipe: "paper", set: { ...SETTINGS, ...set }, device: "cpu" } };
 }
 
 const onlyRun = ({ db }: TestHost) => listRuns(db)[0];
@@ -63,7 +42,7 @@ describe("a training", () => {
   test("runs in a process of its own, is stored, and is told about at most ten times a second a topic", async () => {
     const it = host("whole");
     const startMs = performance.now();
-    const job = await it.ended(it.start(training()));
+    const job = await it.ended(it.start(tiny.training()));
     expect(job).toMatchObject({ status: "finished", runId: 1, progress: { fraction: 1, result: { type: "run", runId: 1, steps: 5 } } });
     expect(onlyRun(it)).toMatchObject({ status: "finished", lastStep: 5 });
     uninterrupted = digestOf(it);
@@ -83,7 +62,7 @@ describe("a training", () => {
 
   test.each([1, 2, 4])("paused in step %i and resumed, it ends with the same bits", async (step) => {
     const it = host(`paused-${step}`);
-    const first = it.start(training());
+    const first = it.start(tiny.training());
     await it.until(() => it.activities.includes(`step ${step}: rollout`));
     expect(it.engine.endRun(1, "pause")).toBe(true);
     await it.ended(first);
@@ -101,7 +80,7 @@ describe("a training", () => {
     ["save", 4],
   ])("killed in %s of step %i: noticed, stored with its reason, said, and one resume ends with the same bits", async (phase, step) => {
     const it = host(`killed-${phase}`);
-    const first = it.start(training());
+    const first = it.start(tiny.training());
     await it.until(() => it.activities.includes(`step ${step}: ${phase}`));
     it.processes[0]?.kill();
     await it.until(() => it.engine.condition().state === "crashed");
@@ -117,5 +96,83 @@ describe("a training", () => {
     expect(onlyRun(it)).toMatchObject({ status: "finished", lastStep: 5, error: undefined });
     expect(digestOf(it)).toEqual(uninterrupted);
     expect(it.processes).toHaveLength(2);
+  });
+});
+
+describe("the queue", () => {
+  test("runs one training after the other, in the order asked for, and short jobs in between", async () => {
+    const it = host("queue");
+    const [a, b, c] = [1, 2, 3].map((seed) => createJob(it.db, { kind: "train", arguments: tiny.training({ seed, steps: 2 }) }));
+    moveToFront(it.db, c as JobId);
+    expect(queuedJobs(it.db).map((job) => job.id)).toEqual([c, a, b]);
+    it.engine.wake();
+    await it.until(() => it.activities.includes("step 1: rollout"));
+    const request = { prompt: { type: "text" as const, text: "Say cat." }, temperature: 1, topP: 1, topK: 0, maxNewTokens: 4 };
+    const source = { type: "base" as const, model: tiny.model };
+    const short = it.start({ kind: "generate", request: { ...request, asks: [{ source, mode: "think", seed: 1 }] } });
+    expect((await it.ended(short)).status).toBe("finished");
+    expect(getJob(it.db, b as JobId).status).toBe("queued");
+    await it.ended(b as JobId);
+    const seeds = listRuns(it.db)
+      .reverse()
+      .map((run) => [run.seed, run.status]);
+    expect(seeds).toEqual([
+      [3, "finished"],
+      [1, "finished"],
+      [2, "finished"],
+    ]);
+    expect(it.processes).toHaveLength(1);
+  });
+
+  test("survives host and engine: what was in work is interrupted, what waited goes on by itself", async () => {
+    const first = host("restart");
+    const cut = first.start(tiny.training());
+    const waiting = first.start(tiny.training({ seed: 4, steps: 2 }));
+    await first.until(() => first.activities.includes("step 2: rollout"));
+    first.vanish();
+    await first.until(() => !isEngineLockHeld(tiny.workspace("restart")));
+    const second = host("restart");
+    expect(getJob(second.db, cut)).toMatchObject({
+      status: "interrupted",
+      error: { message: "The workbench ended while this was in work." },
+    });
+    expect(getRun(second.db, 1 as RunId).status).toBe("interrupted");
+    expect((await second.ended(waiting)).status).toBe("finished");
+    expect(getRun(second.db, 2 as RunId)).toMatchObject({ seed: 4, status: "finished" });
+  });
+
+  test("closing pauses what trains; what waits stays in the queue", async () => {
+    const first = host("closing");
+    first.start(tiny.training());
+    const waiting = first.start(tiny.training({ seed: 4, steps: 2 }));
+    await first.until(() => first.activities.includes("step 1: rollout"));
+    await first.close();
+    expect(first.engine.condition().state).toBe("stopped");
+    const second = host("closing");
+    expect(getRun(second.db, 1 as RunId).status).toBe("paused");
+    expect((await second.ended(waiting)).status).toBe("finished");
+  });
+
+  test("a job in work is cancelled on the spot, and the run can go on; a wish for a run that is not in work is none", async () => {
+    const it = host("cancel");
+    const job = it.start(tiny.training());
+    await it.until(() => it.activities.includes("step 2: rollout"));
+    it.engine.endRun(77, "pause");
+    expect(it.engine.cancel(job)).toBe(true);
+    expect((await it.ended(job)).status).toBe("cancelled");
+    expect(onlyRun(it)?.status).toBe("cancelled");
+    expect((await it.ended(it.start({ kind: "resume", runId: 1 }, 1))).status).toBe("finished");
+    expect(onlyRun(it)).toMatchObject({ status: "finished", lastStep: 5 });
+  });
+
+  test("a stopped run is saved: it is exported as it stood, and goes on when asked to", async () => {
+    const it = host("stop");
+    const job = it.start(tiny.training());
+    await it.until(() => it.activities.includes("step 3: rollout"));
+    expect(it.engine.endRun(1, "stop")).toBe(true);
+    await it.ended(job);
+    const { lastStep, status } = getRun(it.db, 1 as RunId);
+    expect([status, lastStep < 5]).toEqual(["cancelled", true]);
+    expect(listCheckpoints(it.db, 1 as RunId).at(-1)).toMatchObject({ step: lastStep, kind: "resumable" });
   });
 });

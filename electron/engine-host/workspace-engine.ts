@@ -18,7 +18,6 @@ export interface WorkspaceEngineOptions {
     readonly write: <Outcome>(body: (db: WriteConnection) => Outcome) => Outcome;
   };
   readonly launch: LaunchEngine;
-  /** Events come at most ten a second a topic. */
   readonly publish: Publish;
 }
 
@@ -36,13 +35,14 @@ export function openWorkspaceEngine({ workspace, launch, publish }: WorkspaceEng
     launch,
     publish,
     onDeath: (reason) => {
-      const running = listRuns(db).find((run) => run.status === "running");
+      let interruptedRunId: number | null = null;
       try {
+        interruptedRunId = listRuns(db).find((run) => run.status === "running")?.id ?? null;
         settle(reason);
       } catch {
-        // Locked or full: the next engine that starts settles it. The crash is shown with its reason all the same.
+        // Locked, full or closed: the next engine that starts settles it. The crash is shown with its reason all the same.
       }
-      return { interruptedRunId: running?.id ?? null };
+      return { interruptedRunId };
     },
   });
 

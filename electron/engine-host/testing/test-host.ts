@@ -10,6 +10,7 @@ import { openWorkspace } from "../../storage/open-workspace.ts";
 import type { EngineClient } from "../engine-client.ts";
 import { nodeEngineLauncher, type EngineProcess, type LaunchEngine } from "../engine-process.ts";
 import type { JobArguments } from "../job-arguments.ts";
+import { limitEvents } from "../limit-events.ts";
 import { openWorkspaceEngine } from "../workspace-engine.ts";
 
 export interface SaidEvent {
@@ -44,6 +45,7 @@ export function openTestHost(workspaceFile: string, launch: LaunchEngine = nodeE
   const said: SaidEvent[] = [];
   const activities: string[] = [];
   const processes: EngineProcess[] = [];
+  let gone = false;
   const engine = openWorkspaceEngine({
     workspace: { path: workspaceFile, readOnly: false, db, write: (body) => body(db) },
     launch: (file, listeners) => {
@@ -53,11 +55,14 @@ export function openTestHost(workspaceFile: string, launch: LaunchEngine = nodeE
           if (message.type === "event" && message.topic === "job") activities.push(message.payload.activity);
           listeners.onMessage(message);
         },
+        onExit: (how, clean) => {
+          if (!gone) listeners.onExit(how, clean);
+        },
       });
       processes.push(started);
       return started;
     },
-    publish: (topic, payload) => said.push({ topic, payload }),
+    publish: limitEvents((topic, payload) => said.push({ topic, payload })),
   });
   const until: TestHost["until"] = async (look, what = "something") => {
     const startMs = performance.now();
@@ -90,6 +95,7 @@ export function openTestHost(workspaceFile: string, launch: LaunchEngine = nodeE
       db.close();
     },
     vanish: () => {
+      gone = true;
       processes.at(-1)?.kill();
       db.close();
     },
