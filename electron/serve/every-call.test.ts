@@ -1,0 +1,204 @@
+// Every call of the contract over a real socket, once as it should be and once not. The table is typed by the contract: a call
+// without an example does not compile.
+
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { contract, type CallName, type InputOf } from "../../shared/contract/contract.ts";
+import type { ErrorCode } from "../../shared/errors.ts";
+import type { Result } from "../../shared/result.ts";
+import { EXAMPLE_REQUEST } from "../services/example-run.ts";
+import { saveCheckpoint } from "../storage/checkpoints.ts";
+import { addDataset } from "../storage/datasets.ts";
+import { createJob } from "../storage/jobs.ts";
+import { openWorkspace } from "../storage/open-workspace.ts";
+import { createRun, setRunStatus } from "../storage/runs.ts";
+import { recordStep } from "../storage/steps.ts";
+import { SAMPLE_RUN, sampleCheckpoint, sampleStep } from "../storage/testing/sample-run.ts";
+import { DEFAULT_CONFIG } from "../engine/grpo/config.ts";
+import { openTestWorkbench, type TestWorkbench } from "./testing/served-workbench.ts";
+
+let workbench: TestWorkbench;
+
+beforeAll(async () => (workbench = await openTestWorkbench(fill)));
+afterAll(async () => workbench.remove());
+
+/** Runs 1 (finished) and 2 (interrupted), a data set, a job that was interrupted. */
+function fill(file: string): void {
+  const db = openWorkspace(file, { create: true });
+  const dataset = addDataset(db, { name: "words", source: "words.jsonl", records: [] });
+  for (const status of ["finished", "interrupted"] as const) {
+    const { id } = createRun(db, { ...SAMPLE_RUN, config: DEFAULT_CONFIG, datasetId: dataset.id });
+    for (const step of [1, 2, 3]) recordStep(db, sampleStep(id, step));
+    saveCheckpoint(db, id, 3, sampleCheckpoint(3));
+    setRunStatus(db, id, status);
+  }
+  createJob(db, { kind: "train", arguments: { kind: "train", request: EXAMPLE_REQUEST } });
+  db.close();
+}
+
+type Examples = { readonly [Name in CallName]: InputOf<Name> | (() => InputOf<Name>) };
+
+const EXAMPLES: Examples = {
+  "app.info": {},
+  "app.device": {},
+  "app.doctor": {},
+  "app.diagnostics": {},
+  "jobs.list": {},
+  "jobs.queue": {},
+  "jobs.get": { jobId: 1 },
+  "jobs.result": { jobId: 1 },
+  "jobs.runNext": { jobId: 1 },
+  "jobs.cancel": { jobId: 1 },
+  "models.list": {},
+  "models.import": () => ({ path: join(import.meta.dirname, "..", "..", "resources", "nano") }),
+  "models.inspect": { name: "nano" },
+  "models.forget": { name: "nowhere" },
+  "models.generate": {
+    prompt: { type: "text", text: "Hello" },
+    asks: [{ source: { type: "base", model: "nano" }, mode: "think", seed: 1 }],
+  },
+  "models.score": { rolloutId: 1 },
+  "models.evaluate": { source: { type: "checkpoint", runId: 1 }, data: "heldout" },
+  "models.export": () => ({ runId: 1, to: join(workbench.folder, "exported-model") }),
+  "runs.list": { archived: true },
+  "runs.get": { runId: 1 },
+  "runs.rename": { runId: 1, name: "A better name" },
+  "runs.setNotes": { runId: 1, notes: "Seen." },
+  "runs.setTags": { runId: 1, tags: ["one", "two"] },
+  "runs.setArchived": { runId: 1, archived: true },
+  "runs.delete": { runIds: [1] },
+  "runs.restore": { runIds: [1] },
+  "runs.compareSettings": { runIds: [1, 2] },
+  "runs.metrics": { runIds: [1, 2], names: ["reward", "time/rollout"] },
+  "settings.get": {},
+  "settings.set": { theme: "contrast" },
+  "settings.getDraft": { name: "new-run" },
+  "settings.setDraft": { name: "new-run", value: { steps: 3 } },
+  "settings.listSecrets": {},
+  "settings.setSecret": { name: "token", value: "x" },
+  "training.settings": {},
+  "training.recipes": {},
+  "training.datasets": {},
+  "training.devices": {},
+  "training.resolve": { recipe: "paper", set: { steps: 3 } },
+  "training.preflight": { model: "nano", data: "starter" },
+  "training.start": { model: "nano", data: "starter", set: { steps: 1 } },
+  "training.pause": { runId: 2 },
+  "training.stop": { runId: 2 },
+  "training.resume": { runId: 2 },
+  "training.fork": { runId: 1, step: 3, set: { steps: 9 } },
+  "training.progress": { runId: 1 },
+  "training.health": { runId: 1 },
+  "training.newestRollouts": { runId: 1 },
+  "workspace.info": {},
+  "workspace.exportRun": () => ({ runId: 1, to: join(workbench.folder, "run.sqlite") }),
+  "workspace.exportAll": () => ({ to: join(workbench.folder, "all.sqlite") }),
+  "workspace.importRuns": () => ({ path: join(workbench.folder, "run.sqlite") }),
+  "workspace.openReadOnly": () => ({ path: join(workbench.folder, "all.sqlite") }),
+  "workspace.openOwn": {},
+};
+
+/** Right requests that this host has to refuse. */
+const REFUSED: Partial<Record<CallName, ErrorCode>> = { "settings.setSecret": "unsupported" };
+
+const names = Object.entries(contract).flatMap(([space, calls]) => Object.keys(calls).map((call) => `${space}.${call}` as CallName));
+
+function exampleOf(name: CallName): object {
+  const example = EXAMPLES[name] as object | (() => object);
+  return typeof example === "function" ? (example as () => object)() : example;
+}
+
+async function ask(name: CallName, input: unknown): Promise<Result<unknown>> {
+  return workbench.call(name, input as never);
+}
+
+// In the order of the table, which is one that a user could follow.
+test.each(Object.keys(EXAMPLES) as CallName[])("%s does what it is asked", async (name) => {
+  const result = await ask(name, exampleOf(name));
+  const refusal = REFUSED[name];
+  if (refusal === undefined) expect(result).toMatchObject({ ok: true });
+  else expect(result).toMatchObject({ ok: false, error: { code: refusal } });
+  expect(workbench.bugs).toEqual([]);
+});
+
+test.each(names)("%s refuses what it does not know", async (name) => {
+  const result = await ask(name, { ...exampleOf(name), surprise: 1 });
+  expect(result).toMatchObject({ ok: false, error: { code: "invalid-argument" } });
+  for (const wrong of [[], "text", 3]) {
+    expect(await ask(name, wrong)).toMatchObject({ ok: false, error: { code: "invalid-argument" } });
+  }
+});
+
+test("every example is of a call that there is", () => {
+  expect(Object.keys(EXAMPLES).sort()).toEqual([...names].sort());
+});
+
+test("what is not there is said to be missing", async () => {
+  const missing: { readonly [Name in CallName]?: InputOf<Name> } = {
+    "runs.get": { runId: 99 },
+    "runs.rename": { runId: 99, name: "x" },
+    "runs.metrics": { runIds: [99], names: ["reward"] },
+    "runs.delete": { runIds: [1, 99] },
+    "jobs.get": { jobId: 99 },
+    "models.inspect": { name: "/etc" },
+    "models.score": { rolloutId: 999_999 },
+    "workspace.exportRun": { runId: 99, to: "/tmp/never.sqlite" },
+    "training.health": { runId: 99 },
+    "training.resume": { runId: 99 },
+  };
+  for (const [name, input] of Object.entries(missing)) {
+    expect([name, await ask(name as CallName, input)]).toMatchObject([name, { ok: false, error: { code: "not-found" } }]);
+  }
+  // All or none: run 1 is still there.
+  expect(await ask("runs.get", { runId: 1 })).toMatchObject({ ok: true });
+});
+
+test("paths that depend on where the program was started are refused", async () => {
+  for (const path of ["run.sqlite", "./run.sqlite", "../run.sqlite", "/tmp/x\0.sqlite"]) {
+    expect(await ask("workspace.exportAll", { to: path })).toMatchObject({ ok: false, error: { code: "invalid-argument" } });
+    expect(await ask("workspace.importRuns", { path })).toMatchObject({ ok: false, error: { code: "invalid-argument" } });
+    expect(await ask("models.import", { path })).toMatchObject({ ok: false, error: { code: "invalid-argument" } });
+  }
+});
+
+test("without dialogs a missing path is said to be what is missing", async () => {
+  for (const name of ["workspace.exportAll", "workspace.importRuns", "workspace.openReadOnly", "models.import"] as const) {
+    expect(await ask(name, {})).toMatchObject({ ok: false, error: { code: "unsupported" } });
+  }
+});
+
+test("a workspace that is only looked at cannot be changed, and the own one comes back", async () => {
+  const path = join(workbench.folder, "all.sqlite");
+  expect(await ask("workspace.openReadOnly", { path })).toMatchObject({
+    ok: true,
+    value: { path, readOnly: true, ownPath: workbench.workspaceFile },
+  });
+  const changes: { readonly [Name in CallName]?: InputOf<Name> } = {
+    "runs.rename": { runId: 1, name: "x" },
+    "runs.delete": { runIds: [1] },
+    "training.start": { model: "nano", data: "starter" },
+    "models.score": { rolloutId: 1 },
+    "workspace.importRuns": { path },
+  };
+  for (const [name, input] of Object.entries(changes)) {
+    expect([name, await ask(name as CallName, input)]).toMatchObject([name, { ok: false, error: { code: "read-only" } }]);
+  }
+  // The interface still remembers, in the user's own workspace.
+  expect(await ask("settings.set", { theme: "dark" })).toMatchObject({ ok: true, value: { theme: "dark" } });
+  expect(await ask("workspace.openOwn", {})).toMatchObject({
+    ok: true,
+    value: { path: workbench.workspaceFile, readOnly: false, ownPath: null },
+  });
+  expect(await ask("settings.get", {})).toMatchObject({ ok: true, value: { theme: "dark" } });
+});
+
+test("drafts come back as they were, may be removed, and have a limit", async () => {
+  await ask("settings.setDraft", { name: "a/b", value: [1, { c: null }] });
+  expect(await ask("settings.getDraft", { name: "a/b" })).toEqual({ ok: true, value: [1, { c: null }] });
+  await ask("settings.setDraft", { name: "a/b", value: null });
+  expect(await ask("settings.getDraft", { name: "a/b" })).toEqual({ ok: true, value: null });
+  expect(await ask("settings.setDraft", { name: "a/b", value: "x".repeat(300_000) })).toMatchObject({
+    ok: false,
+    error: { code: "invalid-argument" },
+  });
+});
