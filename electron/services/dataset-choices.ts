@@ -1,11 +1,12 @@
 // The data a training session can use: the shipped sets, and what is stored in the workspace.
 
+import { readFile } from "node:fs/promises";
 import type { DatasetChoice } from "../../shared/domain/training.ts";
 import { WorkbenchError } from "../../shared/errors.ts";
 import type { ReadConnection } from "../storage/connection.ts";
-import { countExperts, getDataset, hashRecords, listDatasets } from "../storage/datasets.ts";
+import { countExperts, getDataset, listDatasets } from "../storage/datasets.ts";
 import type { DatasetId } from "../storage/ids.ts";
-import { readDatasetFile, SHIPPED_DATASETS } from "./dataset-file.ts";
+import { datasetPath, SHIPPED_DATASETS } from "./dataset-file.ts";
 
 const TITLES: Readonly<Record<string, string>> = {
   starter: "Starter training set",
@@ -13,19 +14,16 @@ const TITLES: Readonly<Record<string, string>> = {
   "heldout-ood": "Held-out test set with unseen rules",
 };
 
-interface ShippedChoice extends DatasetChoice {
-  readonly contentHash: string;
-}
+/** Shipped files do not change while the workbench runs. */
+let shipped: Promise<readonly DatasetChoice[]> | undefined;
 
-/** Shipped files do not change while the workbench runs, and reading them takes a moment. */
-let shipped: Promise<readonly ShippedChoice[]> | undefined;
-
-/** Shipped ones first, then stored ones, newest first; a stored copy of a shipped one is not named twice. */
+/** Shipped ones first, then stored ones, newest first; the stored copy of a shipped one is not named twice. */
 export async function datasetChoices(db: ReadConnection): Promise<DatasetChoice[]> {
   shipped ??= Promise.all(SHIPPED_DATASETS.map(shippedChoice));
   const known = await shipped;
+  const isCopy = (name: string, records: number): boolean => known.some((choice) => choice.name === name && choice.records === records);
   const stored = listDatasets(db)
-    .filter(({ contentHash }) => !known.some((choice) => choice.contentHash === contentHash))
+    .filter(({ name, recordCount }) => !isCopy(name, recordCount))
     .map(({ id, name, version, recordCount }): DatasetChoice => ({
       name: `dataset:${id}`,
       title: version === 1 ? name : `${name}, version ${version}`,
@@ -33,7 +31,7 @@ export async function datasetChoices(db: ReadConnection): Promise<DatasetChoice[
       experts: countExperts(db, id),
       shipped: false,
     }));
-  return [...known.map(({ contentHash: _, ...choice }) => choice), ...stored];
+  return [...known, ...stored];
 }
 
 /** A request may name only what is on the list; an interface cannot make the host read just any file. Throws "not-found". */
@@ -47,14 +45,10 @@ export function requireListedDataset(db: ReadConnection, name: string): void {
   });
 }
 
-async function shippedChoice(name: string): Promise<ShippedChoice> {
-  const { records } = await readDatasetFile(name);
-  return {
-    name,
-    title: TITLES[name] ?? name,
-    records: records.length,
-    experts: records.filter((record) => record.expert !== undefined).length,
-    shipped: true,
-    contentHash: hashRecords(records),
-  };
+/** Counts without checking every record, which takes seconds; training checks them. */
+async function shippedChoice(name: string): Promise<DatasetChoice> {
+  const text = await readFile(datasetPath(name), "utf8");
+  const records = text.split("\n").filter((line) => line.trim() !== "");
+  const experts = records.filter((line) => Object.hasOwn(JSON.parse(line) as object, "expert")).length;
+  return { name, title: TITLES[name] ?? name, records: records.length, experts, shipped: true };
 }

@@ -13,6 +13,12 @@ const SHIPPED: Readonly<Record<string, string>> = { starter: "train.jsonl", held
 
 export const SHIPPED_DATASETS: readonly string[] = Object.keys(SHIPPED);
 
+/** Where the records of a shipped name or a path lie. */
+export function datasetPath(name: string): string {
+  const shipped = SHIPPED[name];
+  return shipped === undefined ? name : join(STARTER_FOLDER, shipped);
+}
+
 export interface DatasetFile {
   /** As the user gave it: a path or a shipped name. */
   readonly name: string;
@@ -22,8 +28,7 @@ export interface DatasetFile {
 
 /** Throws "file-not-found", "invalid-record" (line number), "unknown-rule", "invalid-rule-arguments". */
 export async function readDatasetFile(name: string): Promise<DatasetFile> {
-  const shipped = SHIPPED[name];
-  const path = shipped === undefined ? name : join(STARTER_FOLDER, shipped);
+  const path = datasetPath(name);
   let text: string;
   try {
     text = await readFile(path, "utf8");

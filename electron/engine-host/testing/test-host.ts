@@ -38,7 +38,7 @@ export interface TestHost {
 }
 
 const PATIENCE_MS = 120_000;
-const SLOW_ENGINE = join(import.meta.dirname, "slow-engine.ts");
+export const SLOW_ENGINE = join(import.meta.dirname, "slow-engine.ts");
 
 export function openTestHost(workspaceFile: string, launch: LaunchEngine = nodeEngineLauncher(SLOW_ENGINE)): TestHost {
   const db = openWorkspace(workspaceFile, { create: true });
