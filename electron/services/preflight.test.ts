@@ -1,0 +1,141 @@
+// The pre-flight's arithmetic and its words; the probe with a real model is tested through the calls.
+
+import { expect, test } from "vitest";
+import type { PreflightReport, ProbeCheck } from "../../shared/domain/preflight.ts";
+import type { JudgedGroup } from "../engine/grpo/collect-groups.ts";
+import { resolveConfig } from "../engine/grpo/recipes.ts";
+import { parseHfConfig } from "../engine/model/config.ts";
+import { initialiseParameters } from "../engine/model/initialise.ts";
+import { checkMemory, probeCheck } from "./preflight.ts";
+import { preflightVerdict } from "./preflight-verdict.ts";
+
+const config = resolveConfig({ set: Object.entries({ maxNewTokens: 64, maxPromptTokens: 64, promptsPerStep: 4 }) });
+const architecture = parseHfConfig(
+  {
+    ...{ architectures: ["LlamaForCausalLM"], model_type: "llama", vocab_size: 100, hidden_size: 16, intermediate_size: 32 },
+    ...{ num_hidden_layers: 2, num_attention_heads: 2, num_key_value_heads: 1, max_position_embeddings: 128, rms_norm_eps: 1e-5 },
+    ...{ rope_theta: 10000, tie_word_embeddings: true, hidden_act: "silu", eos_token_id: 1 },
+  },
+  "test",
+);
+const model = { config: architecture, parameters: initialiseParameters(architecture, 1) };
+const parameters = [...model.parameters.values()].reduce((sum, { data }) => sum + data.length, 0);
+
+test("memory: weights twice, a reference only where KL needs one, moments of what is trained, scaled by what is free", () => {
+  const plain = checkMemory(model, config, 2 ** 30);
+  const bytes = Object.fromEntries(plain.parts.map((part) => [part.name, part.bytes]));
+  expect(bytes).toMatchObject({
+    "weights that are trained and those that sample": 8 * parameters,
+    "reference policy": 4 * parameters,
+    "gradients and optimiser state": 12 * parameters,
+    // rows x tokens x layers x (key and value) x heads x size, float32
+    "cache of a rollout": 4 * (4 * 10) * 128 * 2 * 2 * 1 * 8,
+  });
+  expect(plain.totalBytes).toBe(plain.parts.reduce((sum, part) => sum + part.bytes, 0));
+  expect(plain.state).toBe("pass");
+  expect(checkMemory(model, config, plain.totalBytes * 1.2).state).toBe("warn");
+  expect(checkMemory(model, config, plain.totalBytes - 1).state).toBe("fail");
+  const noKl = checkMemory(model, { ...config, beta: 0 }, 2 ** 30);
+  expect(plain.totalBytes - noKl.totalBytes).toBe(4 * parameters);
+  const adapter = checkMemory(model, { ...config, lora: { ...config.lora, enabled: true, rank: 2 } }, 2 ** 30);
+  const trained = adapter.parts.find((part) => part.name === "gradients and optimiser state")?.bytes ?? 0;
+  // q and o 16x16, k and v 8x16, gate, up and down 32x16: rank x (in + out), two layers
+  expect(trained).toBe(12 * 2 * 2 * (32 + 24 + 24 + 32 + 48 + 48 + 48));
+});
+
+type Sample = readonly [reward: number, finish: "stop" | "length"];
+
+function group(samples: readonly Sample[], kept = true): JudgedGroup {
+  const think = samples.map(([reward, finish]) => ({
+    mode: "think",
+    shapedReward: reward,
+    finish,
+    tokenIds: [1, 2, 3, 4],
+    reward: { format: reward > 0 ? 1 : -1 },
+    text: "so",
+  }));
+  const superiorCot = { kept, reason: kept ? "reasoning-pays" : "reasoning-does-not-pay" };
+  return { prompt: { recordId: "r", think: { text: "p", prefill: "<think>" } }, samples: think, superiorCot } as unknown as JudgedGroup;
+}
+
+test("a probe counts means, spread, groups without signal, cuts and kept groups", () => {
+  const check = probeCheck([group([[3, "stop"], [-1, "length"]]), group([[1, "stop"], [1, "stop"]], false)], 4, config, 2000); // prettier-ignore
+  expect(check).toMatchObject({
+    state: "pass",
+    plannedGroups: 4,
+    rewardMean: 1,
+    rewardSpread: 1,
+    zeroSpreadShare: 0.5,
+    truncatedShare: 0.25,
+    formatShare: 0.75,
+    keepShare: 0.5,
+    tokensPerSecond: 8,
+    estimatedMsPerStep: 4000,
+  });
+  expect(check.groups[0]).toEqual({ recordId: "r", prompt: "p", rewards: [3, -1], kept: true, truncated: 1, example: "<think>so" });
+  expect(probeCheck([group([[1, "stop"], [1, "stop"]])], 1, config, 1).state).toBe("fail"); // prettier-ignore
+  expect(probeCheck([group([[1, "length"], [2, "length"]])], 1, config, 1).state).toBe("fail"); // prettier-ignore
+  expect(probeCheck([], 4, config, 0)).toMatchObject({ rewardMean: null, estimatedMsPerStep: null, tokensPerSecond: null });
+});
+
+const probe: ProbeCheck = {
+  state: "pass",
+  groups: [],
+  plannedGroups: 4,
+  rewardMean: 0.5,
+  rewardSpread: 1,
+  zeroSpreadShare: 0.25,
+  truncatedShare: 0,
+  formatShare: 1,
+  keepShare: 0.9,
+  tokensPerSecond: 100,
+  estimatedMsPerStep: 1000,
+};
+const report: PreflightReport = {
+  template: { state: "pass", renderedThink: "", renderedEmpty: "", promptTokens: 3, problems: [] },
+  prompts: {
+    state: "pass",
+    records: 10,
+    used: 10,
+    overlong: [],
+    overlongCount: 0,
+    limitTokens: 64,
+    longestTokens: 9,
+    medianTokens: 5,
+    experts: 1,
+  },
+  memory: { state: "pass", parts: [], totalBytes: 1, availableBytes: 2 },
+  probe,
+  verdict: null,
+};
+const say = (change: Partial<PreflightReport>, method = "raif"): string =>
+  preflightVerdict({ ...report, ...change }, method).sentences.join("\n");
+
+test("the verdict is the worst part's, in words that name the figure and what to change", () => {
+  expect(preflightVerdict(report, "raif")).toEqual({
+    state: "pass",
+    sentences: [
+      "This run can learn.",
+      "Responses to one prompt differ in reward (mean 0.50, spread 1.00); 25 % of the groups carry no signal.",
+    ],
+  });
+  const stuck = { ...probe, state: "fail" as const, zeroSpreadShare: 1, rewardMean: -3 };
+  expect(say({ probe: stuck })).toMatch(/^Like this the run cannot learn[\s\S]*nothing is solved; take easier instructions/);
+  expect(say({ probe: { ...stuck, rewardMean: 3 } })).toContain("everything is solved already; take harder instructions");
+  expect(say({ probe: { ...probe, truncatedShare: 0.6, state: "warn" } })).toMatch(
+    /^This run can learn, but[\s\S]*60 % of the responses are cut off/,
+  );
+  expect(say({ probe: { ...probe, formatShare: 0.1 } })).toContain(
+    "Only 10 % of the responses keep the format; train the model on demonstrations first",
+  );
+  expect(say({ probe: { ...probe, keepShare: 0.2 } })).toContain("Superior-CoT would keep 20 % of the groups");
+  const crowded = { state: "fail" as const, parts: [], totalBytes: 3 * 2 ** 30, availableBytes: 2 ** 30 };
+  expect(say({ memory: crowded })).toContain("It needs about 3.0 GiB and 1.0 GiB are free.");
+  const long = { ...(report.prompts as NonNullable<PreflightReport["prompts"]>), state: "warn" as const, overlongCount: 2 };
+  expect(say({ prompts: long })).toContain("2 of 10 prompts are longer than 64 tokens and are left out");
+  const wrong = { ...(report.template as NonNullable<PreflightReport["template"]>), state: "fail" as const, problems: ["It is odd."] };
+  expect(say({ template: wrong })).toContain("The chat template does not work: It is odd.");
+  expect(say({ probe: null }, "sft")).toBe(
+    "This run can learn.\nSupervised training copies the demonstrations; there is nothing to probe.",
+  );
+});
