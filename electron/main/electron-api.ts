@@ -8,7 +8,6 @@ export type ElectronApi = Pick<
   | "BrowserWindow"
   | "Menu"
   | "Tray"
-  | "clipboard"
   | "dialog"
   | "ipcMain"
   | "nativeImage"
@@ -17,7 +16,6 @@ export type ElectronApi = Pick<
   | "safeStorage"
   | "screen"
   | "session"
-  | "shell"
   | "utilityProcess"
 >;
 

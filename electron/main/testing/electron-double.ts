@@ -295,8 +295,6 @@ export class ElectronDouble {
         encryptStringAsync: async (text: string) => Buffer.from(Buffer.from(text, "utf8").map((byte) => byte ^ 0x5a)),
       },
       utilityProcess: { fork: this.forkUtility.bind(this) },
-      clipboard: {},
-      shell: {},
     };
   }
 
