@@ -35,8 +35,23 @@ export default {
       path: "^(electron/(cli|serve|main|preload|ipc|e2e)/|renderer/|build/)",
     }),
     never("cli-goes-through-services", "^electron/cli/", {
-      path: "^electron/(engine|storage|main|preload|ipc|serve|e2e)/|^renderer/|^build/",
+      path: "^electron/(engine|storage|main|preload|ipc|e2e)/|^renderer/|^build/",
     }),
+    // The one command that opens a host.
+    never("only-its-command-serves", "^electron/cli/(?!commands/serve\\.ts$)", { path: "^electron/serve/" }),
+    never("engine-host-knows-no-front-end", "^electron/engine-host/", {
+      path: "^(electron/(cli|serve|main|preload|ipc|e2e)/|renderer/|build/)",
+    }),
+    never("handlers-know-no-transport", "^electron/ipc/", { path: "^(electron/(cli|serve|main|preload|e2e)/|renderer/|build/)" }),
+    never("transports-know-not-each-other", "^electron/(main|preload)/", { path: "^electron/(cli|serve)/" }),
+    never("served-mode-knows-no-desktop", "^electron/serve/", { path: "^electron/(cli|main|preload)/|(^|/)node_modules/electron/" }),
+    {
+      // Everything else is handed what it needs of Electron, so that it can be run on a double.
+      name: "two-doors-to-electron",
+      severity: "error",
+      from: { pathNot: "^electron/(main/main\\.ts|preload/preload\\.cts)$" },
+      to: { path: "(^|/)node_modules/electron/", dependencyTypesNot: ["type-only"] },
+    },
     never("product-imports-no-build", "^(electron|shared|renderer)/", { path: "^build/" }),
     never("renderer-imports-shared-only", "^renderer/", { path: "^(electron|build)/" }),
     {
@@ -46,6 +61,13 @@ export default {
       to: { path: "(^|/)node_modules/onnxruntime-(node|common|web)/" },
     },
     {
+      // Its calls block the thread, so only processes made for work load it: the engine and side tasks.
+      name: "hosts-never-reach-onnx-runtime",
+      severity: "error",
+      from: { path: "^electron/(ipc|main|serve)/", pathNot: `${TESTS}|side-task-entry\\.ts$` },
+      to: { path: "(^|/)node_modules/onnxruntime-(node|common|web)/", reachable: true },
+    },
+    {
       name: "one-door-to-sqlite",
       severity: "error",
       from: { pathNot: "^electron/storage/open-database\\.ts$" },
@@ -53,6 +75,8 @@ export default {
     },
     never("sqlite-types-stay-in-storage", "^(?!electron/storage/)", { path: "(^|/)node_modules/(@types/)?better-sqlite3/" }),
     never("product-uses-no-development-package", "^(shared|electron)/", {
+      // Electron is what the desktop application runs in.
+      pathNot: "(^|/)node_modules/electron/",
       dependencyTypes: ["npm-dev"],
       dependencyTypesNot: ["type-only"],
     }),
