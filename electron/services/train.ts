@@ -25,6 +25,7 @@ import { forkedConfig, requireResumableStep, type ForkRequest } from "./fork-set
 import { openOnnxTrainingEngine } from "./onnx-training-engine.ts";
 import { modelFolder } from "./resource-paths.ts";
 import { checkpointFromStorage, sftStepRecord, stepRecord, type StepOrigin } from "./step-records.ts";
+import { indexStep } from "./trace-index.ts";
 import { prepareTrainingData, recordReward, type SkippedRecord, type TrainingData } from "./training-data.ts";
 import type { OpenTrainingEngine, TrainingEngine } from "./training-engine.ts";
 
@@ -333,6 +334,7 @@ async function storeStep(db: WriteConnection, config: TrainingConfig, record: St
     try {
       transaction(db, () => {
         recordStep(db, record);
+        indexStep(db, record.runId, record.step);
         if (record.checkpoint !== undefined)
           pruneCheckpoints(db, record.runId, { keepResumable: config.keepCheckpoints, keepWeightsEvery: 0 });
       });

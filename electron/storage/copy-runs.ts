@@ -22,6 +22,7 @@ const COPIED: Readonly<Record<string, CopiedTable>> = {
   group_prompts: { links: { group_id: "groups" }, hasId: true },
   rollouts: { links: { group_id: "groups" }, hasId: true },
   verdicts: { links: { rollout_id: "rollouts" } },
+  trace_rows: { links: { run_id: "runs", group_id: "groups", prompt_id: "group_prompts", rollout_id: "rollouts" } },
   expert_samples: { links: { run_id: "runs" } },
   checkpoints: { links: { run_id: "runs" }, hasId: true },
   checkpoint_tensors: { links: { checkpoint_id: "checkpoints" }, hasId: true },

@@ -1,7 +1,7 @@
 // Two to four responses to one prompt side by side: which weights speak in a pane, what they said, where they differ.
 
 import { z } from "zod";
-import type { ThinkMode } from "./generation.ts";
+import type { GenerationAsk } from "./generation.ts";
 import type { ChatMessage } from "./instruction.ts";
 import type { TraceComposition } from "./trace.ts";
 import type { Verdict } from "./verdict.ts";
@@ -53,7 +53,7 @@ export interface ComparisonPane {
 
 export interface PaneResponse {
   readonly rolloutId: number | null;
-  readonly mode: ThinkMode;
+  readonly mode: GenerationAsk["mode"];
   readonly text: string;
   readonly think: string | null;
   readonly answer: string | null;

@@ -2,6 +2,7 @@
 
 import { workspaceSchema } from "./0001-workspace.ts";
 import { userEdits } from "./0002-user-edits.ts";
+import { traceRows } from "./0003-trace-rows.ts";
 
 export interface Migration {
   /** 1, 2, 3, ... without gaps. */
@@ -14,4 +15,5 @@ export interface Migration {
 export const MIGRATIONS: readonly Migration[] = [
   { version: 1, name: "workspace", sql: workspaceSchema },
   { version: 2, name: "user-edits", sql: userEdits },
+  { version: 3, name: "trace-rows", sql: traceRows },
 ];
