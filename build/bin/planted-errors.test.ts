@@ -84,6 +84,7 @@ test("forbidden imports fail the boundaries", () => {
     ["electron/services/g.ts", "better-sqlite3", "one-door-to-sqlite"],
     ["electron/storage/h.ts", "../engine/tensor/area.ts", "storage-knows-no-engine"],
     ["electron/cli/i.ts", "../engine/tensor/area.ts", "cli-goes-through-services"],
+    ["electron/ipc/j.ts", "../engine/model/f.ts", "hosts-never-reach-onnx-runtime"],
   ];
   expectCaught(
     () => check("dependency-cruiser/bin/dependency-cruiser.mjs", "--config", ".dependency-cruiser.mjs", "shared", "electron"),

@@ -35,6 +35,7 @@ export interface JobTracker {
 }
 
 const PERSIST_EVERY_MS = 500;
+const BUSY_PAUSE_MS = 20_000;
 const END_ATTEMPTS = 6;
 const RETRY_MS = 1000;
 
@@ -60,6 +61,8 @@ export function trackJob(db: WriteConnection, job: Job, post: (message: FromEngi
       storedAtMs = performance.now();
     } catch (error) {
       if (!isWorkbenchError(error)) throw error;
+      // Each try waits for the file; the engine has better things to do.
+      storedAtMs = performance.now() + BUSY_PAUSE_MS;
     }
   };
 

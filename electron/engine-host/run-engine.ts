@@ -47,9 +47,8 @@ export async function runEngine(file: string, openEngine: OpenTrainingEngine): P
   process.on("SIGINT", () => undefined);
   const workspace = open(file);
   if (workspace === undefined) {
-    // Leaves by itself once the message is through.
-    process.exitCode = 1;
-    if (process.connected) process.disconnect();
+    // Time for the message to get through.
+    setTimeout(() => process.exit(1), 200);
     return;
   }
   const loop = createEngineLoop(workspace.db, post, openEngine);

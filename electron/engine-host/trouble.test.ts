@@ -15,6 +15,9 @@ import { nodeEngineLauncher } from "./engine-process.ts";
 import { openTestHost, type TestHost } from "./testing/test-host.ts";
 import { FULL_DISK_SETTINGS, tinyFolder, type Changes, type TinyFolder } from "./testing/tiny-training.ts";
 
+/** Of util-linux: runs a command with mounts of its own, which end with it. */
+const PRIVATE_MOUNTS = "unshare";
+
 let tiny: TinyFolder;
 beforeAll(async () => {
   tiny = await tinyFolder();
@@ -122,7 +125,7 @@ test("a full disk stops the run with a message; with room again it goes on to th
   mkdirSync(mountPoint);
   const script = `mount -t tmpfs -o size=3m tmpfs "$1" || exit 90; exec "$2" "$3" "$1/workspace.raif" "$4" "$5" "$1"`;
   const args = ["-rm", "sh", "-c", script, "sh", mountPoint, process.execPath, child("full-disk-host.ts"), tiny.model, tiny.data];
-  const { status, stdout, stderr, error } = spawnSync("unshare", args, { encoding: "utf8" });
+  const { status, stdout, stderr, error } = spawnSync(PRIVATE_MOUNTS, args, { encoding: "utf8" });
   if (error !== undefined || status === 90 || stderr.startsWith("unshare:")) {
     console.log(`skipped: no private tmpfs here (${error?.message ?? stderr.trim()})`);
     context.skip();

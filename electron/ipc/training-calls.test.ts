@@ -253,6 +253,29 @@ test("stored tokens are scored as the run scored them; a newer checkpoint scores
   expect(newer.scores.refLogProbs).toEqual(scores.refLogProbs);
 });
 
+test("a stored response is made again, token by token, by the weights that spoke and its seed", async () => {
+  const { db } = host.context.workspaces.own;
+  const rows = db
+    .prepare(
+      `SELECT r.id, r.mode, r.seed, r.text, r.token_ids AS blob FROM rollouts r JOIN groups g ON g.id = r.group_id
+       WHERE g.run_id = 1 AND g.step = 5 ORDER BY g.group_index, r.sample_index`,
+    )
+    .all() as {
+    readonly id: number;
+    readonly mode: "think" | "empty";
+    readonly seed: number;
+    readonly text: string;
+    readonly blob: Buffer;
+  }[];
+  const source = { type: "checkpoint" as const, runId: 1, step: 4 };
+  for (const { id, mode, seed, text, blob } of rows.slice(0, 4)) {
+    const request = { prompt: { type: "rollout" as const, rolloutId: id }, asks: [{ source, mode, seed }], maxNewTokens: 8 };
+    const { responses } = await resultOf(await ask("models.generate", request), "responses");
+    const stored = Array.from({ length: blob.length / 4 }, (_, i) => blob.readUInt32LE(4 * i));
+    expect(responses[0]).toMatchObject({ tokenIds: stored, text });
+  }
+});
+
 test("a model is measured on a data set, and what a run trained is exported", async () => {
   const measured = await ask("models.evaluate", { source: { type: "checkpoint", runId: 1 }, data, method: "cot", maxNewTokens: 4 });
   expect((await resultOf(measured, "evaluation")).evaluationId).toBeGreaterThan(0);

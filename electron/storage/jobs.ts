@@ -83,11 +83,6 @@ export function listJobs(db: ReadConnection): Job[] {
   return allRows<JobRow>(db, `${SELECT} ORDER BY id DESC`).map(jobFromRow);
 }
 
-/** For an engine that has just taken the lock: jobs still "running" were cut off. Returns how many. */
-export function interruptRunningJobs(db: WriteConnection): number {
-  return run(db, "UPDATE jobs SET status = 'interrupted', updated_at_ms = ? WHERE status = 'running'", Date.now()).changes;
-}
-
 function jobFromRow({ argumentsJson, progressJson, errorJson, runId, ...rest }: JobRow): Job {
   return {
     ...rest,

@@ -15,7 +15,8 @@ import {
 } from "./evaluations.ts";
 import type { RolloutId, RunId } from "./ids.ts";
 import { checkIntegrity, checkSearchIndex } from "./integrity.ts";
-import { createJob, getJob, interruptRunningJobs, listJobs, updateJob } from "./jobs.ts";
+import { interruptJobs } from "./job-queue.ts";
+import { createJob, getJob, listJobs, updateJob } from "./jobs.ts";
 import { openWorkspace } from "./open-workspace.ts";
 import { getRollout, listGroups, listRollouts, searchRollouts } from "./rollouts.ts";
 import { createRun, deleteRun, getRun, interruptRunningRuns, setRunStatus } from "./runs.ts";
@@ -178,7 +179,7 @@ test("runs keep configuration and status; datasets are versioned by content; job
 
   const job = createJob(db, { kind: "train", arguments: { steps: 3 } });
   updateJob(db, job, { status: "running", runId, progress: { step: 1 } });
-  expect(interruptRunningJobs(db)).toBe(1);
+  expect(interruptJobs(db, { code: "engine-failed", message: "gone" })).toHaveLength(1);
   expect(listJobs(db)).toEqual([getJob(db, job)]);
   expect(getJob(db, job)).toMatchObject({ status: "interrupted", runId, arguments: { steps: 3 }, progress: { step: 1 } });
 

@@ -9,6 +9,9 @@ import { getRun, listRuns } from "../../storage/runs.ts";
 import { openTestHost } from "./test-host.ts";
 import { FULL_DISK_SETTINGS, tinyTraining } from "./tiny-training.ts";
 
+/** Of util-linux. */
+const MOUNT = "mount";
+
 const [workspace = "", model = "", data = "", mountPoint = ""] = process.argv.slice(2);
 const host = openTestHost(workspace);
 const run = () => getRun(host.db, 1 as RunId);
@@ -22,7 +25,7 @@ const stopped = {
   // Where not even the end of the run could be stored, the engine's last words say it.
   said: `${JSON.stringify(run().error)} ${host.engine.condition().reason ?? ""}`,
 };
-execFileSync("mount", ["-o", "remount,size=256m", mountPoint]);
+execFileSync(MOUNT, ["-o", "remount,size=256m", mountPoint]);
 await host.ended(first);
 await host.ended(host.start({ kind: "resume", runId: 1 }, 1));
 const { status, lastStep } = run();
