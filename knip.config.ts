@@ -5,20 +5,21 @@ import type { KnipConfig } from "knip";
 const config: KnipConfig = {
   entry: [
     "build/bin/{bootstrap,raif}.js",
-    "build/bin/check.ts",
+    "build/bin/{check,start,package-desktop}.ts",
+    "build/electron-builder.config.ts",
     "electron/cli/main.ts",
+    "electron/main/main.ts",
+    "electron/preload/preload.cts",
+    // Programs of processes that hosts start.
+    "electron/engine-host/engine-entry.ts",
+    "electron/ipc/side-task-entry.ts",
     // Programs that tests start as processes of their own.
     "electron/**/testing/*.ts",
     // Generators and the scripts that made what lies in resources/: run by hand, see docs.
     "build/{nano,starter,onnx,experiments}/*.ts",
   ],
-  project: ["shared/**/*.ts", "electron/**/*.ts", "build/**/*.{js,ts}"],
+  project: ["shared/**/*.ts", "electron/**/*.{ts,cts}", "build/**/*.{js,ts}"],
   ignoreDependencies: [
-    // Pinned for the desktop application that follows this engine, so that its versions are decided once.
-    "electron",
-    "electron-builder",
-    "playwright",
-    "svelte",
     // Tools called by path or through another tool.
     "@native/typescript",
     "dependency-cruiser",

@@ -14,15 +14,17 @@ export async function electronBinary(projectRoot: string, say: (line: string) =>
   const folder = path.join(projectRoot, "node_modules", "electron");
   const installer = path.join(folder, "install.js");
   if (!existsSync(installer)) return { missing: "the package electron is not installed" };
-  const found = installedBinary(folder);
+  const found = installedElectron(projectRoot);
   if (found !== undefined) return { path: found };
   say("Fetching Electron (about 120 MB, once) ...");
   const reason = await runInstaller(installer, limitMs);
-  const fetched = installedBinary(folder);
+  const fetched = installedElectron(projectRoot);
   return fetched === undefined ? { missing: reason ?? "nothing was fetched" } : { path: fetched };
 }
 
-function installedBinary(folder: string): string | undefined {
+/** Its program file; undefined where it is not there. */
+export function installedElectron(projectRoot: string): string | undefined {
+  const folder = path.join(projectRoot, "node_modules", "electron");
   try {
     const file = path.join(folder, "dist", readFileSync(path.join(folder, "path.txt"), "utf8"));
     return existsSync(file) ? file : undefined;
