@@ -13,6 +13,7 @@ import { enqueueJob } from "./enqueue-job.ts";
 import { createEventPublisher, type EventListener } from "./event-publisher.ts";
 import type { Dialogs, HostContext, SecretStore } from "./host-context.ts";
 import type { RunAside } from "./side-task.ts";
+import { tidyUp } from "./tidy-up.ts";
 import { openWorkspaces } from "./workspaces.ts";
 
 export interface HostOptions {
@@ -60,12 +61,14 @@ export function openHost(options: HostOptions): Host {
     runAside,
   };
   if (options.example && isUntouched(workspaces.own.db)) startExample(context);
+  const stopTidyingUp = tidyUp(workspaces.own);
   return {
     dispatch: createDispatch(allHandlers, context, options.onBug),
     subscribe: events.subscribe,
     context,
     engine,
     close: async (graceMs = CLOSING_GRACE_MS) => {
+      stopTidyingUp();
       await engine.close(graceMs);
       workspaces.close();
     },

@@ -2,12 +2,15 @@
 
 import type { runsContract } from "../../../shared/contract/runs.ts";
 import type { RunSummary } from "../../../shared/domain/run.ts";
+import { WorkbenchError } from "../../../shared/errors.ts";
 import { chartSeries, compareSettings, describeRun, summariseRun, summariseRuns } from "../../services/run-views.ts";
 import type { WriteConnection } from "../../storage/connection.ts";
 import type { RunId } from "../../storage/ids.ts";
 import { markRunDeleted, renameRun, restoreRun, setRunArchived, setRunNotes, setRunTags } from "../../storage/run-edits.ts";
+import { getRun } from "../../storage/runs.ts";
 import type { HandlersOf } from "../dispatch.ts";
 import type { HostContext } from "../host-context.ts";
+import { isBeyondUndo } from "../tidy-up.ts";
 
 export const runsHandlers: HandlersOf<typeof runsContract> = {
   list: (query, { workspace }) => summariseRuns(workspace.db, query),
@@ -17,7 +20,7 @@ export const runsHandlers: HandlersOf<typeof runsContract> = {
   setTags: ({ runId, tags }, context) => edit(context, runId, (db, id) => setRunTags(db, id, tags)),
   setArchived: ({ runId, archived }, context) => edit(context, runId, (db, id) => setRunArchived(db, id, archived)),
   delete: ({ runIds }, context) => ({ deleted: editAll(context, runIds, markRunDeleted) }),
-  restore: ({ runIds }, context) => ({ restored: editAll(context, runIds, restoreRun) }),
+  restore: ({ runIds }, context) => ({ restored: editAll(context, runIds, restore) }),
   compareSettings: ({ runIds }, { workspace }) => compareSettings(workspace.db, runIds as RunId[]),
   metrics: ({ runIds, ...query }, { workspace }) => chartSeries(workspace.db, { ...query, runIds: runIds as RunId[] }),
 };
@@ -26,6 +29,14 @@ function edit({ workspace, publish }: HostContext, runId: number, change: (db: W
   workspace.write((db) => change(db, runId as RunId));
   publish("workspace", { changed: "runs" });
   return summariseRun(workspace.db, runId as RunId);
+}
+
+/** Throws "not-found" where it is too late. */
+function restore(db: WriteConnection, id: RunId): void {
+  if (isBeyondUndo(getRun(db, id).deletedAtMs)) {
+    throw new WorkbenchError("not-found", `run ${id} was deleted too long ago to bring it back`, { where: db.name });
+  }
+  restoreRun(db, id);
 }
 
 /** All of them or none. */

@@ -80,7 +80,7 @@ async function exportFile(
 }
 
 function pathToOpen({ dialogs }: HostContext, title: string, path: string | undefined): Promise<string | undefined> {
-  return path === undefined ? dialogs.openFile({ title, extensions: ["sqlite"] }) : Promise.resolve(userPath(path));
+  return path === undefined ? dialogs.openFile({ title, extensions: ["sqlite", "raif"] }) : Promise.resolve(userPath(path));
 }
 
 function fileName(name: string): string {
