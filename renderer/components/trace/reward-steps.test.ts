@@ -1,0 +1,67 @@
+import { describe, expect, it } from "vitest";
+import type { RewardArithmetic } from "../../../shared/domain/trace-detail.ts";
+import { disagreement, rewardSteps } from "./reward-steps.ts";
+
+const arithmetic: RewardArithmetic = {
+  format: 1,
+  accuracy: 0.8,
+  total: 1.8,
+  accuracyRule: "4 of 5 checks hold",
+  gate: "ok",
+  gateExplanation: null,
+  overlongPenalty: 0,
+  shaped: 1.8,
+  groupMean: 2,
+  groupStd: 0.5,
+  statistics: [
+    { sampleIndex: 0, shaped: 2.2 },
+    { sampleIndex: 1, shaped: 1.8 },
+  ],
+  scaling: "group",
+  recomputedAdvantage: -0.4,
+  storedAdvantage: -0.3996,
+  explanation: "below its group's mean",
+};
+
+/** Follows the lines as a reader with a pencil would; every "=" has to be what stands above it. */
+function expectToAddUp(value: RewardArithmetic): void {
+  let sum = 0;
+  for (const step of rewardSteps(value, "both blocks are there")) {
+    if (step.sign === "=") expect(step.value).toBeCloseTo(sum, 2);
+    else if (step.sign === "\u2212") sum -= step.value;
+    else if (step.sign === "\u00f7") sum /= step.value;
+    else sum += step.value;
+  }
+}
+
+describe("the way to the advantage", () => {
+  it("adds up", () => {
+    expectToAddUp(arithmetic);
+    expectToAddUp({ ...arithmetic, overlongPenalty: 0.3, shaped: 1.5, recomputedAdvantage: -1, storedAdvantage: -1 });
+    expectToAddUp({ ...arithmetic, scaling: "none", recomputedAdvantage: -0.2, storedAdvantage: -0.2 });
+  });
+
+  it("names its lines and leaves out those without effect", () => {
+    expect(rewardSteps(arithmetic, "").map(({ label }) => label)).toEqual([
+      "format",
+      "accuracy",
+      "reward",
+      "group's mean",
+      "group's deviation",
+      "advantage",
+    ]);
+    expect(rewardSteps({ ...arithmetic, groupMean: null, storedAdvantage: null }, "").at(-1)?.label).toBe("reward");
+    expect(rewardSteps({ ...arithmetic, scaling: "batch" }, "").map(({ label }) => label)).toContain("batch's deviation");
+  });
+
+  it("says why the gate forced the least instead of counting checks", () => {
+    const gated = { ...arithmetic, gate: "bad-format", gateExplanation: "Without the two blocks nothing counts." };
+    expect(rewardSteps(gated, "")[1]?.note).toBe("Without the two blocks nothing counts.");
+  });
+
+  it("speaks up where stored and recomputed numbers disagree, not about rounding", () => {
+    expect(disagreement(arithmetic)).toBeUndefined();
+    expect(disagreement({ ...arithmetic, storedAdvantage: 0.4 })).toContain("0.400 is stored");
+    expect(disagreement({ ...arithmetic, storedAdvantage: null })).toBeUndefined();
+  });
+});
