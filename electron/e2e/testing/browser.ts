@@ -7,7 +7,7 @@ import { findBrowser } from "../../../build/start/find-browser.ts";
 const INSTALL_COMMAND = process.platform === "linux" ? "apt-get install -y chromium" : "npx playwright install chromium";
 
 /** Longest wait for anything that a page should show: training shares the cores with other tests. */
-const PATIENCE_MS = Number(process.env["E2E_PATIENCE_MS"] ?? 90_000);
+const PATIENCE_MS = 120_000;
 
 /** Playwright's waiting assertions about pages, with that patience. */
 export const see = expect.configure({ timeout: PATIENCE_MS });
