@@ -37,6 +37,7 @@ export interface JobContext {
 
 /** The host passes on at most ten events a second anyway. */
 const TEXT_EVERY_MS = 100;
+const TOKENS_EVERY_MS = 500;
 
 /** Throws what the service behind the kind throws. */
 export async function runJob(job: JobArguments, context: JobContext): Promise<JobResult> {
@@ -89,8 +90,17 @@ function trainHooks({ signal, report, publish, onRun, stopRequested, betweenStep
   let runId: RunId | undefined;
   let total = 0;
   let done = 0;
+  let rolling = { step: 0, tokens: 0 };
+  let saidAtMs = 0;
   return {
     signal,
+    onToken: () => {
+      rolling.tokens += 1;
+      const nowMs = performance.now();
+      if (nowMs - saidAtMs < TOKENS_EVERY_MS) return;
+      saidAtMs = nowMs;
+      report({ activity: `step ${rolling.step}: rollout, ${rolling.tokens} tokens` });
+    },
     onStart: (start) => {
       runId = start.runId;
       total = start.config.steps;
@@ -99,6 +109,7 @@ function trainHooks({ signal, report, publish, onRun, stopRequested, betweenStep
       publish({ type: "event", topic: "run", payload: { runId, step: done, totalSteps: total, status: "running" } });
     },
     onPhase: async (phase, step) => {
+      rolling = { step, tokens: 0 };
       report({ fraction: total === 0 ? null : done / total, activity: `step ${step}: ${phase}` });
       await betweenSteps();
     },

@@ -2,14 +2,29 @@
 
 import type { PreflightReport, PreflightState } from "../../shared/domain/preflight.ts";
 
-export function preflightVerdict(report: PreflightReport, method: string): NonNullable<PreflightReport["verdict"]> {
+/** What is planned, as far as the words hang on it. */
+export interface PlannedRun {
+  readonly method: string;
+  readonly steps: number;
+  readonly learningRate: number;
+  readonly optimizerStepsPerRollout: number;
+  /** Of the model. */
+  readonly parameters: number;
+}
+
+export function preflightVerdict(report: PreflightReport, plan: PlannedRun): NonNullable<PreflightReport["verdict"]> {
+  const { method } = plan;
+  const rate = rateSentences(plan);
   const sentences = [
     ...templateSentences(report),
     ...promptSentences(report),
     ...memorySentences(report),
     ...(method === "sft" ? ["Supervised training copies the demonstrations; there is nothing to probe."] : probeSentences(report)),
+    ...rate,
+    ...durationSentences(report, plan),
   ];
-  const states = [report.template, report.prompts, report.memory, report.probe].map((part) => part?.state ?? "pass");
+  const parts = [report.template, report.prompts, report.memory, report.probe];
+  const states = [...parts.map((part) => part?.state ?? "pass"), ...rate.map(() => "warn")];
   const state: PreflightState = states.includes("fail") ? "fail" : states.includes("warn") ? "warn" : "pass";
   const summary = {
     pass: "This run can learn.",
@@ -66,4 +81,35 @@ function probeSentences({ probe }: PreflightReport): string[] {
     sentences.push(`Superior-CoT would keep ${percent(keepShare)} of the groups: reasoning does not pay yet, so steps will be small.`);
   }
   return sentences;
+}
+
+/** Below this a model needs larger steps than the paper's rate, which is for billions of parameters. */
+const SMALL_MODEL_PARAMETERS = 1e8;
+/** AdamW moves a weight by about the learning rate an update; less than this in a whole run changes no small model. */
+const LEAST_MOVE = 5e-3;
+
+function rateSentences({ method, parameters, learningRate, steps, optimizerStepsPerRollout }: PlannedRun): string[] {
+  const move = learningRate * steps * (method === "sft" ? 1 : optimizerStepsPerRollout);
+  if (parameters >= SMALL_MODEL_PARAMETERS || move >= LEAST_MOVE) return [];
+  const size = `${(parameters / 1e6).toPrecision(2)} million parameters`;
+  return [
+    `learningRate ${learningRate} hardly moves a model of ${size} in ${steps} steps (at most ${move.toPrecision(2)} a weight); about 1e-3 suits one of this size.`,
+  ];
+}
+
+function durationSentences({ probe }: PreflightReport, { steps }: PlannedRun): string[] {
+  const msPerStep = probe?.estimatedMsPerStep ?? null;
+  if (msPerStep === null) return [];
+  return [`Sampling alone takes about ${duration(msPerStep)} a step here, ${duration(msPerStep * steps)} for all ${steps} steps.`];
+}
+
+function duration(ms: number): string {
+  const units = [
+    ["days", 86_400_000],
+    ["hours", 3_600_000],
+    ["minutes", 60_000],
+  ] as const;
+  const [unit, size] = units.find(([, unitMs]) => ms >= 2 * unitMs) ?? ["seconds", 1000];
+  const count = Number((ms / size).toPrecision(2));
+  return `${count} ${count === 1 ? unit.slice(0, -1) : unit}`;
 }

@@ -108,15 +108,17 @@ const report: PreflightReport = {
   probe,
   verdict: null,
 };
-const say = (change: Partial<PreflightReport>, method = "raif"): string =>
-  preflightVerdict({ ...report, ...change }, method).sentences.join("\n");
+const plan = { method: "raif", steps: 100, learningRate: 1e-3, optimizerStepsPerRollout: 1, parameters: 4e6 };
+const say = (change: Partial<PreflightReport>, planned: Partial<typeof plan> = {}): string =>
+  preflightVerdict({ ...report, ...change }, { ...plan, ...planned }).sentences.join("\n");
 
 test("the verdict is the worst part's, in words that name the figure and what to change", () => {
-  expect(preflightVerdict(report, "raif")).toEqual({
+  expect(preflightVerdict(report, plan)).toEqual({
     state: "pass",
     sentences: [
       "This run can learn.",
       "Responses to one prompt differ in reward (mean 0.50, spread 1.00); 25 % of the groups carry no signal.",
+      "Sampling alone takes about 1 second a step here, 100 seconds for all 100 steps.",
     ],
   });
   const stuck = { ...probe, state: "fail" as const, zeroSpreadShare: 1, rewardMean: -3 };
@@ -129,13 +131,20 @@ test("the verdict is the worst part's, in words that name the figure and what to
     "Only 10 % of the responses keep the format; train the model on demonstrations first",
   );
   expect(say({ probe: { ...probe, keepShare: 0.2 } })).toContain("Superior-CoT would keep 20 % of the groups");
+  const slow = { probe: { ...probe, estimatedMsPerStep: 90_000 } };
+  expect(say(slow, { steps: 2000 })).toContain("about 90 seconds a step here, 2.1 days for all 2000 steps");
+  const timid = { learningRate: 1e-6, steps: 2000 };
+  expect(say({}, timid)).toMatch(
+    /^This run can learn, but[\s\S]*learningRate 0\.000001 hardly moves a model of 4\.0 million parameters in 2000 steps/,
+  );
+  expect(say({}, { ...timid, parameters: 1.5e9 })).toMatch(/^This run can learn\.$/m);
   const crowded = { state: "fail" as const, parts: [], totalBytes: 3 * 2 ** 30, availableBytes: 2 ** 30 };
   expect(say({ memory: crowded })).toContain("It needs about 3.0 GiB and 1.0 GiB are free.");
   const long = { ...(report.prompts as NonNullable<PreflightReport["prompts"]>), state: "warn" as const, overlongCount: 2 };
   expect(say({ prompts: long })).toContain("2 of 10 prompts are longer than 64 tokens and are left out");
   const wrong = { ...(report.template as NonNullable<PreflightReport["template"]>), state: "fail" as const, problems: ["It is odd."] };
   expect(say({ template: wrong })).toContain("The chat template does not work: It is odd.");
-  expect(say({ probe: null }, "sft")).toBe(
+  expect(say({ probe: null }, { method: "sft" })).toBe(
     "This run can learn.\nSupervised training copies the demonstrations; there is nothing to probe.",
   );
 });

@@ -62,7 +62,7 @@ export async function preflight(
   if (config.method !== "sft") {
     report = { ...report, probe: await probe(model, data, config, request.probeGroups, session, hooks, report) };
   }
-  report = { ...report, verdict: preflightVerdict(report, config.method) };
+  report = { ...report, verdict: preflightVerdict(report, { ...config, parameters: parameterCount(model) }) };
   hooks.onReport?.(report, 1);
   return report;
 }
@@ -105,7 +105,7 @@ function checkPrompts(total: number, data: TrainingData, config: TrainingConfig,
 /** What the run holds at the same time, float32. Activations of one micro-batch are an upper estimate from the layer sizes. */
 export function checkMemory(model: Pick<BaseModel, "config" | "parameters">, config: TrainingConfig, available = freemem()): MemoryCheck {
   const { hiddenSize, numLayers, intermediateSize, vocabSize, maxPositionEmbeddings } = model.config;
-  const parameters = [...model.parameters.values()].reduce((sum, tensor) => sum + tensor.data.length, 0);
+  const parameters = parameterCount(model);
   const trained = config.lora.enabled ? adapterParameters(model, config) : parameters;
   const tokens = Math.min(maxPositionEmbeddings, config.maxPromptTokens + config.maxNewTokens);
   const rows = config.promptsPerStep * (config.superiorCot.thinkSamples + config.superiorCot.emptySamples);
@@ -127,6 +127,10 @@ export function checkMemory(model: Pick<BaseModel, "config" | "parameters">, con
     totalBytes,
     availableBytes: available,
   };
+}
+
+function parameterCount(model: Pick<BaseModel, "parameters">): number {
+  return [...model.parameters.values()].reduce((sum, tensor) => sum + tensor.data.length, 0);
 }
 
 function adapterParameters(model: Pick<BaseModel, "config" | "parameters">, config: TrainingConfig): number {
