@@ -13,6 +13,7 @@ const TASKS: Tasks = {
     return findings;
   },
   export: async (request) => (await import("../services/workspace-files.ts")).exportWorkspaceFile(request),
+  importData: async ({ path, workspace }) => (await import("../services/import-dataset.ts")).importDataset(path, workspace),
   import: async ({ from, workspace }) => (await import("../services/workspace-files.ts")).importRunsFrom(from, workspace),
 };
 

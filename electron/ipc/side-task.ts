@@ -4,6 +4,7 @@
 import { fork } from "node:child_process";
 import { extname, join } from "node:path";
 import type { DoctorFinding } from "../../shared/contract/app.ts";
+import type { DatasetChoice } from "../../shared/domain/training.ts";
 import { WorkbenchError } from "../../shared/errors.ts";
 import { unwrap, type Result } from "../../shared/result.ts";
 import type { ExportFileRequest } from "../services/workspace-files.ts";
@@ -11,6 +12,7 @@ import type { ExportFileRequest } from "../services/workspace-files.ts";
 export interface SideTasks {
   readonly doctor: { readonly input: { readonly workspace: string }; readonly output: readonly DoctorFinding[] };
   readonly export: { readonly input: ExportFileRequest; readonly output: { readonly path: string } };
+  readonly importData: { readonly input: { readonly path: string; readonly workspace: string }; readonly output: DatasetChoice };
   readonly import: {
     readonly input: { readonly from: string; readonly workspace: string };
     readonly output: { readonly runIds: readonly number[] };

@@ -1,6 +1,6 @@
 // The calls about training sessions and jobs, through the dispatch of a whole host with the real engine on a tiny model.
 
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { contract, type CallName, type InputOf, type OutputOf } from "../../shared/contract/contract.ts";
@@ -129,6 +129,22 @@ test("data sets are the shipped ones and those of the workspace", async () => {
   ]);
   expect(choices[0]?.experts).toBeGreaterThan(0);
   expect(choices.at(-1)).toMatchObject({ title: "tiny", records: 8, experts: 5 });
+});
+
+test("a file of one's own is taken into the workspace, once; a bad line is named", async () => {
+  const mine = join(tiny.path, "mine.jsonl");
+  writeFileSync(mine, readFileSync(tiny.data, "utf8").split("\n").slice(0, 3).join("\n"));
+  const added = await ask("training.importData", { path: mine });
+  expect(added).toMatchObject({ title: "mine", records: 3, experts: 2, shipped: false });
+  expect(await ask("training.importData", { path: mine })).toEqual(added);
+  expect((await ask("training.datasets", {})).filter(({ title }) => title === "mine")).toEqual([added]);
+  writeFileSync(mine, "\n{oops");
+  expect(await call("training.importData", { path: mine })).toMatchObject({
+    ok: false,
+    error: { code: "invalid-record", message: expect.stringContaining("mine.jsonl:2") },
+  });
+  expect(await call("training.importData", { path: "mine.jsonl" })).toMatchObject({ ok: false, error: { code: "invalid-argument" } });
+  expect(await call("training.importData", {})).toMatchObject({ ok: false, error: { code: "unsupported" } });
 });
 
 test("a session runs from start to finish, is followed on the way, and says how healthy it is", async () => {

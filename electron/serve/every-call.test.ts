@@ -7,6 +7,7 @@ import { contract, type CallName, type InputOf } from "../../shared/contract/con
 import type { ErrorCode } from "../../shared/errors.ts";
 import type { Result } from "../../shared/result.ts";
 import { EXAMPLE_REQUEST } from "../services/example-run.ts";
+import { STARTER_FOLDER } from "../services/resource-paths.ts";
 import { saveCheckpoint } from "../storage/checkpoints.ts";
 import { addDataset } from "../storage/datasets.ts";
 import { createJob } from "../storage/jobs.ts";
@@ -79,6 +80,7 @@ const EXAMPLES: Examples = {
   "training.settings": {},
   "training.recipes": {},
   "training.datasets": {},
+  "training.importData": () => ({ path: join(STARTER_FOLDER, "heldout-ood.jsonl") }),
   "training.devices": {},
   "training.resolve": { recipe: "paper", set: { steps: 3 } },
   "training.preflight": { model: "nano", data: "starter" },

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import type { DatasetChoice } from "../../shared/domain/training.ts";
 import { WorkbenchError } from "../../shared/errors.ts";
 import type { ReadConnection } from "../storage/connection.ts";
-import { countExperts, getDataset, listDatasets } from "../storage/datasets.ts";
+import { countExperts, getDataset, listDatasets, type Dataset } from "../storage/datasets.ts";
 import type { DatasetId } from "../storage/ids.ts";
 import { datasetPath, SHIPPED_DATASETS } from "./dataset-file.ts";
 
@@ -24,14 +24,18 @@ export async function datasetChoices(db: ReadConnection): Promise<DatasetChoice[
   const isCopy = (name: string, records: number): boolean => known.some((choice) => choice.name === name && choice.records === records);
   const stored = listDatasets(db)
     .filter(({ name, recordCount }) => !isCopy(name, recordCount))
-    .map(({ id, name, version, recordCount }): DatasetChoice => ({
-      name: `dataset:${id}`,
-      title: version === 1 ? name : `${name}, version ${version}`,
-      records: recordCount,
-      experts: countExperts(db, id),
-      shipped: false,
-    }));
+    .map((dataset) => storedChoice(db, dataset));
   return [...known, ...stored];
+}
+
+export function storedChoice(db: ReadConnection, { id, name, version, recordCount }: Dataset): DatasetChoice {
+  return {
+    name: `dataset:${id}`,
+    title: version === 1 ? name : `${name}, version ${version}`,
+    records: recordCount,
+    experts: countExperts(db, id),
+    shipped: false,
+  };
 }
 
 /** A request may name only what is on the list; an interface cannot make the host read just any file. Throws "not-found". */

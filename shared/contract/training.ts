@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { HealthFinding } from "../domain/health.ts";
 import type { DatasetChoice, LiveProgress, LiveRollout, Recipe, ResolvedSettings, SettingDescription } from "../domain/training.ts";
 import { defineCall } from "./call.ts";
+import { pathSchema } from "./models.ts";
 import { runIdSchema } from "./runs.ts";
 
 /** Changed settings by dotted key. */
@@ -29,6 +30,8 @@ export const trainingContract = {
   settings: defineCall(z.strictObject({}))<readonly SettingDescription[]>(),
   recipes: defineCall(z.strictObject({}))<readonly Recipe[]>(),
   datasets: defineCall(z.strictObject({}))<readonly DatasetChoice[]>(),
+  /** Takes a JSONL file into the workspace; from then on the file is not needed. Null when the user gave up. */
+  importData: defineCall(z.strictObject({ path: pathSchema }))<DatasetChoice | null>(),
   devices: defineCall(z.strictObject({}))<readonly { readonly id: "auto" | "cpu"; readonly title: string }[]>(),
   /** Never fails on bad settings: names them in `problems`. */
   resolve: defineCall(z.strictObject({ recipe: z.string().max(100).default("paper"), set: changesSchema.default({}) }))<ResolvedSettings>(),

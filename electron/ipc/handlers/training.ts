@@ -16,11 +16,20 @@ import { getRun } from "../../storage/runs.ts";
 import type { HandlersOf } from "../dispatch.ts";
 import { enqueueJob, publishJob } from "../enqueue-job.ts";
 import type { HostContext } from "../host-context.ts";
+import { userPath } from "../user-path.ts";
 
 export const trainingHandlers: HandlersOf<typeof trainingContract> = {
   settings: () => settingChoices(),
   recipes: () => recipeChoices(),
   datasets: (_, { workspaces }) => datasetChoices(workspaces.own.db),
+  importData: async ({ path }, { workspaces, dialogs, runAside, publish }) => {
+    const question = { title: "Take data into the workspace", extensions: ["jsonl"] };
+    const file = path === undefined ? await dialogs.openFile(question) : userPath(path);
+    if (file === undefined) return null;
+    const data = await runAside("importData", { path: file, workspace: workspaces.own.path });
+    publish("workspace", { changed: "datasets" });
+    return data;
+  },
   devices: () => [
     { id: "auto", title: "Automatic: processor" },
     { id: "cpu", title: "Processor" },
