@@ -6,6 +6,8 @@ import { jobsHandlers } from "./handlers/jobs.ts";
 import { modelsHandlers } from "./handlers/models.ts";
 import { runsHandlers } from "./handlers/runs.ts";
 import { settingsHandlers } from "./handlers/settings.ts";
+import { superiorCotHandlers } from "./handlers/superior-cot.ts";
+import { tracesHandlers } from "./handlers/traces.ts";
 import { trainingHandlers } from "./handlers/training.ts";
 import { workspaceHandlers } from "./handlers/workspace.ts";
 
@@ -15,6 +17,8 @@ export const allHandlers: AllHandlers = {
   models: modelsHandlers,
   runs: runsHandlers,
   settings: settingsHandlers,
+  superiorCot: superiorCotHandlers,
+  traces: tracesHandlers,
   training: trainingHandlers,
   workspace: workspaceHandlers,
 };

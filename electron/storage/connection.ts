@@ -56,6 +56,18 @@ export function allRows<Row>(db: ReadConnection, sql: string, ...values: readonl
   }
 }
 
+/** The first column of every row, for long lists: no object is made for a row. */
+export function column<Value extends SqlValue>(db: ReadConnection, sql: string, ...values: readonly SqlValue[]): Value[] {
+  try {
+    return db
+      .prepare<SqlValue[]>(sql)
+      .pluck()
+      .all(...values) as Value[];
+  } catch (error) {
+    throw describeSqliteError(error, db.name);
+  }
+}
+
 /** Rows one at a time, for results too large to hold. Nothing may be written on the connection meanwhile. */
 export function* eachRow<Row>(db: ReadConnection, sql: string, ...values: readonly SqlValue[]): Generator<Row> {
   try {

@@ -145,6 +145,21 @@ export function getRollout(db: ReadConnection, id: RolloutId): StoredRollout {
   };
 }
 
+/** Where a rollout stands in its run; outlives its id. Throws "not-found". */
+export function rolloutPlace(
+  db: ReadConnection,
+  id: RolloutId,
+): { readonly runId: RunId; readonly step: number; readonly groupIndex: number; readonly sampleIndex: number } {
+  const place = getRow<ReturnType<typeof rolloutPlace>>(
+    db,
+    `SELECT g.run_id AS runId, g.step, g.group_index AS groupIndex, r.sample_index AS sampleIndex
+     FROM rollouts r JOIN groups g ON g.id = r.group_id WHERE r.id = ?`,
+    id,
+  );
+  if (place === undefined) throw new WorkbenchError("not-found", `there is no rollout ${id}`, { where: db.name });
+  return place;
+}
+
 function optionalFloat32(blob: Buffer | null): Float32Array | undefined {
   return blob === null ? undefined : float32FromBlob(blob);
 }

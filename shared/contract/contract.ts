@@ -6,6 +6,8 @@ import { jobsContract } from "./jobs.ts";
 import { modelsContract } from "./models.ts";
 import { runsContract } from "./runs.ts";
 import { settingsContract } from "./settings.ts";
+import { superiorCotContract } from "./superior-cot.ts";
+import { tracesContract } from "./traces.ts";
 import { trainingContract } from "./training.ts";
 import { workspaceContract } from "./workspace.ts";
 
@@ -15,6 +17,8 @@ export const contract = {
   models: modelsContract,
   runs: runsContract,
   settings: settingsContract,
+  superiorCot: superiorCotContract,
+  traces: tracesContract,
   training: trainingContract,
   workspace: workspaceContract,
 } as const;

@@ -66,15 +66,20 @@ export async function readModelConfig(folder: string): Promise<DecoderConfig> {
   return parseHfConfig(await readJson(path), path);
 }
 
+/** SHA-256 hex over the tokenizer's files, without reading the weights. */
+export async function tokenizerFingerprint(folder: string, signal?: AbortSignal): Promise<string> {
+  const parts: Record<string, string> = {};
+  for (const path of await presentTokenizerFiles(resolve(folder))) parts[basename(path)] = await sha256OfFile(path, signal);
+  return combineSha256(parts);
+}
+
 /** Reads every file once. Throws "file-not-found". */
 export async function modelFingerprints(folder: string, signal?: AbortSignal): Promise<ModelFingerprints> {
-  const tokenizerParts: Record<string, string> = {};
-  for (const path of await presentTokenizerFiles(resolve(folder))) tokenizerParts[basename(path)] = await sha256OfFile(path, signal);
   const template = await readChatTemplateSource(folder);
   return {
     weights: await weightsSha256(folder, signal),
     config: await sha256OfFile(join(folder, CONFIG_FILE_NAME), signal),
-    tokenizer: combineSha256(tokenizerParts),
+    tokenizer: await tokenizerFingerprint(folder, signal),
     chatTemplate: template === null ? null : sha256OfText(template.text),
   };
 }
