@@ -1,0 +1,89 @@
+// Which panes a comparison has, as they stand in its address: a short code each, "1.3.t" for a run's step with reasoning. Reading an
+// address never fails; what makes no sense in it is left out.
+
+import { MAX_PANES, type PaneChoice, type PaneSource } from "../../../shared/domain/comparison.ts";
+import type { ThinkMode } from "../../../shared/domain/generation.ts";
+
+/** A pane that is not stored: these weights speak when asked to. Step 0 is the run's base model. */
+export interface GeneratedSource {
+  readonly type: "generated";
+  readonly runId: number;
+  readonly step: number;
+  readonly mode: ThinkMode;
+}
+
+export type PaneAddress = PaneSource | GeneratedSource;
+
+const MODE_LETTERS: Readonly<Record<ThinkMode, string>> = { think: "t", empty: "e", plain: "p" };
+
+function modeOf(letter: string): ThinkMode {
+  return letter === "t" ? "think" : letter === "e" ? "empty" : "plain";
+}
+
+export function paneCode(pane: PaneAddress): string {
+  switch (pane.type) {
+    case "run":
+      return `${pane.runId}.${pane.step}.${MODE_LETTERS[pane.mode]}`;
+    case "rollout":
+      return `r${pane.rolloutId}`;
+    case "evaluation":
+      return `e${pane.evaluationId}`;
+    case "generated":
+      return `g${pane.runId}.${pane.step}.${MODE_LETTERS[pane.mode]}`;
+  }
+}
+
+/** Undefined where the code means nothing. */
+export function readPane(code: string): PaneAddress | undefined {
+  const [, letter = "", first = "", step, mode] = /^([rge]?)([1-9]\d{0,8})(?:\.(\d{1,9})\.([tep]))?$/.exec(code) ?? [];
+  if (first === "") return undefined;
+  const id = Number(first);
+  if (step === undefined || mode === undefined) {
+    if (letter === "r") return { type: "rollout", rolloutId: id };
+    return letter === "e" ? { type: "evaluation", evaluationId: id } : undefined;
+  }
+  if (letter === "g") return { type: "generated", runId: id, step: Number(step), mode: modeOf(mode) };
+  if (letter !== "" || mode === "p") return undefined;
+  return { type: "run", runId: id, step: Number(step), mode: mode === "t" ? "think" : "empty" };
+}
+
+export function readPanes(text: string | undefined): readonly PaneAddress[] {
+  return (text ?? "")
+    .split(",")
+    .flatMap((code) => readPane(code) ?? [])
+    .slice(0, MAX_PANES);
+}
+
+export function writePanes(panes: readonly PaneAddress[]): string {
+  return panes.map(paneCode).join(",");
+}
+
+/** Hosts compare at least two stored sources; a single one stands for two, and none for nothing. */
+export function storedSources(panes: readonly PaneAddress[]): readonly PaneSource[] {
+  const stored = panes.filter((pane) => pane.type !== "generated");
+  return stored.length === 1 ? [...stored, ...stored] : stored;
+}
+
+/**
+ * What to show where nothing was chosen: evaluations where there are at least two, for they answer the same prompts; else the run's
+ * first step against its last one, with and without reasoning. The oldest stands first: flips are measured against it.
+ */
+export function defaultPanes(choices: readonly PaneChoice[], runId: number | undefined): readonly PaneSource[] {
+  const evaluations = choices.map(({ source }) => source).filter((source) => source.type === "evaluation");
+  if (evaluations.length >= 2) return evaluations.toSorted((a, b) => a.evaluationId - b.evaluationId).slice(0, MAX_PANES);
+  const steps = choices
+    .map(({ source }) => source)
+    .filter((source) => source.type === "run" && (runId === undefined || source.runId === runId));
+  const ofMode = (mode: "think" | "empty"): readonly PaneSource[] => {
+    const own = steps.filter((source) => source.type === "run" && source.mode === mode).toSorted((a, b) => stepOf(a) - stepOf(b));
+    const [first, last] = [own[0], own.at(-1)];
+    return first === undefined || last === undefined ? [] : first === last ? [first] : [first, last];
+  };
+  const think = ofMode("think");
+  const empty = ofMode("empty");
+  return [0, 1].flatMap((index) => [think[index], empty[index]].filter((source) => source !== undefined));
+}
+
+function stepOf(source: PaneSource): number {
+  return source.type === "run" ? source.step : 0;
+}
