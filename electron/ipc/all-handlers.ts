@@ -1,7 +1,9 @@
 // Every handler by namespace; a call of the contract without one does not compile.
 
 import type { AllHandlers } from "./dispatch.ts";
+import { annotationsHandlers } from "./handlers/annotations.ts";
 import { appHandlers } from "./handlers/app.ts";
+import { compareHandlers } from "./handlers/compare.ts";
 import { jobsHandlers } from "./handlers/jobs.ts";
 import { modelsHandlers } from "./handlers/models.ts";
 import { runsHandlers } from "./handlers/runs.ts";
@@ -12,7 +14,9 @@ import { trainingHandlers } from "./handlers/training.ts";
 import { workspaceHandlers } from "./handlers/workspace.ts";
 
 export const allHandlers: AllHandlers = {
+  annotations: annotationsHandlers,
   app: appHandlers,
+  compare: compareHandlers,
   jobs: jobsHandlers,
   models: modelsHandlers,
   runs: runsHandlers,

@@ -39,11 +39,22 @@ function fill(file: string): void {
 
 type Examples = { readonly [Name in CallName]: InputOf<Name> | (() => InputOf<Name>) };
 
+const PANES: InputOf<"compare.get">["panes"] = [
+  { type: "run", runId: 1, step: 1, mode: "think" },
+  { type: "run", runId: 1, step: 2, mode: "think" },
+];
+
 const EXAMPLES: Examples = {
+  "annotations.setTrace": { rolloutId: 1, vote: 1, comment: "Good." },
+  "annotations.getTrace": { rolloutId: 1 },
+  "annotations.setComparison": { recordId: "record-0", panes: PANES, winner: 1, comment: "" },
   "app.info": {},
   "app.device": {},
   "app.doctor": {},
   "app.diagnostics": {},
+  "compare.choices": {},
+  "compare.prompts": { panes: PANES, filter: "different" },
+  "compare.get": { recordId: "record-0", panes: PANES },
   "jobs.list": {},
   "jobs.queue": {},
   "jobs.get": { jobId: 1 },

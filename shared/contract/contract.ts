@@ -1,7 +1,9 @@
 // Every call of the workbench by its name, "namespace.call". Adding a call here without a handler does not compile.
 
+import { annotationsContract } from "./annotations.ts";
 import { appContract } from "./app.ts";
 import type { CallInput, CallOutput } from "./call.ts";
+import { compareContract } from "./compare.ts";
 import { jobsContract } from "./jobs.ts";
 import { modelsContract } from "./models.ts";
 import { runsContract } from "./runs.ts";
@@ -12,7 +14,9 @@ import { trainingContract } from "./training.ts";
 import { workspaceContract } from "./workspace.ts";
 
 export const contract = {
+  annotations: annotationsContract,
   app: appContract,
+  compare: compareContract,
   jobs: jobsContract,
   models: modelsContract,
   runs: runsContract,

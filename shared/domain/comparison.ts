@@ -14,6 +14,8 @@ export const paneSourceSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("run"), runId: z.int().positive(), step: z.int().nonnegative(), mode: z.enum(["think", "empty"]) }),
   z.strictObject({ type: z.literal("rollout"), rolloutId: z.int().positive() }),
   z.strictObject({ type: z.literal("evaluation"), evaluationId: z.int().positive() }),
+  /** Made on request: a response of a finished job "generate". */
+  z.strictObject({ type: z.literal("generated"), jobId: z.int().positive(), index: z.int().min(0).max(15) }),
 ]);
 export type PaneSource = z.infer<typeof paneSourceSchema>;
 
