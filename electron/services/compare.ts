@@ -122,7 +122,7 @@ export function passesFilter(states: readonly (string | undefined)[], filter: Pr
   if (filter === "different") return given.some((state) => state !== given[0]);
   const [first, ...others] = states;
   if (first === undefined) return false;
-  return others.some((other) => other !== undefined && [...other].some((state, check) => flipOf(first[check], state) === filter));
+  return others.some((other) => other !== undefined && Array.from(other).some((state, check) => flipOf(first[check], state) === filter));
 }
 
 /** Against the first pane; by the first letters of the states. Checks that do not count in one of them do not flip. */
