@@ -86,6 +86,8 @@ describe("a training", () => {
     await it.until(() => it.engine.condition().state === "crashed");
     expect(it.engine.condition()).toMatchObject({ interruptedRunId: 1, jobId: null, reason: expect.stringContaining("SIGKILL") });
     await it.until(() => conditions(it).at(-1)?.state === "crashed");
+    await it.until(() => it.said.some(({ topic, payload }) => topic === "run" && "status" in payload && payload.status === "interrupted"));
+    await it.until(() => it.said.some(({ topic, payload }) => topic === "job" && "status" in payload && payload.status === "interrupted"));
     expect(onlyRun(it)).toMatchObject({
       status: "interrupted",
       error: { code: "engine-failed", message: expect.stringContaining("SIGKILL") },

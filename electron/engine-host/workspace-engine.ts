@@ -1,11 +1,12 @@
 // The engine of an open workspace as its host keeps it: the client, with what its death means for the workspace. Left-overs of an
 // engine that died with its host are settled at once, and jobs that still wait are gone on with.
 
+import type { JobKind } from "../../shared/domain/job.ts";
 import { settleAbandonedWork } from "../services/abandoned-work.ts";
 import type { ReadConnection, WriteConnection } from "../storage/connection.ts";
 import { isEngineLockHeld } from "../storage/engine-lock.ts";
 import { queuedJobs } from "../storage/job-queue.ts";
-import { listRuns } from "../storage/runs.ts";
+import { getRun, listRuns } from "../storage/runs.ts";
 import { createEngineClient, type EngineClient } from "./engine-client.ts";
 import type { LaunchEngine } from "./engine-process.ts";
 import type { Publish } from "./limit-events.ts";
@@ -27,7 +28,15 @@ export function openWorkspaceEngine({ workspace, launch, publish }: WorkspaceEng
 
   const settle = (reason: string): void => {
     // Another program's engine may have the workspace; then what runs is not ours to declare dead.
-    if (!readOnly && !isEngineLockHeld(db.name)) write((connection) => settleAbandonedWork(connection, reason));
+    if (readOnly || isEngineLockHeld(db.name)) return;
+    const { runIds, jobs } = write((connection) => settleAbandonedWork(connection, reason));
+    for (const runId of runIds) {
+      const { lastStep: step, totalSteps, status } = getRun(db, runId);
+      publish("run", { runId, step, totalSteps, status });
+    }
+    for (const { id, kind, runId = null } of jobs) {
+      publish("job", { jobId: id, kind: kind as JobKind, runId, status: "interrupted", fraction: null, activity: "" });
+    }
   };
 
   const client = createEngineClient({

@@ -3,18 +3,22 @@
 import { transaction, type WriteConnection } from "../storage/connection.ts";
 import { interruptRunningEvaluations } from "../storage/evaluations.ts";
 import type { RunId } from "../storage/ids.ts";
+import type { Job } from "../storage/jobs.ts";
 import { interruptJobs } from "../storage/job-queue.ts";
 import { interruptRunningRuns } from "../storage/runs.ts";
 
 /**
  * Only for whoever knows that no engine works on the workspace. Everything that still says "running" becomes "interrupted" with the
- * reason. Returns the runs that can be resumed, oldest first. Throws storage errors; then nothing is changed.
+ * reason. Returns what was cut off, oldest run first. Throws storage errors; then nothing is changed.
  */
-export function settleAbandonedWork(db: WriteConnection, reason: string): RunId[] {
+export function settleAbandonedWork(
+  db: WriteConnection,
+  reason: string,
+): { readonly runIds: readonly RunId[]; readonly jobs: readonly Job[] } {
   const error = { code: "engine-failed", message: reason };
   return transaction(db, () => {
-    interruptJobs(db, error);
+    const jobs = interruptJobs(db, error);
     interruptRunningEvaluations(db);
-    return interruptRunningRuns(db, error);
+    return { runIds: interruptRunningRuns(db, error), jobs };
   });
 }
