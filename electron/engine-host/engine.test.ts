@@ -1,7 +1,9 @@
 // The real engine process on a tiny model: jobs, pause, stop, queue, kills. However a run is interrupted, it ends with the same bits.
 
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { EngineCondition } from "../../shared/contract/events.ts";
+import { Random } from "../engine/tensor/random.ts";
 import { workspaceDigest, type WorkspaceDigest } from "../storage/digest.ts";
 import { checkIntegrity } from "../storage/integrity.ts";
 import { listCheckpoints } from "../storage/checkpoints.ts";
@@ -99,6 +101,29 @@ describe("a training", () => {
     expect(digestOf(it)).toEqual(uninterrupted);
     expect(it.processes).toHaveLength(2);
   });
+});
+
+test("killed at random moments, again and again, loading included, it ends with the same bits", async () => {
+  const random = new Random(5);
+  const it = host("random-kills");
+  let job = it.start(tiny.training());
+  for (let kill = 1; kill <= 6; kill++) {
+    const processes = it.processes.length;
+    await sleep(300 + random.float() * 1200);
+    if (getJob(it.db, job).status === "finished") break;
+    it.processes.at(-1)?.kill();
+    await it.until(() => it.engine.condition().state === "crashed");
+    expect(checkIntegrity(it.db)).toEqual([]);
+    // Killed before it could take the job: that still waits, and goes on by itself.
+    if (getJob(it.db, job).status === "queued") it.engine.wake();
+    else job = it.start(onlyRun(it) === undefined ? tiny.training() : { kind: "resume", runId: 1 });
+    await it.until(() => it.processes.length > processes);
+  }
+  expect((await it.ended(job)).status).toBe("finished");
+  expect(listRuns(it.db).map(({ id, status, lastStep }) => [id, status, lastStep])).toEqual([[1, "finished", 5]]);
+  const whole = host("whole-again");
+  await whole.ended(whole.start(tiny.training()));
+  expect(digestOf(it)).toEqual(digestOf(whole));
 });
 
 describe("the queue", () => {

@@ -42,6 +42,7 @@ const TOKENS_EVERY_MS = 500;
 /** Throws what the service behind the kind throws. */
 export async function runJob(job: JobArguments, context: JobContext): Promise<JobResult> {
   const { db, signal } = context;
+  context.report({ fraction: null, activity: "loading" });
   switch (job.kind) {
     case "train": {
       const hooks = trainHooks(context);
