@@ -13,10 +13,11 @@ const config: KnipConfig = {
     // Programs of processes that hosts start.
     "electron/engine-host/engine-entry.ts",
     "electron/ipc/side-task-entry.ts",
+    "electron/services/trace-scan-worker.ts",
     // Programs that tests start as processes of their own.
     "electron/**/testing/*.ts",
     // Generators and the scripts that made what lies in resources/: run by hand, see docs.
-    "build/{nano,starter,onnx,experiments}/*.ts",
+    "build/{nano,starter,onnx,experiments,bench}/*.ts",
   ],
   project: ["shared/**/*.ts", "electron/**/*.{ts,cts}", "build/**/*.{js,ts}"],
   ignoreDependencies: [
