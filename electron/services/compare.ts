@@ -142,11 +142,12 @@ export function compare(at: ComparedWorkspaces, panes: readonly PaneSource[], re
     return { ...pane, response: { ...pane.response, thinkDiff: diffs.shift() ?? [] } };
   });
   const grid = constraintGrid(withDiffs.map(({ response }) => response?.verdicts));
-  const record = recordOf(at, panes, recordId);
+  const { record, datasetId } = recordOf(at, panes, recordId);
   const flips = (direction: "up" | "down"): number => grid.flatMap(({ cells }) => cells).filter(({ flip }) => flip === direction).length;
   return {
     recordId,
     composition: compositionOfRecord(record, grid),
+    datasetId,
     messages: record?.messages ?? [],
     panes: withDiffs,
     grid,
@@ -345,13 +346,17 @@ function textsOf(
 }
 
 /** From the data that a pane's answers were made for. */
-function recordOf({ db, jobsDb }: ComparedWorkspaces, panes: readonly PaneSource[], recordId: string): InstructionRecord | undefined {
+function recordOf(
+  { db, jobsDb }: ComparedWorkspaces,
+  panes: readonly PaneSource[],
+  recordId: string,
+): { readonly record: InstructionRecord | undefined; readonly datasetId: number | null } {
   for (const pane of panes) {
     const datasetId = datasetOf(db, jobsDb, pane);
     const record = datasetId === undefined ? undefined : getDatasetRecord(db, datasetId as DatasetId, recordId);
-    if (record !== undefined) return record;
+    if (datasetId !== undefined && record !== undefined) return { record, datasetId };
   }
-  return undefined;
+  return { record: undefined, datasetId: null };
 }
 
 function datasetOf(db: ReadConnection, jobsDb: ReadConnection, pane: PaneSource): number | undefined {

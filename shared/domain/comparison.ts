@@ -86,6 +86,8 @@ export interface ConstraintRow {
 export interface Comparison {
   readonly recordId: string;
   readonly composition: TraceComposition;
+  /** Where the record is stored, for asking more weights the same; null where it is not. */
+  readonly datasetId: number | null;
   readonly messages: readonly ChatMessage[];
   readonly panes: readonly ComparisonPane[];
   readonly grid: readonly ConstraintRow[];

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { PaneChoice, PaneSource } from "../../../shared/domain/comparison.ts";
-import { defaultPanes, readPane, readPanes, storedSources, writePanes, type PaneAddress } from "./compare-address.ts";
+import { defaultPanes, readPane, readPanes, atLeastTwo, writePanes, type PaneAddress } from "./compare-address.ts";
 
 const id = fc.integer({ min: 1, max: 999_999_999 });
 const step = fc.integer({ min: 0, max: 999_999_999 });
@@ -9,7 +9,8 @@ const pane: fc.Arbitrary<PaneAddress> = fc.oneof(
   fc.record({ type: fc.constant("run" as const), runId: id, step, mode: fc.constantFrom("think", "empty") }),
   fc.record({ type: fc.constant("rollout" as const), rolloutId: id }),
   fc.record({ type: fc.constant("evaluation" as const), evaluationId: id }),
-  fc.record({ type: fc.constant("generated" as const), runId: id, step, mode: fc.constantFrom("think", "empty", "plain") }),
+  fc.record({ type: fc.constant("generated" as const), jobId: id, index: fc.integer({ min: 0, max: 15 }) }),
+  fc.record({ type: fc.constant("weights" as const), runId: id, step, mode: fc.constantFrom("think", "empty", "plain") }),
 );
 
 function choice(source: PaneSource): PaneChoice {
@@ -26,9 +27,9 @@ describe("panes in an address", () => {
   });
 
   test("what makes no sense is left out, and a fifth pane too", () => {
-    expect(readPanes("x,1.2.p,r,e0,1.2,r5,g1.0.p,,1.2.t,1.3.e,e9")).toEqual([
+    expect(readPanes("x,1.2.p,r,e0,1.2,j3.16,r5,w1.0.p,,1.2.t,1.3.e,e9")).toEqual([
       { type: "rollout", rolloutId: 5 },
-      { type: "generated", runId: 1, step: 0, mode: "plain" },
+      { type: "weights", runId: 1, step: 0, mode: "plain" },
       { type: "run", runId: 1, step: 2, mode: "think" },
       { type: "run", runId: 1, step: 3, mode: "empty" },
     ]);
@@ -36,9 +37,10 @@ describe("panes in an address", () => {
     expect(readPanes(undefined)).toEqual([]);
   });
 
-  test("a single stored pane is compared with itself, generated ones are not asked of the store", () => {
-    expect(storedSources(readPanes("r5,g1.0.t"))).toEqual(readPanes("r5,r5"));
-    expect(storedSources(readPanes("g1.0.t"))).toEqual([]);
+  test("a single source is compared with itself", () => {
+    const [one] = readPanes("r5") as PaneSource[];
+    expect(atLeastTwo([one!])).toEqual([one, one]);
+    expect(atLeastTwo([])).toEqual([]);
   });
 
   test("without a choice evaluations come first, else first against last step", () => {

@@ -4,15 +4,15 @@
 import { MAX_PANES, type PaneChoice, type PaneSource } from "../../../shared/domain/comparison.ts";
 import type { ThinkMode } from "../../../shared/domain/generation.ts";
 
-/** A pane that is not stored: these weights speak when asked to. Step 0 is the run's base model. */
-export interface GeneratedSource {
-  readonly type: "generated";
+/** Weights that speak when they are asked to; what they said then is a "generated" source. Step 0 is the run's base model. */
+export interface WeightsPane {
+  readonly type: "weights";
   readonly runId: number;
   readonly step: number;
   readonly mode: ThinkMode;
 }
 
-export type PaneAddress = PaneSource | GeneratedSource;
+export type PaneAddress = PaneSource | WeightsPane;
 
 const MODE_LETTERS: Readonly<Record<ThinkMode, string>> = { think: "t", empty: "e", plain: "p" };
 
@@ -29,22 +29,26 @@ export function paneCode(pane: PaneAddress): string {
     case "evaluation":
       return `e${pane.evaluationId}`;
     case "generated":
-      return `g${pane.runId}.${pane.step}.${MODE_LETTERS[pane.mode]}`;
+      return `j${pane.jobId}.${pane.index}`;
+    case "weights":
+      return `w${pane.runId}.${pane.step}.${MODE_LETTERS[pane.mode]}`;
   }
 }
 
 /** Undefined where the code means nothing. */
 export function readPane(code: string): PaneAddress | undefined {
-  const [, letter = "", first = "", step, mode] = /^([rge]?)([1-9]\d{0,8})(?:\.(\d{1,9})\.([tep]))?$/.exec(code) ?? [];
+  const [, letter = "", first = "", second, mode] = /^([rejw]?)([1-9]\d{0,8})(?:\.(\d{1,9})(?:\.([tep]))?)?$/.exec(code) ?? [];
   if (first === "") return undefined;
   const id = Number(first);
-  if (step === undefined || mode === undefined) {
+  if (second === undefined) {
     if (letter === "r") return { type: "rollout", rolloutId: id };
     return letter === "e" ? { type: "evaluation", evaluationId: id } : undefined;
   }
-  if (letter === "g") return { type: "generated", runId: id, step: Number(step), mode: modeOf(mode) };
+  if (mode === undefined)
+    return letter === "j" && Number(second) <= 15 ? { type: "generated", jobId: id, index: Number(second) } : undefined;
+  if (letter === "w") return { type: "weights", runId: id, step: Number(second), mode: modeOf(mode) };
   if (letter !== "" || mode === "p") return undefined;
-  return { type: "run", runId: id, step: Number(step), mode: mode === "t" ? "think" : "empty" };
+  return { type: "run", runId: id, step: Number(second), mode: mode === "t" ? "think" : "empty" };
 }
 
 export function readPanes(text: string | undefined): readonly PaneAddress[] {
@@ -58,10 +62,9 @@ export function writePanes(panes: readonly PaneAddress[]): string {
   return panes.map(paneCode).join(",");
 }
 
-/** Hosts compare at least two stored sources; a single one stands for two, and none for nothing. */
-export function storedSources(panes: readonly PaneAddress[]): readonly PaneSource[] {
-  const stored = panes.filter((pane) => pane.type !== "generated");
-  return stored.length === 1 ? [...stored, ...stored] : stored;
+/** What a host compares: at least two sources, so that a single one stands for two. */
+export function atLeastTwo(sources: readonly PaneSource[]): readonly PaneSource[] {
+  return sources.length === 1 ? [...sources, ...sources] : sources;
 }
 
 /**
