@@ -12,12 +12,23 @@ export interface RewardStep {
   readonly result: boolean;
 }
 
-/** Lines in order; those that would change nothing (no length penalty) are left out, as is everything after the reward without statistics. */
-export function rewardSteps(arithmetic: RewardArithmetic, formatExplanation: string): RewardStep[] {
+export interface CheckCount {
+  readonly passed: number;
+  readonly active: number;
+}
+
+/** Lines in order; those that would change nothing (no length penalty, a deviation of 0) are left out, as is everything after the reward without statistics. */
+export function rewardSteps(arithmetic: RewardArithmetic, { passed, active }: CheckCount, formatExplanation: string): RewardStep[] {
   const { format, accuracy, total, accuracyRule, overlongPenalty, shaped, groupMean, groupStd, statistics, scaling } = arithmetic;
   const steps: RewardStep[] = [
     { sign: "", label: "format", value: format, note: formatExplanation, result: false },
-    { sign: "+", label: "accuracy", value: accuracy, note: arithmetic.gateExplanation ?? accuracyRule, result: false },
+    {
+      sign: "+",
+      label: "accuracy",
+      value: accuracy,
+      note: arithmetic.gateExplanation ?? `${passed} of ${active} hold: ${accuracyRule}`,
+      result: false,
+    },
     { sign: "=", label: "reward", value: total, note: "", result: true },
   ];
   if (overlongPenalty !== 0) {
@@ -29,7 +40,7 @@ export function rewardSteps(arithmetic: RewardArithmetic, formatExplanation: str
   if (groupMean === null) return steps;
   const samples = statistics.length === 0 ? "" : `of ${statistics.length} samples of this prompt`;
   steps.push({ sign: "\u2212", label: "group's mean", value: groupMean, note: samples, result: false });
-  if (scaling !== "none" && groupStd !== null) {
+  if (scaling !== "none" && groupStd !== null && groupStd > 0) {
     const label = scaling === "batch" ? "batch's deviation" : "group's deviation";
     steps.push({
       sign: "\u00f7",

@@ -47,6 +47,7 @@ describe("token heat-map scales", () => {
     [-1.234, "−1.23"],
     [0.0123, "0.012"],
     [0.0000012, "1.2e−6"],
+    [-0.0000069, "−6.9e−6"],
     [12.34, "12.3"],
     [Number.NaN, "not a number"],
   ])("writes %d as %s", (value, text) => {

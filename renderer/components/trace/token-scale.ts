@@ -113,5 +113,5 @@ export function formatMeasure(value: number): string {
   if (Number.isNaN(value)) return "not a number";
   const size = Math.abs(value);
   const text = size !== 0 && size < 0.0005 ? value.toExponential(1) : value.toFixed(size >= 10 ? 1 : size < 0.1 && size !== 0 ? 3 : 2);
-  return text.replace("-", "\u2212");
+  return text.replaceAll("-", "\u2212");
 }
