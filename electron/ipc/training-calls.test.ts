@@ -346,6 +346,24 @@ test("waiting jobs are listed in their order, moved to the front, and cancelled"
   ]);
 });
 
+test("a session that never began is tried again or forgotten; one that has a run is not begun twice", async () => {
+  const tooLong = { ...TINY_SETTINGS, maxNewTokens: 512 };
+  const { jobId } = await ask("training.start", { model: tiny.model, data, set: tooLong });
+  expect(await ended(jobId)).toMatchObject({ status: "failed", runId: null, error: { code: "invalid-config" } });
+  const again = await ask("jobs.again", { jobId });
+  expect((await ended(again.jobId)).status).toBe("failed");
+  expect(await ask("jobs.cancel", { jobId })).toMatchObject({ status: "cancelled" });
+  const [finished] = (await ask("jobs.list", {})).filter(({ status }) => status === "finished");
+  expect(await call("jobs.again", { jobId: finished?.id ?? 0 })).toMatchObject({ ok: false, error: { code: "invalid-argument" } });
+  const begun = await begin({ steps: 200 });
+  await ask("jobs.cancel", { jobId: begun.jobId });
+  expect((await ended(begun.jobId)).status).toBe("cancelled");
+  expect(await call("jobs.again", { jobId: begun.jobId })).toMatchObject({
+    ok: false,
+    error: { code: "invalid-argument", message: expect.stringContaining(`Resume run ${begun.runId}`) },
+  });
+});
+
 test("what is not on a list is refused before it waits", async () => {
   const codes = [];
   for (const change of [{ model: "/etc" }, { data: "/etc/passwd" }, { data: "dataset:99" }, { recipe: "papre" }, { set: { stepps: 1 } }]) {
@@ -365,7 +383,7 @@ test("invalid input is refused by every call, and unknown ids by those that take
   for (const name of ["pause", "resume", "stop", "progress", "health", "newestRollouts"]) {
     expect(await host.dispatch(`training.${name}`, { runId: 999 }), name).toMatchObject({ ok: false, error: { code: "not-found" } });
   }
-  for (const name of ["get", "result", "cancel", "runNext"]) {
+  for (const name of ["get", "result", "cancel", "again", "runNext"]) {
     expect(await host.dispatch(`jobs.${name}`, { jobId: 999 }), name).toMatchObject({ ok: false, error: { code: "not-found" } });
   }
 });

@@ -61,6 +61,7 @@ const EXAMPLES: Examples = {
   "jobs.result": { jobId: 1 },
   "jobs.runNext": { jobId: 1 },
   "jobs.cancel": { jobId: 1 },
+  "jobs.again": { jobId: 1 },
   "models.list": {},
   "models.import": () => ({ path: join(import.meta.dirname, "..", "..", "resources", "nano") }),
   "models.inspect": { name: "nano" },

@@ -42,10 +42,10 @@ export function takeJob(db: WriteConnection, chooses: (job: Job) => boolean): Jo
   });
 }
 
-/** Whether the job was still waiting; then it is "cancelled". Throws "not-found". */
-export function cancelQueuedJob(db: WriteConnection, id: JobId): boolean {
+/** Whether nobody works on the job and it did not finish; then it is "cancelled". Throws "not-found". */
+export function cancelIdleJob(db: WriteConnection, id: JobId): boolean {
   return transaction(db, () => {
-    if (getJob(db, id).status !== "queued") return false;
+    if (!["queued", "failed", "interrupted"].includes(getJob(db, id).status)) return false;
     updateJob(db, id, { status: "cancelled" });
     return true;
   });

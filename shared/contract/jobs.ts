@@ -3,6 +3,7 @@
 import { z } from "zod";
 import type { JobResult, JobSummary } from "../domain/job.ts";
 import { defineCall } from "./call.ts";
+import type { JobStarted } from "./training.ts";
 
 const jobIdSchema = z.int().positive();
 
@@ -14,8 +15,13 @@ export const jobsContract = {
   get: defineCall(z.strictObject({ jobId: jobIdSchema }))<JobSummary>(),
   /** Null while there is nothing yet. */
   result: defineCall(z.strictObject({ jobId: jobIdSchema }))<JobResult | null>(),
-  /** A waiting job goes; one in work stops as soon as it can, training without a checkpoint of the step in work. */
+  /**
+   * A waiting job goes; one in work stops as soon as it can, training without a checkpoint of the step in work. One that failed or
+   * was cut off counts as cancelled from then on.
+   */
   cancel: defineCall(z.strictObject({ jobId: jobIdSchema }))<JobSummary>(),
+  /** The same work once more, for a job that failed, was cut off or cancelled; a training that has a run is resumed instead. */
+  again: defineCall(z.strictObject({ jobId: jobIdSchema }))<JobStarted>(),
   /** Moves a waiting job to the front of those that wait. */
   runNext: defineCall(z.strictObject({ jobId: jobIdSchema }))<readonly JobSummary[]>(),
 };

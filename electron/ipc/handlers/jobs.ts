@@ -2,12 +2,14 @@
 
 import type { jobsContract } from "../../../shared/contract/jobs.ts";
 import { WorkbenchError } from "../../../shared/errors.ts";
+import { jobArgumentsSchema } from "../../engine-host/job-arguments.ts";
 import { jobResult, summariseJob, summariseJobs, summariseQueue } from "../../services/job-views.ts";
+import { TRAINING_KINDS } from "../../services/live-run.ts";
 import type { JobId } from "../../storage/ids.ts";
-import { cancelQueuedJob, moveToFront } from "../../storage/job-queue.ts";
+import { cancelIdleJob, moveToFront } from "../../storage/job-queue.ts";
 import { getJob } from "../../storage/jobs.ts";
 import type { HandlersOf } from "../dispatch.ts";
-import { publishJob } from "../enqueue-job.ts";
+import { enqueueJob, publishJob } from "../enqueue-job.ts";
 
 export const jobsHandlers: HandlersOf<typeof jobsContract> = {
   list: ({ limit }, { workspaces }) => summariseJobs(workspaces.own.db, limit),
@@ -17,9 +19,22 @@ export const jobsHandlers: HandlersOf<typeof jobsContract> = {
   cancel: ({ jobId }, context) => {
     const { workspaces, engine } = context;
     const id = jobId as JobId;
-    if (workspaces.own.write((db) => cancelQueuedJob(db, id))) publishJob(context, id);
+    if (workspaces.own.write((db) => cancelIdleJob(db, id))) publishJob(context, id);
     else engine.cancel(id);
     return summariseJob(workspaces.own.db, id);
+  },
+  again: ({ jobId }, context) => {
+    const job = getJob(context.workspaces.own.db, jobId as JobId);
+    if (!["failed", "interrupted", "cancelled"].includes(job.status)) {
+      throw new WorkbenchError("invalid-argument", `job ${jobId} did not fail`, {
+        expected: "failed, interrupted or cancelled",
+        got: job.status,
+      });
+    }
+    if (job.runId !== undefined && TRAINING_KINDS.some((kind) => kind === job.kind)) {
+      throw new WorkbenchError("invalid-argument", `job ${jobId} has a run`, { hint: `Resume run ${job.runId} instead.` });
+    }
+    return enqueueJob(context, jobArgumentsSchema.parse(job.arguments), job.runId);
   },
   runNext: ({ jobId }, context) => {
     const { workspaces, engine } = context;

@@ -11,7 +11,7 @@ import { liveProgress, newestRollouts, TRAINING_KINDS } from "../../services/liv
 import { requireListedModel } from "../../services/model-catalogue.ts";
 import { recipeChoices, resolveChoices, settingChoices } from "../../services/training-choices.ts";
 import type { RunId } from "../../storage/ids.ts";
-import { cancelQueuedJob, pendingJobOfRun } from "../../storage/job-queue.ts";
+import { cancelIdleJob, pendingJobOfRun } from "../../storage/job-queue.ts";
 import { getRun } from "../../storage/runs.ts";
 import type { HandlersOf } from "../dispatch.ts";
 import { enqueueJob, publishJob } from "../enqueue-job.ts";
@@ -71,7 +71,7 @@ function endRun(context: HostContext, runId: RunId, how: "pause" | "stop"): bool
   if (workspace.readOnly) return false;
   const job = pendingJobOfRun(workspaces.own.db, runId, TRAINING_KINDS);
   if (job?.status !== "queued") return job !== undefined && engine.endRun(runId, how);
-  const cancelled = workspaces.own.write((db) => cancelQueuedJob(db, job.id));
+  const cancelled = workspaces.own.write((db) => cancelIdleJob(db, job.id));
   publishJob(context, job.id);
   return cancelled;
 }
