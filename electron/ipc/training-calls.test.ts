@@ -347,9 +347,9 @@ test("waiting jobs are listed in their order, moved to the front, and cancelled"
 });
 
 test("a session that never began is tried again or forgotten; one that has a run is not begun twice", async () => {
-  const tooLong = { ...TINY_SETTINGS, maxNewTokens: 512 };
-  const { jobId } = await ask("training.start", { model: tiny.model, data, set: tooLong });
-  expect(await ended(jobId)).toMatchObject({ status: "failed", runId: null, error: { code: "invalid-config" } });
+  const noPrompt = { ...TINY_SETTINGS, maxPromptTokens: 3 };
+  const { jobId } = await ask("training.start", { model: tiny.model, data, set: noPrompt });
+  expect(await ended(jobId)).toMatchObject({ status: "failed", runId: null, error: { code: "prompt-too-long" } });
   const again = await ask("jobs.again", { jobId });
   expect((await ended(again.jobId)).status).toBe("failed");
   expect(await ask("jobs.cancel", { jobId })).toMatchObject({ status: "cancelled" });
@@ -366,11 +366,18 @@ test("a session that never began is tried again or forgotten; one that has a run
 
 test("what is not on a list is refused before it waits", async () => {
   const codes = [];
-  for (const change of [{ model: "/etc" }, { data: "/etc/passwd" }, { data: "dataset:99" }, { recipe: "papre" }, { set: { stepps: 1 } }]) {
+  for (const change of [
+    { model: "/etc" },
+    { data: "/etc/passwd" },
+    { data: "dataset:99" },
+    { recipe: "papre" },
+    { set: { stepps: 1 } },
+    { set: { maxNewTokens: 512 } },
+  ]) {
     const result = await call("training.start", { model: tiny.model, data, ...change });
     codes.push(result.ok ? "taken" : result.error.code);
   }
-  expect(codes).toEqual(["not-found", "not-found", "not-found", "invalid-argument", "invalid-config"]);
+  expect(codes).toEqual(["not-found", "not-found", "not-found", "invalid-argument", "invalid-config", "invalid-config"]);
 });
 
 test("invalid input is refused by every call, and unknown ids by those that take one", async () => {

@@ -106,8 +106,8 @@ const EXAMPLES: Examples = {
   "training.importData": () => ({ path: join(STARTER_FOLDER, "heldout-ood.jsonl") }),
   "training.devices": {},
   "training.resolve": { recipe: "paper", set: { steps: 3 } },
-  "training.preflight": { model: "nano", data: "starter" },
-  "training.start": { model: "nano", data: "starter", set: { steps: 1 } },
+  "training.preflight": { model: "nano", data: "starter", set: { maxNewTokens: 128 } },
+  "training.start": { model: "nano", data: "starter", set: { steps: 1, maxNewTokens: 128 } },
   "training.pause": { runId: 2 },
   "training.stop": { runId: 2 },
   "training.resume": { runId: 2 },
@@ -205,7 +205,7 @@ test("a workspace that is only looked at cannot be changed, and the own one come
   const changes: { readonly [Name in CallName]?: InputOf<Name> } = {
     "runs.rename": { runId: 1, name: "x" },
     "runs.delete": { runIds: [1] },
-    "training.start": { model: "nano", data: "starter" },
+    "training.start": { model: "nano", data: "starter", set: { maxNewTokens: 128 } },
     "models.score": { rolloutId: 1 },
     "workspace.importRuns": { path },
   };

@@ -21,7 +21,7 @@ import { modelSampler } from "./onnx-training-engine.ts";
 import { preflightVerdict } from "./preflight-verdict.ts";
 import { modelFolder } from "./resource-paths.ts";
 import { loraConfig } from "./trained-model.ts";
-import { prepareTrainingData, recordReward, type TrainingData } from "./training-data.ts";
+import { prepareTrainingData, promptLimit, recordReward, type TrainingData } from "./training-data.ts";
 import { trainingRecords } from "./training-records.ts";
 
 export interface PreflightRequest {
@@ -95,7 +95,7 @@ function checkPrompts(total: number, data: TrainingData, config: TrainingConfig,
     used: data.prompts.size,
     overlong: data.skipped.slice(0, LISTED_OVERLONG),
     overlongCount: data.skipped.length,
-    limitTokens: Math.min(config.maxPromptTokens, model.config.maxPositionEmbeddings - (config.method === "sft" ? 1 : config.maxNewTokens)),
+    limitTokens: promptLimit(model.config.maxPositionEmbeddings, config),
     longestTokens: lengths.at(-1) ?? 0,
     medianTokens: lengths[Math.floor(lengths.length / 2)] ?? 0,
     experts: data.examples.size,

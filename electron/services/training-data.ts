@@ -78,8 +78,8 @@ function requireNoExperts({ method, cloning }: TrainingConfig): void {
   });
 }
 
-/** A prompt must leave room for a whole response. */
-function promptLimit(contextTokens: number, config: TrainingConfig): number {
+/** Longest prompt in tokens: it must leave room for a whole response. Throws "invalid-config" where there is none for any prompt. */
+export function promptLimit(contextTokens: number, config: TrainingConfig): number {
   if (config.method === "sft") return Math.min(config.maxPromptTokens, contextTokens - 1);
   const limit = Math.min(config.maxPromptTokens, contextTokens - config.maxNewTokens);
   if (limit >= 1) return limit;

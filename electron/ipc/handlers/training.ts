@@ -4,12 +4,15 @@
 import type { trainingContract, TrainingRequest } from "../../../shared/contract/training.ts";
 import { WorkbenchError } from "../../../shared/errors.ts";
 import { resolveConfig } from "../../engine/grpo/recipes.ts";
+import { readModelConfig } from "../../engine/model/hf-folder.ts";
 import { datasetChoices, requireListedDataset } from "../../services/dataset-choices.ts";
 import { forkedConfig, requireResumableStep } from "../../services/fork-settings.ts";
 import { runHealth } from "../../services/health.ts";
 import { liveProgress, newestRollouts, TRAINING_KINDS } from "../../services/live-run.ts";
 import { requireListedModel } from "../../services/model-catalogue.ts";
+import { modelFolder } from "../../services/resource-paths.ts";
 import { recipeChoices, resolveChoices, settingChoices } from "../../services/training-choices.ts";
+import { promptLimit } from "../../services/training-data.ts";
 import type { RunId } from "../../storage/ids.ts";
 import { cancelIdleJob, pendingJobOfRun } from "../../storage/job-queue.ts";
 import { getRun } from "../../storage/runs.ts";
@@ -35,12 +38,12 @@ export const trainingHandlers: HandlersOf<typeof trainingContract> = {
     { id: "cpu", title: "Processor" },
   ],
   resolve: ({ recipe, set }) => resolveChoices(recipe, set),
-  preflight: (request, context) => {
-    requirePossible(context, request);
+  preflight: async (request, context) => {
+    await requirePossible(context, request);
     return enqueueJob(context, { kind: "probe", request }, undefined, true);
   },
-  start: (request, context) => {
-    requirePossible(context, request);
+  start: async (request, context) => {
+    await requirePossible(context, request);
     return enqueueJob(context, { kind: "train", request });
   },
   pause: ({ runId }, context) => ({ requested: endRun(context, runId as RunId, "pause") }),
@@ -57,11 +60,13 @@ export const trainingHandlers: HandlersOf<typeof trainingContract> = {
   newestRollouts: ({ runId, limit }, { workspace }) => newestRollouts(workspace.db, runId as RunId, limit),
 };
 
-/** Throws "not-found", "invalid-argument" and "invalid-config". */
-function requirePossible({ workspaces }: HostContext, { model, data, recipe, set }: TrainingRequest): void {
+/** Throws "not-found", "invalid-argument", "invalid-config", and what reading the model's configuration throws. */
+async function requirePossible({ workspaces }: HostContext, { model, data, recipe, set }: TrainingRequest): Promise<void> {
   requireListedModel(workspaces.own.db, model);
   requireListedDataset(workspaces.own.db, data);
-  resolveConfig({ recipe, set: Object.entries(set) });
+  const config = resolveConfig({ recipe, set: Object.entries(set) });
+  const { maxPositionEmbeddings } = await readModelConfig(modelFolder(model));
+  promptLimit(maxPositionEmbeddings, config);
 }
 
 /** Tells the engine, or takes the run's waiting job out of the queue. False where nothing is going on with the run. */
