@@ -56,7 +56,8 @@ export function rangesOf(tokenizer: Tokenizer, ids: readonly number[], text: str
   const decoder = tokenizer.streamDecoder({ skipSpecialTokens: true });
   const said: string[] = [];
   for (const id of ids) said.push(tokenizer.specialIds.has(id) ? "" : decoder.push(id));
-  if (said.length > 0) said.push((said.pop() ?? "") + decoder.flush());
+  const last = ids.findLastIndex((id) => !tokenizer.specialIds.has(id));
+  if (last >= 0) said[last] = `${said[last] ?? ""}${decoder.flush()}`;
   const whole = said.join("");
   if (!text.endsWith(whole)) return null;
   let at = text.length - whole.length;
