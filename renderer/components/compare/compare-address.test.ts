@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { PaneChoice, PaneSource } from "../../../shared/domain/comparison.ts";
-import { defaultPanes, readPane, readPanes, atLeastTwo, writePanes, type PaneAddress } from "./compare-address.ts";
+import { atLeastTwo, defaultPanes, promptSources, readPane, readPanes, writePanes, type PaneAddress } from "./compare-address.ts";
 
 const id = fc.integer({ min: 1, max: 999_999_999 });
 const step = fc.integer({ min: 0, max: 999_999_999 });
@@ -49,6 +49,17 @@ describe("panes in an address", () => {
     expect(writePanes(defaultPanes([...steps, ...other].map(choice), 1))).toBe("1.1.t,1.1.e,1.3.t,1.3.e");
     expect(writePanes(defaultPanes((readPanes("1.1.t,1.2.t,1.3.t") as PaneSource[]).map(choice), 1))).toBe("1.1.t,1.3.t");
     expect(writePanes(defaultPanes([...steps, ...(readPanes("e4,e2") as PaneSource[])].map(choice), 1))).toBe("e2,e4");
+    const onOtherData = { ...choice({ type: "evaluation", evaluationId: 9 }), prompts: 250 };
+    expect(writePanes(defaultPanes([onOtherData, ...(readPanes("e4,e2") as PaneSource[]).map(choice)], 1))).toBe("e2,e4");
+    expect(writePanes(defaultPanes([onOtherData, ...steps.map(choice)], 1))).toBe("1.1.t,1.1.e,1.3.t,1.3.e");
     expect(defaultPanes([], 1)).toEqual([]);
+  });
+
+  test("a prompt is looked for in every data set that can be told apart", () => {
+    const sources = readPanes("e4,e2,2.5.t,1.3.t") as PaneSource[];
+    const onOtherData = { ...choice({ type: "evaluation", evaluationId: 9 }), prompts: 250 };
+    expect(writePanes(promptSources([...sources.map(choice), onOtherData], 1))).toBe("1.3.t,e4,e9");
+    expect(writePanes(promptSources(sources.map(choice), undefined))).toBe("2.5.t,e4");
+    expect(promptSources([], 1)).toEqual([]);
   });
 });

@@ -68,12 +68,12 @@ export function atLeastTwo(sources: readonly PaneSource[]): readonly PaneSource[
 }
 
 /**
- * What to show where nothing was chosen: evaluations where there are at least two, for they answer the same prompts; else the run's
- * first step against its last one, with and without reasoning. The oldest stands first: flips are measured against it.
+ * What to show where nothing was chosen: evaluations on the same data where there are at least two, for they answer the same prompts;
+ * else the run's first step against its last one, with and without reasoning. The oldest stands first: flips are measured against it.
  */
 export function defaultPanes(choices: readonly PaneChoice[], runId: number | undefined): readonly PaneSource[] {
-  const evaluations = choices.map(({ source }) => source).filter((source) => source.type === "evaluation");
-  if (evaluations.length >= 2) return evaluations.toSorted((a, b) => a.evaluationId - b.evaluationId).slice(0, MAX_PANES);
+  const evaluations = sameData(choices).toSorted((a, b) => a.evaluationId - b.evaluationId);
+  if (evaluations.length >= 2) return evaluations.slice(0, MAX_PANES);
   const steps = choices
     .map(({ source }) => source)
     .filter((source) => source.type === "run" && (runId === undefined || source.runId === runId));
@@ -85,6 +85,27 @@ export function defaultPanes(choices: readonly PaneChoice[], runId: number | und
   const think = ofMode("think");
   const empty = ofMode("empty");
   return [0, 1].flatMap((index) => [think[index], empty[index]].filter((source) => source !== undefined));
+}
+
+/** Sources over as many different data sets as can be told apart, to find a prompt by its name where no pane has answered it. */
+export function promptSources(choices: readonly PaneChoice[], runId: number | undefined): readonly PaneSource[] {
+  const evaluations = new Map<number, PaneSource>();
+  for (const { source, prompts } of choices)
+    if (source.type === "evaluation" && !evaluations.has(prompts)) evaluations.set(prompts, source);
+  const steps = choices.map(({ source }) => source).filter((source) => source.type === "run");
+  const step = steps.find((source) => source.runId === runId) ?? steps[0];
+  return [...(step === undefined ? [] : [step]), ...evaluations.values()].slice(0, MAX_PANES);
+}
+
+/** The largest set of evaluations with the same number of prompts, the newest where several are as large. */
+function sameData(choices: readonly PaneChoice[]): readonly Extract<PaneSource, { type: "evaluation" }>[] {
+  const groups = new Map<number, Extract<PaneSource, { type: "evaluation" }>[]>();
+  for (const { source, prompts } of choices) {
+    if (source.type === "evaluation") groups.set(prompts, [...(groups.get(prompts) ?? []), source]);
+  }
+  const newest = (group: readonly { readonly evaluationId: number }[]): number =>
+    Math.max(...group.map(({ evaluationId }) => evaluationId));
+  return [...groups.values()].sort((a, b) => b.length - a.length || newest(b) - newest(a))[0] ?? [];
 }
 
 function stepOf(source: PaneSource): number {
