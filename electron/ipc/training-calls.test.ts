@@ -117,6 +117,11 @@ test("half-filled settings are resolved: differences from the recipe, and what c
   expect(resolved.problems.map(({ key }) => key)).toEqual(["topK", "stepps"]);
   expect(resolved.problems[1]?.message).toContain('"steps"');
   expect((await ask("training.resolve", { recipe: "papre" })).problems).toMatchObject([{ key: null }]);
+  expect((await ask("training.resolve", { model: tiny.model })).problems).toMatchObject([
+    { key: "maxNewTokens", message: expect.stringContaining("less than 512") },
+  ]);
+  expect((await ask("training.resolve", { model: "/absent" })).problems).toMatchObject([{ key: null }]);
+  expect((await ask("training.resolve", { model: tiny.model, recipe: "sft" })).problems).toEqual([]);
 });
 
 test("data sets are the shipped ones and those of the workspace", async () => {

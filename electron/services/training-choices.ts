@@ -6,6 +6,7 @@ import { isWorkbenchError } from "../../shared/errors.ts";
 import { DEFAULT_CONFIG, describeSettings } from "../engine/grpo/config.ts";
 import { RECIPES, resolveConfig, type RecipeName } from "../engine/grpo/recipes.ts";
 import { flattenSettings } from "./run-views.ts";
+import { promptLimit } from "./training-data.ts";
 
 const GROUPS_BY_PREFIX: Readonly<Record<string, string>> = {
   superiorCot: "Superior-CoT",
@@ -85,8 +86,8 @@ export function recipeChoices(): Recipe[] {
   });
 }
 
-/** Settings that cannot be taken are named and left at the recipe's value. */
-export function resolveChoices(recipe: string, set: Readonly<Record<string, unknown>>): ResolvedSettings {
+/** Settings that cannot be taken are named and left at the recipe's value; `contextTokens` is the model's. */
+export function resolveChoices(recipe: string, set: Readonly<Record<string, unknown>>, contextTokens?: number): ResolvedSettings {
   const problems: { key: string | null; message: string }[] = [];
   const attempt = <Outcome>(key: string | null, body: () => Outcome): Outcome | undefined => {
     try {
@@ -100,7 +101,9 @@ export function resolveChoices(recipe: string, set: Readonly<Record<string, unkn
   const start = attempt(null, () => resolveConfig({ recipe })) ?? DEFAULT_CONFIG;
   const known = Object.hasOwn(RECIPES, recipe) ? recipe : "paper";
   const good = Object.entries(set).filter(([key, value]) => attempt(key, () => resolveConfig({ recipe: known, set: [[key, value]] })));
-  const values = flattenSettings(resolveConfig({ recipe: known, set: good }));
+  const config = resolveConfig({ recipe: known, set: good });
+  if (contextTokens !== undefined) attempt("maxNewTokens", () => promptLimit(contextTokens, config));
+  const values = flattenSettings(config);
   const recipeValues = flattenSettings(start);
   const paper = new Map(describeSettings().map((setting) => [setting.key, setting.paper]));
   const differences = Object.keys(values)

@@ -33,8 +33,14 @@ export const trainingContract = {
   /** Takes a JSONL file into the workspace; from then on the file is not needed. Null when the user gave up. */
   importData: defineCall(z.strictObject({ path: pathSchema }))<DatasetChoice | null>(),
   devices: defineCall(z.strictObject({}))<readonly { readonly id: "auto" | "cpu"; readonly title: string }[]>(),
-  /** Never fails on bad settings: names them in `problems`. */
-  resolve: defineCall(z.strictObject({ recipe: z.string().max(100).default("paper"), set: changesSchema.default({}) }))<ResolvedSettings>(),
+  /** Never fails on bad settings: names them in `problems`. With a model, also what does not fit its context. */
+  resolve: defineCall(
+    z.strictObject({
+      recipe: z.string().max(100).default("paper"),
+      set: changesSchema.default({}),
+      model: z.string().min(1).max(4096).optional(),
+    }),
+  )<ResolvedSettings>(),
   /** A "probe" job; its result is the report, filled in as parts become known. */
   preflight: defineCall(z.strictObject({ ...trainingRequestSchema.shape, probeGroups: z.int().min(1).max(64).default(4) }))<JobStarted>(),
   /** A "train" job at the end of the queue; its run appears when the engine starts it. */

@@ -2,7 +2,7 @@
 // queue; the engine does the rest.
 
 import type { trainingContract, TrainingRequest } from "../../../shared/contract/training.ts";
-import { WorkbenchError } from "../../../shared/errors.ts";
+import { isWorkbenchError, WorkbenchError } from "../../../shared/errors.ts";
 import { resolveConfig } from "../../engine/grpo/recipes.ts";
 import { readModelConfig } from "../../engine/model/hf-folder.ts";
 import { datasetChoices, requireListedDataset } from "../../services/dataset-choices.ts";
@@ -37,7 +37,16 @@ export const trainingHandlers: HandlersOf<typeof trainingContract> = {
     { id: "auto", title: "Automatic: processor" },
     { id: "cpu", title: "Processor" },
   ],
-  resolve: ({ recipe, set }) => resolveChoices(recipe, set),
+  resolve: async ({ recipe, set, model }, context) => {
+    try {
+      return resolveChoices(recipe, set, model === undefined ? undefined : await contextTokens(context, model));
+    } catch (error) {
+      if (!isWorkbenchError(error)) throw error;
+      // The model is what is wrong.
+      const resolved = resolveChoices(recipe, set);
+      return { ...resolved, problems: [...resolved.problems, { key: null, message: error.message }] };
+    }
+  },
   preflight: async (request, context) => {
     await requirePossible(context, request);
     return enqueueJob(context, { kind: "probe", request }, undefined, true);
@@ -61,12 +70,17 @@ export const trainingHandlers: HandlersOf<typeof trainingContract> = {
 };
 
 /** Throws "not-found", "invalid-argument", "invalid-config", and what reading the model's configuration throws. */
-async function requirePossible({ workspaces }: HostContext, { model, data, recipe, set }: TrainingRequest): Promise<void> {
-  requireListedModel(workspaces.own.db, model);
-  requireListedDataset(workspaces.own.db, data);
+async function requirePossible(context: HostContext, { model, data, recipe, set }: TrainingRequest): Promise<void> {
+  requireListedModel(context.workspaces.own.db, model);
+  requireListedDataset(context.workspaces.own.db, data);
   const config = resolveConfig({ recipe, set: Object.entries(set) });
-  const { maxPositionEmbeddings } = await readModelConfig(modelFolder(model));
-  promptLimit(maxPositionEmbeddings, config);
+  promptLimit(await contextTokens(context, model), config);
+}
+
+/** Throws "not-found" for a model that is not listed, and what reading its configuration throws. */
+async function contextTokens({ workspaces }: HostContext, model: string): Promise<number> {
+  requireListedModel(workspaces.own.db, model);
+  return (await readModelConfig(modelFolder(model))).maxPositionEmbeddings;
 }
 
 /** Tells the engine, or takes the run's waiting job out of the queue. False where nothing is going on with the run. */
