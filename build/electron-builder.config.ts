@@ -25,7 +25,7 @@ const config: Configuration = {
     // Only this system's part of ONNX Runtime's 288 MB.
     "!**/node_modules/onnxruntime-node/bin/napi-v*/!(${platform})",
     "!**/node_modules/onnxruntime-node/bin/napi-v*/*/!(${arch})",
-    "!**/*.{ts,cts,map,md}",
+    "!**/*.{ts,cts,map,md,test.js}",
     "!**/node_modules/node/**",
   ],
   npmRebuild: false,

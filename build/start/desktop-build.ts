@@ -2,17 +2,22 @@
 // resources and the built interface where the code looks for them.
 
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
 /** Builds and gives the folder to start Electron with. Throws with the compiler's words. */
-export function buildDesktop(projectRoot: string): string {
-  const folder = path.join(projectRoot, "out", "desktop");
+export function buildDesktop(projectRoot: string, folder = path.join(projectRoot, "out", "desktop")): string {
+  // What was removed from the sources must not stay.
+  for (const part of ["electron", "shared"]) rmSync(path.join(folder, part), { recursive: true, force: true });
   const compiler = path.join(projectRoot, "node_modules", "@native", "typescript", "bin", "tsc");
-  const { status, stdout, stderr } = spawnSync(process.execPath, [compiler, "-p", path.join("build", "desktop", "tsconfig.json")], {
-    cwd: projectRoot,
-    encoding: "utf8",
-  });
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [compiler, "-p", path.join("build", "desktop", "tsconfig.json"), "--outDir", folder],
+    {
+      cwd: projectRoot,
+      encoding: "utf8",
+    },
+  );
   if (status !== 0) throw new Error(`the desktop application could not be built\n${stdout}${stderr}`);
   writeManifest(projectRoot, folder);
   mkdirSync(path.join(folder, "out"), { recursive: true });

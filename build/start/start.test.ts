@@ -1,7 +1,7 @@
 // What `npm start` is made of: finding a browser, building when something changed, and what Electron is given to run.
 
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
@@ -91,7 +91,8 @@ test("a missing program file of Electron is fetched, or missed with the reason",
 });
 
 test("Electron is given JavaScript that a host and an engine run from, and a preload of one small CommonJS file", () => {
-  const built = buildDesktop(projectRoot);
+  const built = buildDesktop(projectRoot, path.join(folder, "desktop"));
+  symlinkSync(path.join(projectRoot, "node_modules"), path.join(built, "node_modules"), "junction");
   const manifest = JSON.parse(readFileSync(path.join(built, "package.json"), "utf8")) as { main: string };
   expect(existsSync(path.join(built, manifest.main))).toBe(true);
   const preload = readFileSync(path.join(built, "electron", "preload", "preload.cjs"), "utf8");
