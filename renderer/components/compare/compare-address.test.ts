@@ -49,6 +49,7 @@ describe("panes in an address", () => {
     expect(writePanes(defaultPanes([...steps, ...other].map(choice), 1))).toBe("1.1.t,1.1.e,1.3.t,1.3.e");
     expect(writePanes(defaultPanes((readPanes("1.1.t,1.2.t,1.3.t") as PaneSource[]).map(choice), 1))).toBe("1.1.t,1.3.t");
     expect(writePanes(defaultPanes([...steps, ...(readPanes("e4,e2") as PaneSource[])].map(choice), 1))).toBe("e2,e4");
+    expect(writePanes(defaultPanes((readPanes("1.2.t,1.2.t,1.2.e") as PaneSource[]).map(choice), 1))).toBe("1.2.t,1.2.e");
     const onOtherData = { ...choice({ type: "evaluation", evaluationId: 9 }), prompts: 250 };
     expect(writePanes(defaultPanes([onOtherData, ...(readPanes("e4,e2") as PaneSource[]).map(choice)], 1))).toBe("e2,e4");
     expect(writePanes(defaultPanes([onOtherData, ...steps.map(choice)], 1))).toBe("1.1.t,1.1.e,1.3.t,1.3.e");

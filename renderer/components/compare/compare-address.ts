@@ -80,7 +80,7 @@ export function defaultPanes(choices: readonly PaneChoice[], runId: number | und
   const ofMode = (mode: "think" | "empty"): readonly PaneSource[] => {
     const own = steps.filter((source) => source.type === "run" && source.mode === mode).toSorted((a, b) => stepOf(a) - stepOf(b));
     const [first, last] = [own[0], own.at(-1)];
-    return first === undefined || last === undefined ? [] : first === last ? [first] : [first, last];
+    return first === undefined || last === undefined ? [] : stepOf(first) === stepOf(last) ? [first] : [first, last];
   };
   const think = ofMode("think");
   const empty = ofMode("empty");

@@ -95,7 +95,7 @@ describe("superior CoT decided again", () => {
 
   test("the slider's ends keep and drop every compared group", () => {
     const run = {
-      steps: [stepOf([{ thinkAccuracies: [2], emptyAccuracies: [-2], format: Array<number>(8).fill(1), keepWhenAllEqual: false }])],
+      steps: [stepOf([{ thinkAccuracies: [2], emptyAccuracies: [-2], format: Array<1>(8).fill(1), keepWhenAllEqual: false }])],
     };
     const { low, high } = thresholdRange(run);
     expect(replayRun(run, low).keepRatio).toBe(1);

@@ -1,0 +1,101 @@
+// What makes reasoning worth it, seen in real Chromium over a run of the real engine: answers of base and trained weights side by side,
+// and the superior-CoT decision taken again.
+
+import path from "node:path";
+import type { Page } from "playwright";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { callFrom } from "../../build/renderer/page-addresses.ts";
+import { browserExecutable, openBrowser, see, type TestBrowser } from "./testing/browser.ts";
+import { startSession, waitForStatus } from "./testing/run-pages.ts";
+import { buildInterface, startServed, temporaryFolder, type ServedProcess } from "./testing/served-process.ts";
+
+const executable = browserExecutable();
+const STEPS = 3;
+
+describe.skipIf(executable === undefined)("comparison", () => {
+  const { folder, remove } = temporaryFolder();
+  let browser: TestBrowser;
+  let served: ServedProcess;
+  let page: Page;
+
+  beforeAll(async () => {
+    await buildInterface();
+    browser = await openBrowser(executable as string);
+    served = await startServed({ workspaceFile: path.join(folder, "workspace.raif") });
+    page = await browser.open(served.url);
+    await see(page.getByRole("link", { name: "Start a training session" })).toBeVisible();
+    await page.keyboard.press("n");
+    await startSession(page, { name: "Compared", steps: STEPS });
+    await waitForStatus(page, "finished");
+  });
+
+  afterAll(async () => {
+    await browser.close();
+    await served.end();
+    remove();
+  });
+
+  test("four panes: base and trained weights asked the same, with and without reasoning, and a vote that stays", async () => {
+    await page.goto(`${served.origin}/#/compare?run=1&panes=w1.0.t,w1.0.e,w1.${STEPS}.t,w1.${STEPS}.e`);
+    await see(page.getByText("Not asked yet")).toHaveCount(4);
+    await page.keyboard.press("Enter");
+    await see(page.getByRole("button", { name: "weights proven" })).toHaveCount(4);
+
+    const cells = (row: string) => page.getByRole("row", { name: row }).getByRole("cell");
+    await see(cells("reward, checks")).toHaveCount(4);
+    await see(cells("reasoning").nth(1)).toContainText("forced empty");
+    const weights = await page.locator("thead code").allInnerTexts();
+    expect(weights[0]).toBe(weights[1]);
+    expect(weights[2]).toBe(weights[3]);
+    expect(weights[0]).not.toBe(weights[2]);
+
+    await page.keyboard.press("3");
+    const preferred = page.getByRole("button", { name: "preferred" });
+    await see(preferred).toHaveCount(1);
+    await page.keyboard.press("c");
+    await page.keyboard.type("says what it checks");
+    await page.keyboard.press("Tab");
+    await page.reload();
+    await see(preferred).toHaveAttribute("aria-pressed", "true");
+    await see(page.getByLabel("Comment")).toHaveValue("says what it checks");
+  });
+
+  test("stored answers: the next prompt by a key, and a link that shows the same again", async () => {
+    await page.goto(`${served.origin}/#/compare?run=1`);
+    const prompt = page.getByRole("status").filter({ hasText: "prompt" });
+    await see(prompt).toContainText("1 of");
+    await page.keyboard.press("j");
+    await see(prompt).toContainText("2 of");
+    const [address, text] = [page.url(), await prompt.innerText()];
+    await page.goto(`${served.origin}/#/`);
+    await page.goto(address);
+    await see(prompt).toHaveText(text.replace(/\s+/g, " "));
+  });
+
+  test("superior CoT: another threshold decides again on what is stored, and the run's own one agrees with the run", async () => {
+    const { rows } = await callFrom(page, "superiorCot.groups", { runId: 1, offset: 0, limit: 500 });
+    const compared = rows.filter(({ margin }) => margin !== null);
+    expect(rows).toHaveLength(STEPS);
+    const share = (kept: number): string => String(Math.round((kept / rows.length) * 100));
+
+    await page.goto(`${served.origin}/#/superior-cot?run=1`);
+    const summary = page.getByRole("status").filter({ hasText: "Keep ratio" });
+    await see(summary).toContainText(`Keep ratio ${share(rows.filter(({ kept }) => kept).length)}`);
+    await see(summary).toContainText("0 of");
+
+    await page.getByLabel("Threshold").fill("10");
+    const high = Number(await page.getByLabel("Threshold").inputValue());
+    const keptThen = rows.filter(({ margin }) => margin === null || margin >= high).length;
+    const changed = compared.filter(({ margin, kept }) => kept !== (margin !== null && margin >= high)).length;
+    await see(summary).toContainText(`becomes ${share(keptThen)}`);
+    await see(summary).toContainText(`${changed} of`);
+    await page.getByRole("button", { name: "changed" }).click();
+    await see(page.getByRole("grid", { name: "Groups" })).toHaveAttribute("aria-rowcount", String(changed + 1));
+    await page.keyboard.press("0");
+    await see(page.getByText("This threshold decides every group as the run did.")).toBeVisible();
+  });
+
+  test("nothing that a page complained about went unseen", () => {
+    expect(browser.complaints).toEqual([]);
+  });
+});
