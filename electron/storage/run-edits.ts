@@ -83,11 +83,6 @@ export function purgeRunStepwise(db: WriteConnection, id: RunId, maxSteps = 5): 
   });
 }
 
-/** Tags of one run, by name. */
-export function runTags(db: ReadConnection, id: RunId): string[] {
-  return allRows<{ tag: string }>(db, "SELECT tag FROM run_tags WHERE run_id = ? ORDER BY tag", id).map((row) => row.tag);
-}
-
 function changeRun(db: WriteConnection, id: RunId, sql: string, ...values: readonly (string | number)[]): void {
   if (run(db, sql, ...values).changes === 0) getRun(db, id);
 }
