@@ -13,7 +13,7 @@ import { listVerdicts } from "../storage/verdicts.ts";
 import { traceList, type TraceView } from "./trace-lists.ts";
 import { shownRows, type Page } from "./traces.ts";
 
-const FILE_PIECE_ROWS = 500;
+const FILE_PIECE_ROWS = 200;
 
 type Cell = string | number | boolean | null;
 type ExportedRow = Readonly<Record<string, Cell>>;
@@ -26,11 +26,20 @@ export async function exportChunk(
   { offset, limit }: Page,
 ): Promise<{ readonly text: string; readonly nextOffset: number | null; readonly total: number }> {
   const { ids } = await traceList(db, view);
+  return { ...pieceOf(db, ids, format, { offset, limit }), total: ids.length };
+}
+
+function pieceOf(
+  db: ReadConnection,
+  ids: readonly number[],
+  format: ExportFormat,
+  { offset, limit }: Page,
+): { readonly text: string; readonly nextOffset: number | null } {
   const next = offset + limit;
   const isLast = next >= ids.length;
   const head = offset === 0 ? HEADS[format] : "";
   const body = rowsText(db, ids.slice(offset, next), format);
-  return { text: head + body + (isLast ? FEET[format] : ""), nextOffset: isLast ? null : next, total: ids.length };
+  return { text: head + body + (isLast ? FEET[format] : ""), nextOffset: isLast ? null : next };
 }
 
 /** Replaces an existing file only when the new one is whole. Throws "invalid-argument" where the folder is missing, and "storage-failed". */
@@ -41,16 +50,17 @@ export async function exportToFile(
   path: string,
 ): Promise<{ readonly path: string; readonly rows: number; readonly bytes: number }> {
   const partial = join(dirname(path), `.${basename(path)}.${randomUUID()}.partial`);
-  let [offset, bytes, rows]: [number | null, number, number] = [0, 0, 0];
+  // Asked once, so that a run that goes on meanwhile moves nothing.
+  const { ids } = await traceList(db, view);
+  let bytes = 0;
   try {
     const file = await open(partial, "wx");
     try {
-      while (offset !== null) {
-        const piece: Awaited<ReturnType<typeof exportChunk>> = await exportChunk(db, view, format, { offset, limit: FILE_PIECE_ROWS });
+      for (let offset: number | null = 0; offset !== null;) {
+        const piece: ReturnType<typeof pieceOf> = pieceOf(db, ids, format, { offset, limit: FILE_PIECE_ROWS });
         const data = Buffer.from(piece.text);
         await file.writeFile(data);
         bytes += data.length;
-        rows = piece.total;
         offset = piece.nextOffset;
       }
       await file.sync();
@@ -63,7 +73,7 @@ export async function exportToFile(
   } finally {
     await rm(partial, { force: true });
   }
-  return { path, rows, bytes };
+  return { path, rows: ids.length, bytes };
 }
 
 function exportError(error: unknown, path: string): unknown {
