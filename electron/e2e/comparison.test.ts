@@ -38,7 +38,7 @@ describe.skipIf(executable === undefined)("comparison", () => {
   test("four panes: base and trained weights asked the same, with and without reasoning, and a vote that stays", async () => {
     await page.goto(`${served.origin}/#/compare?run=1&panes=w1.0.t,w1.0.e,w1.${STEPS}.t,w1.${STEPS}.e`);
     await see(page.getByText("Not asked yet")).toHaveCount(4);
-    await page.keyboard.press("Enter");
+    await page.keyboard.press("s");
     await see(page.getByRole("button", { name: "weights proven" })).toHaveCount(4);
 
     const cells = (row: string) => page.getByRole("row", { name: row }).getByRole("cell");
