@@ -28,6 +28,7 @@ export const ERROR_CODES = [
   "read-only",
   "unsupported",
   "unauthorised",
+  "network-failed",
   "unknown-call",
   "internal-error",
 ] as const;

@@ -3,6 +3,7 @@
 
 import type { EventPayloads, Topic } from "../../shared/contract/events.ts";
 import type { EngineClient } from "../engine-host/engine-client.ts";
+import type { Downloads } from "./downloads.ts";
 import type { RunAside } from "./side-task.ts";
 import type { WorkspaceAccess, Workspaces } from "./workspaces.ts";
 
@@ -17,6 +18,7 @@ export interface HostContext {
   readonly publish: <Name extends Topic>(topic: Name, payload: EventPayloads[Name]) => void;
   readonly dialogs: Dialogs;
   readonly secrets: SecretStore;
+  readonly downloads: Downloads;
   /** Work that would block this process, done in one of its own. */
   readonly runAside: RunAside;
 }

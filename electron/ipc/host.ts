@@ -10,6 +10,7 @@ import { isUntouched, setExampleJob } from "../services/workspace-info.ts";
 import { allHandlers } from "./all-handlers.ts";
 import { createDispatch, type Dispatch } from "./dispatch.ts";
 import { enqueueJob } from "./enqueue-job.ts";
+import { createDownloads } from "./downloads.ts";
 import { createEventPublisher, type EventListener } from "./event-publisher.ts";
 import type { Dialogs, HostContext, SecretStore } from "./host-context.ts";
 import type { RunAside } from "./side-task.ts";
@@ -48,7 +49,9 @@ export function openHost(options: HostOptions): Host {
   const workspaces = openWorkspaces(options.workspaceFile);
   const events = createEventPublisher();
   const engine = openWorkspaceEngine({ workspace: workspaces.own, launch: options.launchEngine, publish: events.publish });
+  const downloads = createDownloads({ workspaces, publish: events.publish });
   const context: HostContext = {
+    downloads,
     surface,
     get workspace() {
       return workspaces.shown();
@@ -69,6 +72,7 @@ export function openHost(options: HostOptions): Host {
     engine,
     close: async (graceMs = CLOSING_GRACE_MS) => {
       stopTidyingUp();
+      await downloads.close();
       await engine.close(graceMs);
       workspaces.close();
     },

@@ -8,6 +8,8 @@ import type { ErrorCode } from "../../shared/errors.ts";
 import type { Result } from "../../shared/result.ts";
 import { EXAMPLE_REQUEST } from "../services/example-run.ts";
 import { STARTER_FOLDER } from "../services/resource-paths.ts";
+import { NANO_FOLDER } from "../services/resource-paths.ts";
+import { openModelHub, type ModelHub } from "../services/testing/model-hub.ts";
 import { saveCheckpoint } from "../storage/checkpoints.ts";
 import { addDataset } from "../storage/datasets.ts";
 import { createJob } from "../storage/jobs.ts";
@@ -20,8 +22,16 @@ import { openTestWorkbench, type TestWorkbench } from "./testing/served-workbenc
 
 let workbench: TestWorkbench;
 
-beforeAll(async () => (workbench = await openTestWorkbench(fill)));
-afterAll(async () => workbench.remove());
+let hub: ModelHub;
+
+beforeAll(async () => {
+  workbench = await openTestWorkbench(fill);
+  hub = await openModelHub(NANO_FOLDER);
+});
+afterAll(async () => {
+  await workbench.remove();
+  hub.close();
+});
 
 /** Runs 1 (finished) and 2 (interrupted), a data set, a job that was interrupted. */
 function fill(file: string): void {
@@ -65,6 +75,7 @@ const EXAMPLES: Examples = {
   "models.list": {},
   "models.import": () => ({ path: join(import.meta.dirname, "..", "..", "resources", "nano") }),
   "models.inspect": { name: "nano" },
+  "models.download": () => ({ repository: "owner/model", endpoint: hub.endpoint }),
   "models.forget": { name: "nowhere" },
   "models.generate": {
     prompt: { type: "text", text: "Hello" },

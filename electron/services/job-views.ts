@@ -53,6 +53,7 @@ const VERBS: Readonly<Record<string, string>> = {
   score: "Score",
   probe: "Pre-flight of",
   export: "Export",
+  download: "Download",
 };
 
 /** Arguments are read leniently: a title must not fail because a job comes from another version. */
@@ -76,6 +77,8 @@ function title(db: ReadConnection, { kind, arguments: given, runId }: JobHead): 
       const asks = (values["request.asks"] ?? []) as readonly unknown[];
       return `Generate ${asks.length === 1 ? "a response" : `${asks.length} responses`}`;
     }
+    case "download":
+      return `${VERBS[kind]} ${text("request.repository")}`;
     case "score":
       return `${VERBS[kind]} response ${text("rolloutId")}`;
     default:

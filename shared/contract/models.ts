@@ -14,6 +14,31 @@ export const modelsContract = {
   list: defineCall(z.strictObject({}))<readonly ModelSummary[]>(),
   /** Adds a folder in the Hugging Face layout to the list; nothing is copied. Null when the user gave up. */
   import: defineCall(z.strictObject({ path: pathSchema }))<ModelSummary | null>(),
+  /**
+   * A "download" job: fetches a model folder from a hub and adds it to the list. It does not wait for the engine. Asked again after a
+   * break it goes on.
+   */
+  download: defineCall(
+    z.strictObject({
+      /** "owner/name" */
+      repository: z
+        .string()
+        .regex(/^\w[\w.-]*\/\w[\w.-]*$/)
+        .max(200),
+      /** Address of the hub. Nothing is asked of it before. */
+      endpoint: z
+        .url({ protocol: /^https?$/ })
+        .max(500)
+        .default("https://huggingface.co"),
+      revision: z
+        .string()
+        .regex(/^\w[\w./-]*$/)
+        .max(200)
+        .default("main"),
+      /** A folder that does not exist yet; by default beside the own workspace. */
+      to: pathSchema,
+    }),
+  )<JobStarted>(),
   /** Takes an imported folder off the list; its files stay. */
   forget: defineCall(z.strictObject({ name: z.string().min(1).max(4096) }))<{ readonly forgotten: boolean }>(),
   inspect: defineCall(z.strictObject({ name: z.string().min(1).max(4096) }))<ModelDetail>(),

@@ -3,7 +3,7 @@
 import type { GeneratedResponse, TokenScores } from "./generation.ts";
 import type { PreflightReport } from "./preflight.ts";
 
-export const JOB_KINDS = ["train", "resume", "evaluate", "generate", "score", "probe", "export"] as const;
+export const JOB_KINDS = ["train", "resume", "evaluate", "generate", "score", "probe", "export", "download"] as const;
 export type JobKind = (typeof JOB_KINDS)[number];
 export type JobStatus = "queued" | "running" | "interrupted" | "finished" | "failed" | "cancelled";
 
@@ -29,4 +29,6 @@ export type JobResult =
   | { readonly type: "scores"; readonly scores: TokenScores }
   | { readonly type: "preflight"; readonly report: PreflightReport }
   | { readonly type: "evaluation"; readonly evaluationId: number }
-  | { readonly type: "export"; readonly path: string };
+  | { readonly type: "export"; readonly path: string }
+  /** A model that was added to the list. */
+  | { readonly type: "model"; readonly name: string };

@@ -17,10 +17,10 @@ export const jobsHandlers: HandlersOf<typeof jobsContract> = {
   get: ({ jobId }, { workspaces }) => summariseJob(workspaces.own.db, jobId as JobId),
   result: ({ jobId }, { workspaces }) => jobResult(workspaces.own.db, jobId as JobId),
   cancel: ({ jobId }, context) => {
-    const { workspaces, engine } = context;
+    const { workspaces, engine, downloads } = context;
     const id = jobId as JobId;
     if (workspaces.own.write((db) => cancelIdleJob(db, id))) publishJob(context, id);
-    else engine.cancel(id);
+    else if (!downloads.cancel(id)) engine.cancel(id);
     return summariseJob(workspaces.own.db, id);
   },
   again: ({ jobId }, context) => {

@@ -1,6 +1,7 @@
 // The calls about models. Whatever makes a model speak is a job of the engine.
 
 import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
 import type { modelsContract } from "../../../shared/contract/models.ts";
 import type { WeightsSource } from "../../../shared/domain/generation.ts";
 import { WorkbenchError } from "../../../shared/errors.ts";
@@ -21,6 +22,12 @@ export const modelsHandlers: HandlersOf<typeof modelsContract> = {
     const model = await importModel(workspaces.own, folder);
     publish("workspace", { changed: "settings" });
     return model;
+  },
+  download: ({ to, ...request }, { downloads, workspaces }) => {
+    const folder = to === undefined ? join(dirname(workspaces.own.path), "models", request.repository.replace("/", "--")) : userPath(to);
+    if (existsSync(folder))
+      throw new WorkbenchError("invalid-argument", "the folder exists already", { where: folder, hint: "Add it to the list instead." });
+    return { jobId: downloads.start({ ...request, folder }) };
   },
   forget: ({ name }, { workspaces, publish }) => {
     const forgotten = workspaces.own.write((db) => forgetModel(db, name));

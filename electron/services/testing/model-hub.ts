@@ -1,0 +1,77 @@
+// A hub on this machine that serves a model folder the way Hugging Face does, and can be made to misbehave.
+
+import { createHash } from "node:crypto";
+import { readFileSync, readdirSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+
+export interface ModelHub {
+  readonly endpoint: string;
+  /** Ranges that were asked for, by file. */
+  readonly asked: [file: string, range: string | undefined][];
+  /** Ends the connection after so many bytes of a weights file; 0: does not. */
+  cutAfterBytes: number;
+  /** Sends other bytes than announced. */
+  corrupt: boolean;
+  /** Waits before every piece of a weights file. */
+  slow: boolean;
+  readonly replace: (file: string, content: Buffer | undefined) => void;
+  readonly close: () => void;
+}
+
+/** Serves `folder` as "owner/model", revision "main". */
+export async function openModelHub(folder: string): Promise<ModelHub> {
+  const files = new Map(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name))]));
+  const asked: ModelHub["asked"] = [];
+  const server = createServer((request, response) => {
+    const { pathname } = new URL(request.url ?? "/", "http://hub");
+    if (pathname === "/api/models/owner/model/revision/main") {
+      const siblings = [...files].map(([rfilename, content]) => ({
+        rfilename,
+        size: content.length,
+        ...(rfilename.endsWith(".safetensors")
+          ? { lfs: { sha256: createHash("sha256").update(content).digest("hex"), size: content.length } }
+          : {}),
+      }));
+      response.end(JSON.stringify({ sha: "abc123", siblings }));
+      return;
+    }
+    const name = /^\/owner\/model\/resolve\/abc123\/(.+)$/.exec(pathname)?.[1] ?? "";
+    const content = files.get(name);
+    if (content === undefined) {
+      response.writeHead(404).end();
+      return;
+    }
+    const { range } = request.headers;
+    asked.push([name, range]);
+    const from = Number(/^bytes=(\d+)-$/.exec(range ?? "")?.[1] ?? 0);
+    const weights = name.endsWith(".safetensors");
+    let body = content.subarray(from);
+    if (weights && hub.corrupt) body = Buffer.alloc(body.length, 7);
+    response.writeHead(range === undefined ? 200 : 206, { "content-length": body.length });
+    if (weights && hub.slow) {
+      response.write(body.subarray(0, 1000));
+      return;
+    }
+    if (weights && hub.cutAfterBytes > 0) response.write(body.subarray(0, hub.cutAfterBytes), () => response.destroy());
+    else response.end(body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const hub: ModelHub = {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    asked,
+    cutAfterBytes: 0,
+    corrupt: false,
+    slow: false,
+    replace: (file, content) => {
+      if (content === undefined) files.delete(file);
+      else files.set(file, Buffer.from(content));
+    },
+    close: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+  return hub;
+}
