@@ -1,7 +1,9 @@
 // Lint rules: typescript-eslint's strict type-checked set for all TypeScript; what is relaxed says why.
 
 import eslint from "@eslint/js";
+import svelte from "eslint-plugin-svelte";
 import { defineConfig, globalIgnores } from "eslint/config";
+import globals from "globals";
 import tseslint from "typescript-eslint";
 
 export default defineConfig(
@@ -44,6 +46,21 @@ export default defineConfig(
       // Vitest's asymmetric matchers are `any` by design, and a stand-in need not be an instance.
       "@typescript-eslint/no-unsafe-assignment": "off",
       "@typescript-eslint/no-unsafe-class-instance-assignment": "off",
+    },
+  },
+  {
+    files: ["renderer/**/*.svelte"],
+    extends: [svelte.configs.recommended, svelte.configs.prettier],
+    languageOptions: { globals: globals.browser, parserOptions: { parser: tseslint.parser } },
+    rules: {
+      // svelte-check resolves names and types; here the script is read without them.
+      "no-undef": "off",
+      "no-unused-vars": "off",
+      // Addresses are made by lib/routes.ts: a part after "#", which no router of a framework resolves.
+      "svelte/no-navigation-without-resolve": "off",
+      "svelte/no-at-html-tags": "error",
+      // svelte-check knows which warnings there are.
+      "svelte/no-unused-svelte-ignore": "off",
     },
   },
   {

@@ -18,8 +18,12 @@ const config: KnipConfig = {
     "electron/**/testing/*.ts",
     // Generators and the scripts that made what lies in resources/: run by hand, see docs.
     "build/{nano,starter,onnx,experiments,bench}/*.ts",
+    "build/renderer/screenshots.ts",
+    "renderer/main.ts",
+    // Found by a pattern in renderer/routes/pages.ts.
+    "renderer/routes/*/*Page.svelte",
   ],
-  project: ["shared/**/*.ts", "electron/**/*.{ts,cts}", "build/**/*.{js,ts}"],
+  project: ["shared/**/*.ts", "electron/**/*.{ts,cts}", "build/**/*.{js,ts}", "renderer/**/*.{ts,svelte}"],
   ignoreDependencies: [
     // Tools called by path or through another tool.
     "@native/typescript",

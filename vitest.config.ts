@@ -7,7 +7,7 @@ export default defineConfig({
     environment: "node",
     pool: "forks",
     maxWorkers: 2,
-    include: ["shared/**/*.test.ts", "electron/**/*.test.ts", "build/**/*.test.ts"],
+    include: ["shared/**/*.test.ts", "renderer/**/*.test.ts", "electron/**/*.test.ts", "build/**/*.test.ts"],
     // Two workers share two cores: threads that spin while the others wait for a core would make everything slower.
     env: { RAIF_THREADS: "1" },
     // Far above what any test takes on a quiet machine: a busy one is no reason to fail.

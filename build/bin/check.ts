@@ -14,6 +14,7 @@ const STEPS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   types: [
     ["@native/typescript/bin/tsc", "-p", "tsconfig.json"],
     ["@native/typescript/bin/tsc", "-p", "shared/tsconfig.json"],
+    ["svelte-check/bin/svelte-check", "--tsconfig", "renderer/tsconfig.json", "--fail-on-warnings"],
   ],
   boundaries: [
     [

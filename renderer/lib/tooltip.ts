@@ -30,7 +30,7 @@ function place(box: HTMLElement, anchor: Element): void {
 }
 
 /** No tooltip where the text is empty. */
-export function tooltip(text: string | undefined): Attachment<Element> {
+export function tooltip(text: string | undefined): Attachment {
   return (anchor) => {
     if (text === undefined || text === "") return;
     let timer: ReturnType<typeof setTimeout> | undefined;
