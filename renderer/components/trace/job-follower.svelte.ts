@@ -59,6 +59,11 @@ export class JobFollower {
     return this.#job.activity === "" ? "working" : this.#job.activity;
   }
 
+  /** 0 to 1, null while unknown. */
+  get fraction(): number | null {
+    return this.#job?.fraction ?? null;
+  }
+
   readonly follow = (jobId: number): void => {
     this.#job = undefined;
     this.#jobId = jobId;
