@@ -31,11 +31,14 @@ const SUBJECTS = ["the garden", "a sailor", "my sister", "the old lamp", "a rive
 const VERBS = ["waits", "shines", "rests", "sings", "moves", "falls", "turns", "grows"];
 const PLACES = ["by the door", "near the road", "under the table", "in winter", "behind the house", "after lunch", "on the hill"];
 
-/** `skill` is the chance, 0 to 1, that the response is a careful one. `padding` sentences make it as long as those of a larger model. */
+/**
+ * `skill` is the chance, 0 to 1, that the response is a careful one, `runaway` that it reaches the length limit. `padding` sentences make
+ * it as long as those of a larger model.
+ */
 export function madeUpResponse(
   record: InstructionRecord,
   mode: "think" | "empty",
-  { skill, padding }: { readonly skill: number; readonly padding: number },
+  { skill, runaway, padding }: { readonly skill: number; readonly runaway: number; readonly padding: number },
   random: Random,
 ): MadeUpResponse {
   const careful = random.float() < skill;
@@ -45,8 +48,8 @@ export function madeUpResponse(
       ? `<answer>\n${answer}\n</answer>`
       : `${reasoning(record, careful, padding, random)}\n</think>\n<answer>\n${answer}\n</answer>`;
   const fate = random.float();
-  if (fate < 0.03) return { text: body.slice(0, Math.floor(body.length * (0.3 + 0.4 * random.float()))), finish: "length" };
-  if (fate < 0.05) return { text: body.replace("</answer>", ""), finish: "stop" };
+  if (fate < runaway) return { text: body.slice(0, Math.floor(body.length * (0.3 + 0.4 * random.float()))), finish: "length" };
+  if (fate > 0.98) return { text: body.replace("</answer>", ""), finish: "stop" };
   return { text: body, finish: "stop" };
 }
 

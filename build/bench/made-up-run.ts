@@ -103,13 +103,17 @@ function madeUpGroup(scene: Scene, step: number, groupIndex: number): GroupRecor
   const random = new Random(mixSeed("group", step, groupIndex));
   const learned = (0.1 + 0.9 * (step / scene.totalSteps)) * random.float();
   // Now and then reasoning does harm, so that the filter has something to drop.
-  const skills = random.float() < 0.15 ? { think: learned * 0.1, empty: learned } : { think: learned, empty: learned * 0.6 };
+  const harms = random.float() < 0.1;
+  const manners = {
+    think: { skill: learned, runaway: harms ? 0.99 : 0.03, padding: PADDING },
+    empty: { skill: harms ? 0.9 : learned * 0.6, runaway: 0.01, padding: PADDING },
+  };
   const emptySamples = record.label.type === "math" ? 0 : EMPTY_SAMPLES;
   const modes = [
     ...Array<"think">(THINK_SAMPLES + EMPTY_SAMPLES - emptySamples).fill("think"),
     ...Array<"empty">(emptySamples).fill("empty"),
   ];
-  const samples = modes.map((mode, sampleIndex) => madeUpRollout(scene, record, mode, sampleIndex, skills[mode], random));
+  const samples = modes.map((mode, sampleIndex) => madeUpRollout(scene, record, mode, sampleIndex, manners[mode], random));
   const think = samples.filter(({ mode }) => mode === "think");
   const decision = judgeSuperiorCot(
     {
@@ -159,10 +163,10 @@ function madeUpRollout(
   record: InstructionRecord,
   mode: "think" | "empty",
   sampleIndex: number,
-  skill: number,
+  manner: Parameters<typeof madeUpResponse>[2],
   random: Random,
 ): RolloutRecord {
-  const { text: sampled, finish } = madeUpResponse(record, mode, { skill, padding: PADDING }, random);
+  const { text: sampled, finish } = madeUpResponse(record, mode, manner, random);
   const text = promptOf(scene, record, mode).prefill + sampled;
   const tokenIds = scene.tokenizer.encode(sampled);
   const logProbs = Float32Array.from(tokenIds, () => -(random.float() ** 3) * 4);

@@ -9,6 +9,7 @@ import { superiorCotGroups, superiorCotRun } from "../../electron/services/super
 import type { ReadConnection } from "../../electron/storage/connection.ts";
 import type { RolloutId, RunId } from "../../electron/storage/ids.ts";
 import { openWorkspaceReadOnly } from "../../electron/storage/open-workspace.ts";
+import { listTraceIds } from "../../electron/storage/trace-queries.ts";
 import { listRuns } from "../../electron/storage/runs.ts";
 import {
   TRACE_COLUMNS,
@@ -129,21 +130,10 @@ const QUESTIONS: Readonly<Record<string, (db: ReadConnection, runId: RunId) => r
       answer: () => queryTraces(db, { filter: filterOf(runId, {}) }, { offset: index * 1000, limit: 100 }),
     })),
   "neighbours of a row": (db, runId) =>
-    Array.from({ length: 50 }, (_, index) => ({
-      what: `rollout ${index * 1999 + 1}`,
-      answer: () => tracePosition(db, { filter: filterOf(runId, {}) }, index * 1999 + 1),
-    })),
+    spread(db, runId, 50).map((id) => ({ what: `rollout ${id}`, answer: () => tracePosition(db, { filter: filterOf(runId, {}) }, id) })),
   "filter panel": (db, runId) => [{ what: "facets", answer: () => traceFacets(db, runId) }],
-  "one trace": (db) =>
-    Array.from({ length: 50 }, (_, index) => ({
-      what: `rollout ${index * 1999 + 1}`,
-      answer: () => traceDetail(db, (index * 1999 + 1) as RolloutId),
-    })),
-  "its tokens": (db) =>
-    Array.from({ length: 20 }, (_, index) => ({
-      what: `rollout ${index * 4999 + 1}`,
-      answer: () => traceTokens(db, (index * 4999 + 1) as RolloutId),
-    })),
+  "one trace": (db, runId) => spread(db, runId, 50).map((id) => ({ what: `rollout ${id}`, answer: () => traceDetail(db, id) })),
+  "its tokens": (db, runId) => spread(db, runId, 20).map((id) => ({ what: `rollout ${id}`, answer: () => traceTokens(db, id) })),
   "reasoning depth over steps": (db, runId) => [{ what: "trend", answer: () => depthTrend(db, runId) }],
   "superior CoT": (db, runId) => [
     { what: "run", answer: () => superiorCotRun(db, runId) },
@@ -153,6 +143,12 @@ const QUESTIONS: Readonly<Record<string, (db: ReadConnection, runId: RunId) => r
     })),
   ],
 };
+
+/** Rollouts from all over the run. */
+function spread(db: ReadConnection, runId: RunId, count: number): readonly RolloutId[] {
+  const ids = listTraceIds(db, filterOf(runId, {}));
+  return Array.from({ length: count }, (_, index) => ids[Math.floor((index * ids.length) / count)] as RolloutId);
+}
 
 function filters(db: ReadConnection, runId: RunId): readonly Filter[] {
   const rules = traceFacets(db, runId).rules.slice(0, 12);

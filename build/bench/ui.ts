@@ -1,4 +1,4 @@
-// `npm run bench:ui`: how fast the workbench answers with 100,000 rollouts in its workspace. The workspace is made once and kept
+// `npm run bench:ui`: how fast the workbench answers with 100,000 rollouts in its workspace, and its pages in a browser. The workspace is made once and kept
 // in the temporary folder; `--rollouts N` makes a smaller one, `--workspace FILE` asks another.
 
 import { existsSync, mkdirSync, renameSync, statSync } from "node:fs";
@@ -7,7 +7,9 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { MIGRATIONS } from "../../electron/storage/migrations/migrations.ts";
 import { openWorkspace } from "../../electron/storage/open-workspace.ts";
+import { findBrowser } from "../start/find-browser.ts";
 import { addMadeUpRun } from "./made-up-run.ts";
+import { measurePages } from "./page-speed.ts";
 import { measureTraceLatencies } from "./trace-latencies.ts";
 
 const { values } = parseArgs({ options: { rollouts: { type: "string", default: "100000" }, workspace: { type: "string" } } });
@@ -19,6 +21,15 @@ const number = (ms: number): string => ms.toFixed(1).padStart(9);
 console.log(`${"question".padEnd(28)}${"asked".padStart(6)}${"p50 ms".padStart(9)}${"p95 ms".padStart(9)}${"max ms".padStart(9)}  slowest`);
 for (const { question, asked, p50Ms, p95Ms, slowestMs, slowest } of await measureTraceLatencies(file)) {
   console.log(`${question.padEnd(28)}${String(asked).padStart(6)}${number(p50Ms)}${number(p95Ms)}${number(slowestMs)}  ${slowest}`);
+}
+
+const browser = findBrowser();
+if (browser === undefined) console.log("\nno Chromium, Chrome or Edge was found, so the pages are not measured");
+else {
+  console.log(`\n${"in the browser".padEnd(34)}${"".padStart(9)}${"at most".padStart(9)}`);
+  for (const { measure, value, unit, atMost, note } of await measurePages(file, browser)) {
+    console.log(`${measure.padEnd(34)}${number(value)}${String(atMost).padStart(9)} ${unit}  ${note}`);
+  }
 }
 
 async function madeUpWorkspace(rollouts: number): Promise<string> {
