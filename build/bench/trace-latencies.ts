@@ -161,6 +161,8 @@ function filters(db: ReadConnection, runId: RunId): readonly Filter[] {
     { depth: "deep" },
     { depth: "shallow", outcome: "passes" },
     { annotated: true },
+    { slice: { tag: "source", value: "starter" } },
+    { slice: { tag: "checks", value: "3" } },
     ...rules.flatMap(({ ruleId }): Filter[] => [{ rule: { id: ruleId } }, { rule: { id: ruleId, state: "fail" } }]),
     ...[0.1, 0.5, 0.9].map((share): Filter => ({ fromStep: Math.floor(lastStep * share) })),
     ...[0.1, 0.5, 0.9].map((share): Filter => ({ toStep: Math.floor(lastStep * share), outcome: "failures", mode: "think" })),

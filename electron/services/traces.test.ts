@@ -20,7 +20,9 @@ import {
 import type { Verdict } from "../../shared/domain/verdict.ts";
 import { getRolloutNote, setRolloutNote } from "../storage/annotations.ts";
 import { run, type ReadConnection, type WriteConnection } from "../storage/connection.ts";
-import type { RolloutId, RunId } from "../storage/ids.ts";
+import { listDatasetRecords } from "../storage/datasets.ts";
+import type { DatasetId, RolloutId, RunId } from "../storage/ids.ts";
+import { getRun } from "../storage/runs.ts";
 import { openWorkspace, openWorkspaceReadOnly } from "../storage/open-workspace.ts";
 import { getRollout, listRollouts, rolloutPlace } from "../storage/rollouts.ts";
 import { findTerms, parseSearchTerms } from "../storage/search-terms.ts";
@@ -180,6 +182,21 @@ test("every outcome, record and group is found, and only of the run", async () =
   expect(await idsOf(filterOf({ recordId }))).toEqual(expectedIds(filterOf({ recordId })));
   expect(await idsOf(filterOf({ groupId }))).toEqual(known.filter(({ row }) => row.groupId === groupId).map(({ row }) => row.rolloutId));
   await expect(queryTraces(db, { filter: filterOf({ runId: 99 }) }, ALL)).rejects.toThrow("there is no run 99");
+});
+
+test("parts of the data are chosen by their tags", async () => {
+  const records = new Map(listDatasetRecords(db, getRun(db, runId).datasetId as DatasetId).map((record) => [record.id, record]));
+  const { slices } = traceFacets(db, runId);
+  expect(slices.map(({ tag }) => tag)).toEqual(["checks", "composition", "depth", "source"]);
+  for (const { tag, values } of slices) {
+    expect(values.reduce((sum, { rollouts }) => sum + rollouts, 0)).toBe(known.length);
+    for (const { value, rollouts } of values) {
+      const expected = known.filter(({ row }) => String(records.get(row.recordId)?.tags[tag]) === value).map(({ row }) => row.rolloutId);
+      expect([tag, value, await idsOf(filterOf({ slice: { tag, value } }))]).toEqual([tag, value, expected]);
+      expect(rollouts).toBe(expected.length);
+    }
+  }
+  expect(await idsOf(filterOf({ slice: { tag: "source", value: "elsewhere" } }))).toEqual([]);
 });
 
 test("pages are parts of the list, neighbours the rows beside one", async () => {

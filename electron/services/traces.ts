@@ -22,6 +22,7 @@ import {
   checkStateCounts,
   depthBySteps,
   rulesOf,
+  tagCounts,
   traceCounts,
   traceRowsOf,
   traceTextsOf,
@@ -196,9 +197,19 @@ export function traceFacets(db: ReadConnection, runId: RunId): TraceFacets {
         { value: "dropped", rollouts: totals.dropped },
         { value: "truncated", rollouts: totals.truncated },
       ],
+      slices: sliceFacets(db, runId),
       rules: ruleFacets(db, runId),
     };
   });
+}
+
+/** A tag with more values than this, such as a name, is nothing to choose from. */
+const MOST_TAG_VALUES = 30;
+
+function sliceFacets(db: ReadConnection, runId: RunId): TraceFacets["slices"] {
+  return [...Map.groupBy(tagCounts(db, runId), ({ tag }) => tag)]
+    .filter(([, counts]) => counts.length <= MOST_TAG_VALUES)
+    .map(([tag, counts]) => ({ tag, values: counts.map(({ value, rollouts }) => ({ value, rollouts })) }));
 }
 
 const STATES = { p: "pass", f: "fail", i: "inactive", b: "blocked" } as const;

@@ -21,6 +21,13 @@ const OUTCOMES: Readonly<Record<TraceOutcome, string>> = {
 
 const ANNOTATION = "a.run_id = t.run_id AND a.step = t.step AND a.group_index = t.group_index AND a.sample_index = t.sample_index";
 
+/** A tag's value as text. */
+const TAG_VALUE = "CASE tag.type WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' ELSE CAST(tag.value AS TEXT) END";
+
+const SLICE = `t.record_id IN (
+  SELECT d.record_id FROM runs r JOIN dataset_records d ON d.dataset_id = r.dataset_id, json_each(d.record_json, '$.tags') tag
+  WHERE r.id = ? AND tag.key = ? AND ${TAG_VALUE} = ?)`;
+
 /** Everything of a filter but a regular expression. */
 function conditions(filter: TraceFilter): Condition[] {
   const found: Condition[] = [{ sql: "t.run_id = ?", values: [filter.runId] }];
@@ -36,6 +43,7 @@ function conditions(filter: TraceFilter): Condition[] {
   if (filter.mode !== undefined) add("t.mode = ?", filter.mode);
   if (filter.outcome !== "all") add(OUTCOMES[filter.outcome]);
   if (filter.recordId !== undefined) add("t.record_id = ?", filter.recordId);
+  if (filter.slice !== undefined) add(SLICE, filter.runId, filter.slice.tag, filter.slice.value);
   if (filter.groupId !== undefined) add("t.group_id = ?", filter.groupId);
   if (filter.depth !== undefined) add("t.depth = ?", filter.depth);
   if (filter.annotated) add(`EXISTS (SELECT 1 FROM rollout_annotations a WHERE ${ANNOTATION} AND (a.vote <> 0 OR a.comment <> ''))`);
@@ -239,6 +247,23 @@ export function traceCounts(
   by: "composition" | "mode",
 ): { readonly value: string; readonly rollouts: number }[] {
   return allRows(db, `SELECT ${by} AS value, count(*) AS rollouts FROM trace_rows WHERE run_id = ? GROUP BY ${by} ORDER BY 2 DESC`, runId);
+}
+
+/** How many rollouts answer records with each value of each tag, tag by tag. */
+export function tagCounts(
+  db: ReadConnection,
+  runId: number,
+): { readonly tag: string; readonly value: string; readonly rollouts: number }[] {
+  return allRows(
+    db,
+    `WITH answered (record_id, rollouts) AS (SELECT record_id, count(*) FROM trace_rows WHERE run_id = ? GROUP BY record_id)
+     SELECT tag.key AS tag, ${TAG_VALUE} AS value, sum(rollouts) AS rollouts
+     FROM runs r JOIN dataset_records d ON d.dataset_id = r.dataset_id JOIN answered a ON a.record_id = d.record_id,
+       json_each(d.record_json, '$.tags') tag
+     WHERE r.id = ? GROUP BY 1, 2 ORDER BY 1, 3 DESC, 2`,
+    runId,
+    runId,
+  );
 }
 
 /** How often each combination of check states occurs with each record. */

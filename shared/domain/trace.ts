@@ -53,6 +53,8 @@ export const traceFilterSchema = z.strictObject({
   mode: z.enum(["think", "empty"]).optional(),
   outcome: z.enum(TRACE_OUTCOMES).default("all"),
   recordId: z.string().min(1).max(500).optional(),
+  /** A part of the data: responses to records whose tag has this value, e.g. source "starter". */
+  slice: z.strictObject({ tag: z.string().min(1).max(200), value: z.string().max(1000) }).optional(),
   groupId: z.int().positive().optional(),
   depth: z.enum(["shallow", "deep"]).optional(),
   /** Only rollouts with a vote or a comment. */
@@ -182,6 +184,8 @@ export interface TraceFacets {
   readonly compositions: readonly { readonly value: TraceComposition; readonly rollouts: number }[];
   readonly modes: readonly { readonly value: TraceMode; readonly rollouts: number }[];
   readonly outcomes: readonly { readonly value: TraceOutcome; readonly rollouts: number }[];
+  /** Tags of the run's data with few values, and their values; numbers and truth values as text. */
+  readonly slices: readonly { readonly tag: string; readonly values: readonly { readonly value: string; readonly rollouts: number }[] }[];
   /** Most frequent first. */
   readonly rules: readonly {
     readonly ruleId: string;
