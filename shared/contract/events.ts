@@ -35,8 +35,6 @@ export interface EventPayloads {
 
 export type Topic = keyof EventPayloads;
 
-export const TOPICS = ["run", "job", "engine", "rollouts", "generation", "workspace"] as const satisfies readonly Topic[];
-
 /** How the one engine process of the workspace is. */
 export interface EngineCondition {
   readonly state: "stopped" | "starting" | "idle" | "working" | "crashed";
