@@ -19,7 +19,6 @@ const config: KnipConfig = {
     // Generators and the scripts that made what lies in resources/: run by hand, see docs.
     "build/{nano,starter,onnx,experiments,bench}/*.ts",
     "build/renderer/screenshots.ts",
-    "renderer/main.ts",
     // Found by a pattern in renderer/routes/pages.ts.
     "renderer/routes/*/*Page.svelte",
   ],
@@ -29,6 +28,8 @@ const config: KnipConfig = {
     "@native/typescript",
     "dependency-cruiser",
     "prettier",
+    "prettier-plugin-svelte",
+    "svelte-check",
     "@bufbuild/buf",
     "@bufbuild/protoc-gen-es",
   ],

@@ -1,3 +1,7 @@
 // Formatting is not discussed: Prettier's defaults with longer lines.
 
-export default { printWidth: 140 };
+export default {
+  printWidth: 140,
+  plugins: ["prettier-plugin-svelte"],
+  overrides: [{ files: "*.svelte", options: { parser: "svelte" } }],
+};
