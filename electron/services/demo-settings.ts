@@ -18,7 +18,7 @@ export interface DemoSettings {
  * rate a full cloning coefficient drowns the policy's gradient (docs/experiments.md).
  */
 const SMALL_MODEL_TRAINING = {
-  learningRate: 1e-3,
+  learningRate: 3e-4,
   warmupUpdates: 2,
   schedule: "cosine",
   promptsPerStep: 16,
@@ -36,11 +36,11 @@ export const DEMO_SETTINGS: DemoSettings = {
   heldout: "heldout",
   heldoutOod: "heldout-ood",
   maxNewTokens: 256,
-  training: { ...SMALL_MODEL_TRAINING, steps: 80 },
+  training: { ...SMALL_MODEL_TRAINING, steps: 50 },
 };
 
 export const QUICK_SETTINGS: DemoSettings = {
   ...DEMO_SETTINGS,
   limits: { heldout: 128, heldoutOod: 64 },
-  training: { ...SMALL_MODEL_TRAINING, promptsPerStep: 8, steps: 14 },
+  training: { ...SMALL_MODEL_TRAINING, promptsPerStep: 8, learningRate: 6e-4, steps: 14 },
 };
