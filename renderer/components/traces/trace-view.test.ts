@@ -21,6 +21,7 @@ const views: fc.Arbitrary<TraceView> = fc.record({
       mode: fc.constantFrom("think", "empty"),
       depth: fc.constantFrom("shallow", "deep"),
       recordId: fc.string({ minLength: 1 }),
+      slice: fc.record({ tag: fc.string({ minLength: 1 }), value: fc.string() }),
       groupId: fc.integer({ min: 1, max: 9999 }),
       search: fc.record({
         type: fc.constantFrom("text", "regex"),

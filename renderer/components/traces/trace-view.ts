@@ -54,6 +54,7 @@ export function readView(query: QueryParameters): TraceView {
       ...(mode === undefined ? {} : { mode }),
       ...(depth === undefined ? {} : { depth }),
       ...(query["record"] === undefined || query["record"] === "" ? {} : { recordId: query["record"] }),
+      ...(query["tag"] === undefined || query["tag"] === "" ? {} : { slice: { tag: query["tag"], value: query["is"] ?? "" } }),
       ...(group === undefined || group === 0 ? {} : { groupId: group }),
       ...(search.trim() === ""
         ? {}
@@ -81,10 +82,13 @@ export function writeView({ runId, filter, sort, by }: TraceView): QueryChanges 
     from: filter.fromStep,
     to: filter.toStep,
     kind: filter.compositions?.join(","),
-    rule: filter.rule === undefined ? undefined : [filter.rule.id, ...(filter.rule.state === undefined ? [] : [filter.rule.state])].join("!"),
+    rule:
+      filter.rule === undefined ? undefined : [filter.rule.id, ...(filter.rule.state === undefined ? [] : [filter.rule.state])].join("!"),
     mode: filter.mode,
     depth: filter.depth,
     record: filter.recordId,
+    tag: filter.slice?.tag,
+    is: filter.slice?.value,
     group: filter.groupId,
     find: search?.query,
     regex: search?.type === "regex",
