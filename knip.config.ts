@@ -27,8 +27,6 @@ const config: KnipConfig = {
     // Tools called by path or through another tool.
     "@native/typescript",
     "dependency-cruiser",
-    "prettier",
-    "prettier-plugin-svelte",
     "svelte-check",
     "@bufbuild/buf",
     "@bufbuild/protoc-gen-es",

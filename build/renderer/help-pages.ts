@@ -42,7 +42,8 @@ export function readHelpPage(root: string, name: string): HelpPage {
         const content = this.parser.parseInline(tokens);
         const page = /^([a-z-]+)\.md$/.exec(href)?.[1];
         if (page === undefined) return `<a href="${href}">${content}</a>`;
-        if (!(HELP_PAGE_NAMES as readonly string[]).includes(page)) throw new Error(`${file}: link to ${href}, which is no page of the help`);
+        if (!(HELP_PAGE_NAMES as readonly string[]).includes(page))
+          throw new Error(`${file}: link to ${href}, which is no page of the help`);
         return `<a href="#/help/${page}">${content}</a>`;
       },
       html({ text }) {

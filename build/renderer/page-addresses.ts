@@ -11,7 +11,7 @@ export async function callFrom<Name extends CallName>(page: Page, name: Name, in
   const result = await page.evaluate(
     async ([call, body]) => {
       const response = await fetch(`/call/${call}`, { method: "POST", headers: { "content-type": "application/json" }, body });
-      return (await response.json()) as unknown;
+      return (await response.json());
     },
     [name, JSON.stringify(input)] as const,
   );

@@ -35,7 +35,7 @@ const browserFile = findBrowser();
 if (browserFile === undefined) {
   throw new Error("no Chromium, Chrome or Edge was found; on Debian: apt-get install -y chromium");
 }
-if (reasonToBuild(root) !== undefined) await buildRenderer(root);
+if (reasonToBuild(root) !== undefined) buildRenderer(root);
 const workspaceFile = values.workspace === undefined ? path.join(folder, "workspace.raif") : path.resolve(values.workspace);
 mkdirSync(folder, { recursive: true });
 if (values.workspace !== undefined && !existsSync(workspaceFile)) throw new Error(`there is no workspace ${workspaceFile}`);
@@ -57,7 +57,11 @@ try {
     await page.evaluate(`localStorage.setItem("raif.theme", ${JSON.stringify(theme)})`);
     await page.evaluate(
       async (choice) =>
-        fetch("/call/settings.set", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ theme: choice }) }),
+        fetch("/call/settings.set", {
+          method: "POST",
+          headers: { "content-type": "application/json" },
+          body: JSON.stringify({ theme: choice }),
+        }),
       theme,
     );
     await page.reload();

@@ -90,8 +90,15 @@ describe.skipIf(executable === undefined)("one trace", () => {
       "href",
       new RegExp(`#/traces/${neighbour?.rolloutId}$`),
     );
+    // Both have the same constraints: the one that was looked at stays chosen.
+    await page.locator("[data-path]").first().focus();
+    await page.keyboard.press("Enter");
+    const chosen = page.locator("[data-path][aria-pressed=true]");
+    const path = await chosen.getAttribute("data-path");
     await page.keyboard.press(back);
     await see(page).toHaveURL(new RegExp(`#/traces/${row.rolloutId}$`));
+    await see(page.getByText(`sample ${row.sampleIndex + 1} of ${siblings.length}`)).toBeVisible();
+    await see(chosen).toHaveAttribute("data-path", path ?? "none was chosen");
 
     // Of the failures by falling reward, as the list would say it in the address.
     const view = { filter: { runId: trace.runId, outcome: "failures" }, sort: { column: "reward", descending: true } } as const;

@@ -15,7 +15,9 @@ export function formatNumber(value: number | null | undefined, digits = 3): stri
 /** Whole numbers with thin spaces between thousands. */
 export function formatCount(value: number | null | undefined): string {
   if (value === null || value === undefined || Number.isNaN(value)) return "n/a";
-  return String(Math.round(value)).replace("-", MINUS).replace(/\B(?=(\d{3})+(?!\d))/g, "\u202f");
+  return String(Math.round(value))
+    .replace("-", MINUS)
+    .replace(/\B(?=(\d{3})+(?!\d))/g, "\u202f");
 }
 
 /** A share of 1 in percent. */

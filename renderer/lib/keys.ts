@@ -1,11 +1,21 @@
 // How shortcuts are written ("j", "Shift+K", "Ctrl+K", "g r" as a sequence) and matched against key presses. Ctrl means Command on a
 // Mac. Letters that a field needs are left to the field.
 
-/** What a press is called in a shortcut: modifiers that matter, then the key. */
+/** What a press is called in a shortcut: modifiers that matter, then the key. A letter is a capital beside Ctrl, as people write it. */
 export function pressName(event: KeyboardEvent): string {
-  const key = event.key === " " ? "Space" : event.key.length === 1 && !event.shiftKey ? event.key.toLowerCase() : event.key;
+  const control = event.ctrlKey || event.metaKey;
+  const key =
+    event.key === " "
+      ? "Space"
+      : event.key.length > 1
+        ? event.key
+        : control
+          ? event.key.toUpperCase()
+          : event.shiftKey
+            ? event.key
+            : event.key.toLowerCase();
   const shifted = event.shiftKey && (event.key.length > 1 || /[a-z]/i.test(event.key));
-  return [event.ctrlKey || event.metaKey ? "Ctrl" : "", event.altKey ? "Alt" : "", shifted ? "Shift" : "", key].filter(Boolean).join("+");
+  return [control ? "Ctrl" : "", event.altKey ? "Alt" : "", shifted ? "Shift" : "", key].filter(Boolean).join("+");
 }
 
 /** Whether the focused element takes plain letters for itself. */

@@ -102,7 +102,10 @@ export class OnnxLanguageModel implements LanguageModel {
     const steps = Math.min(maxNewTokens, this.contextLength - Math.min(...lengths));
     const shape = { layers: numLayers, numKvHeads, headDim };
     const rows = new RowCache(shape, promptOfRow.length, steps, this.pool);
-    const fixedFeeds = { ...this.rotary.feeds(Math.max(longest + steps, rotarySlots(this.config))), inverseTemperature: float32([], [1 / (temperature || 1)]) };
+    const fixedFeeds = {
+      ...this.rotary.feeds(Math.max(longest + steps, rotarySlots(this.config))),
+      inverseTemperature: float32([], [1 / (temperature || 1)]),
+    };
     const scores = temperature === 0 ? "logits" : "probabilities";
     return new OnnxDecodeBatch(this.config, scores, promptLogits, prompts, rows, this.pool, fixedFeeds, () => this.openDecode());
   }

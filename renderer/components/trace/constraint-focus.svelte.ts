@@ -25,7 +25,12 @@ export class ConstraintFocus {
   };
 
   /** Stays until chosen again or another one is. */
-  readonly choose = (path: string | undefined): void => {
+  readonly choose = (path: string): void => {
     this.#chosen = path === this.#chosen ? undefined : path;
+  };
+
+  readonly clear = (): void => {
+    this.#pointed = [];
+    this.#chosen = undefined;
   };
 }

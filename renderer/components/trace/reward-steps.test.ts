@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { RewardArithmetic } from "../../../shared/domain/trace-detail.ts";
-import { disagreement, rewardSteps } from "./reward-steps.ts";
+import { decisionWords, disagreement, rewardSteps } from "./reward-steps.ts";
 
 const counts = { passed: 4, active: 5 };
 
@@ -64,6 +64,11 @@ describe("the way to the advantage", () => {
   it("says why the gate forced the least instead of counting checks", () => {
     const gated = { ...arithmetic, gate: "bad-format", gateExplanation: "Without the two blocks nothing counts." };
     expect(rewardSteps(gated, counts, "")[1]?.note).toBe("Without the two blocks nothing counts.");
+  });
+
+  it("says in words what the superior-CoT filter decided, and an unknown reason as it is", () => {
+    expect(decisionWords({ reason: "reasoning-does-not-pay", margin: -0.4, kept: false })).toMatch(/left out \(margin \u22120\.40\)$/);
+    expect(decisionWords({ reason: "of-a-later-version", margin: null, kept: true })).toBe("of-a-later-version");
   });
 
   it("speaks up where stored and recomputed numbers disagree, not about rounding", () => {

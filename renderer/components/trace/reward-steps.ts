@@ -1,6 +1,6 @@
 // The way from the verdicts to the advantage as lines of a sum that a person can follow with a pencil.
 
-import type { RewardArithmetic } from "../../../shared/domain/trace-detail.ts";
+import type { RewardArithmetic, TraceDetail } from "../../../shared/domain/trace-detail.ts";
 
 export interface RewardStep {
   /** How the line joins the ones above it: nothing for the first, "=" for a result. */
@@ -53,6 +53,19 @@ export function rewardSteps(arithmetic: RewardArithmetic, { passed, active }: Ch
   const advantage = arithmetic.storedAdvantage ?? arithmetic.recomputedAdvantage;
   if (advantage !== null) steps.push({ sign: "=", label: "advantage", value: advantage, note: arithmetic.explanation, result: true });
   return steps;
+}
+
+const DECISIONS: Readonly<Record<string, string>> = {
+  "not-compared": "nothing to compare with, so the group stays",
+  "reasoning-pays": "the best answer with reasoning is at least as good as the worst one without, so the group stays",
+  "all-equal": "all answers are equally good, so the group stays",
+  "reasoning-does-not-pay": "even the best answer with reasoning is worse than the worst one without, so the group is left out",
+};
+
+/** What the superior-CoT filter decided about the group, with the margin it decided by. */
+export function decisionWords({ reason, margin }: NonNullable<TraceDetail["superiorCot"]>): string {
+  const words = DECISIONS[reason] ?? reason;
+  return margin === null ? words : `${words} (margin ${margin.toFixed(2).replace("-", "\u2212")})`;
 }
 
 /** How far the stored advantage may be from the recomputed one, which lacks the training's small constant in the divisor. */
