@@ -5,6 +5,7 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import type { Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { pagesWithData } from "../../build/renderer/page-addresses.ts";
 import { browserExecutable, openBrowser, see, type TestBrowser } from "./testing/browser.ts";
 import { lastStep, waitForStatus } from "./testing/run-pages.ts";
 import { buildInterface, startServed, temporaryFolder, type ServedProcess } from "./testing/served-process.ts";
@@ -82,8 +83,10 @@ describe.skipIf(executable === undefined)("every day", () => {
     await page.keyboard.press("Enter");
     await see(page).toHaveURL(/#\/runs$/);
 
+    const finder = page.getByRole("searchbox", { name: /Find a run/ });
+    await see(finder).toBeVisible();
     await page.keyboard.press("/");
-    await see(page.getByRole("searchbox", { name: /Find a run/ })).toBeFocused();
+    await see(finder).toBeFocused();
     await page.keyboard.type("nothing like it");
     await see(page.getByText("No run matches")).toBeVisible();
     await page.keyboard.press("ControlOrMeta+a");
@@ -93,25 +96,25 @@ describe.skipIf(executable === undefined)("every day", () => {
     await see(page).toHaveURL(/#\/runs\/\d+$/);
     // What was typed is part of the address, so that going back finds it again.
     await page.goBack();
-    await see(page.getByRole("searchbox", { name: /Find a run/ })).toHaveValue("keys");
+    await see(finder).toHaveValue("keys");
   });
 
-  const PAGES = ["/", "/runs", "/runs/1", "/new-run", "/models", "/settings", "/help/start"];
+  const addresses = async (): Promise<readonly string[]> => Object.values(await pagesWithData(page, console.log));
 
   test.each(["light", "dark", "contrast"] as const)("axe finds nothing serious on any page, %s", async (theme) => {
     await page.goto(`${served.origin}/#/settings`);
     await page.getByLabel("Theme").selectOption(theme);
     await see(page.locator("html")).toHaveAttribute("data-contrast", theme === "contrast" ? "more" : "normal");
-    for (const address of PAGES) {
-      await page.goto(`${served.origin}/#${address}`);
+    for (const address of await addresses()) {
+      await page.goto(`${served.origin}/${address}`);
       await settled();
       expect({ address, serious: await seriousFindings() }).toEqual({ address, serious: [] });
     }
   });
 
   test("nothing is cut off at 1280 x 800: no page scrolls sideways", async () => {
-    for (const address of PAGES) {
-      await page.goto(`${served.origin}/#${address}`);
+    for (const address of await addresses()) {
+      await page.goto(`${served.origin}/${address}`);
       await settled();
       const overhang = await page.evaluate<number>("document.documentElement.scrollWidth - window.innerWidth");
       expect({ address, overhang }).toEqual({ address, overhang: 0 });

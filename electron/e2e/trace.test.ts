@@ -168,7 +168,7 @@ describe.skipIf(executable === undefined)("one trace", () => {
     await page.keyboard.press("Enter");
     await see(page.getByText("Computed now under the base model, which sampled this response")).toBeVisible();
     // The reference is the base model itself, so there is nothing between them.
-    await see(page.getByText(/KL 0\.00 on average/)).toBeVisible();
+    await see(page.getByText(/KL\s+0\.00 on average/)).toBeVisible();
     await page.goto(`${served.origin}/#/traces/${trace.row.rolloutId}`);
   });
 

@@ -54,8 +54,10 @@ export async function openModelHub(folder: string): Promise<ModelHub> {
       response.write(body.subarray(0, 1000));
       return;
     }
-    if (weights && hub.cutAfterBytes > 0) response.write(body.subarray(0, hub.cutAfterBytes), () => response.destroy());
-    else response.end(body);
+    if (weights && hub.cutAfterBytes > 0) {
+      // Closed in good order: a reset may throw away what the other side has not read yet.
+      response.write(body.subarray(0, hub.cutAfterBytes), () => response.socket?.end());
+    } else response.end(body);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const hub: ModelHub = {
