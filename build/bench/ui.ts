@@ -26,9 +26,11 @@ for (const { question, asked, p50Ms, p95Ms, slowestMs, slowest } of await measur
 const browser = findBrowser();
 if (browser === undefined) console.log("\nno Chromium, Chrome or Edge was found, so the pages are not measured");
 else {
-  console.log(`\n${"in the browser".padEnd(34)}${"".padStart(9)}${"at most".padStart(9)}`);
-  for (const { measure, value, unit, atMost, note } of await measurePages(file, browser)) {
-    console.log(`${measure.padEnd(34)}${number(value)}${String(atMost).padStart(9)} ${unit}  ${note}`);
+  const figures = await measurePages(file, browser, (line) => console.log(line));
+  console.log(`\n${"in the browser".padEnd(34)}${"".padStart(9)}${"target".padStart(10)}`);
+  for (const { measure, value, unit, limit, atLeast, note } of figures) {
+    const target = limit === undefined ? "" : `${atLeast === true ? "≥" : "≤"} ${limit}`;
+    console.log(`${measure.padEnd(34)}${number(value)}${target.padStart(10)} ${unit.padEnd(2)}  ${note}`);
   }
 }
 

@@ -24,16 +24,31 @@ describe("rows in pages", () => {
     expect(pages.at(5 * PAGE_ROWS)).toBeUndefined();
   });
 
-  it("ignores answers that come after the question changed", async () => {
+  it("ignores answers from before it was told to read again", async () => {
     const { promise, resolve } = Promise.withResolvers<readonly number[]>();
     const { changed, pages } = setUp(() => promise);
     pages.need(0, 10);
-    pages.clear();
+    pages.readAgain();
     resolve(numbers(0, PAGE_ROWS));
     await promise;
     await Promise.resolve();
     expect(changed).not.toHaveBeenCalled();
     expect(pages.at(0)).toBeUndefined();
+  });
+
+  it("shows what it has until that has been read again", async () => {
+    let add = 0;
+    const { fetch, changed, pages } = setUp(async (offset, limit) => numbers(offset + add, limit));
+    pages.need(0, 10);
+    await vi.waitFor(() => expect(changed).toHaveBeenCalledOnce());
+    add = 1000;
+    pages.readAgain();
+    expect(pages.at(3)).toBe(3);
+    pages.need(0, 10);
+    expect(pages.at(3)).toBe(3);
+    await vi.waitFor(() => expect(pages.at(3)).toBe(1003));
+    pages.need(0, 10);
+    expect(fetch).toHaveBeenCalledTimes(2);
   });
 
   it("says what failed and asks again", async () => {

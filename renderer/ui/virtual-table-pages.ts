@@ -13,6 +13,8 @@ export class RowPages<Row> {
   /** In order of last use. */
   readonly #pages = new Map<number, readonly Row[]>();
   readonly #pending = new Set<number>();
+  /** There, but perhaps no longer what the host has. */
+  readonly #stale = new Set<number>();
   #generation = 0;
 
   /** `onChange` is called after rows arrive, `onError` when a page could not be read; it is asked for again when next in view. */
@@ -27,7 +29,7 @@ export class RowPages<Row> {
     return this.#pages.get(Math.floor(index / PAGE_ROWS))?.[index % PAGE_ROWS];
   }
 
-  /** Asks for the pages of [start, end) that are not there. */
+  /** Asks for the pages of [start, end) that are not there or may have changed. */
   need(start: number, end: number): void {
     if (end <= start) return;
     for (let page = Math.floor(start / PAGE_ROWS); page <= Math.floor((end - 1) / PAGE_ROWS); page++) {
@@ -35,20 +37,22 @@ export class RowPages<Row> {
       if (rows !== undefined) {
         this.#pages.delete(page);
         this.#pages.set(page, rows);
-      } else if (!this.#pending.has(page)) void this.#load(page);
+      }
+      if ((rows === undefined || this.#stale.has(page)) && !this.#pending.has(page)) void this.#load(page);
     }
   }
 
-  /** Forgets everything; answers still on the way are ignored. */
-  clear(): void {
+  /** What is there stays until it has been read again, when next in view; answers still on the way are ignored. */
+  readAgain(): void {
     this.#generation++;
-    this.#pages.clear();
     this.#pending.clear();
+    for (const page of this.#pages.keys()) this.#stale.add(page);
   }
 
   /** Puts rows there that were read with another question, such as the first page together with the total. */
   put(page: number, rows: readonly Row[]): void {
     this.#pages.set(page, rows);
+    this.#stale.delete(page);
   }
 
   async #load(page: number): Promise<void> {
@@ -57,10 +61,11 @@ export class RowPages<Row> {
     try {
       const rows = await this.#fetch(page * PAGE_ROWS, PAGE_ROWS);
       if (generation !== this.#generation) return;
-      this.#pages.set(page, rows);
+      this.put(page, rows);
       for (const oldest of this.#pages.keys()) {
         if (this.#pages.size <= KEPT_PAGES) break;
         this.#pages.delete(oldest);
+        this.#stale.delete(oldest);
       }
       this.#pending.delete(page);
       this.#onChange();
