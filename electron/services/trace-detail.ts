@@ -27,7 +27,7 @@ export function traceDetail(db: ReadConnection, id: RolloutId): TraceDetail {
   const group = traceRowsOf(db, groupIds(db, rollout.groupId));
   const row = group.find(({ rolloutId }) => rolloutId === id);
   if (shown === undefined || row === undefined) throw new WorkbenchError("not-found", `rollout ${id} has no row`, { where: db.name });
-  const tree = record?.label.type === "tree" ? judgedTree(record.label.tree, rollout.verdicts, record.input) : null;
+  const tree = record?.label.type === "tree" ? judgedTree(record.label.tree, rollout.verdicts, record.input, record.label.mode) : null;
   return {
     row: shown,
     runId: run.id,

@@ -1,7 +1,7 @@
 // A record's composition tree with what became of each node for one response: states from the stored verdicts, conditions of
 // Selections checked again on the record's input.
 
-import type { CompositionNode, RuleNode } from "../../shared/domain/instruction.ts";
+import type { CheckMode, CompositionNode, RuleNode } from "../../shared/domain/instruction.ts";
 import type { NodeState, TreeBranch, TreeNode } from "../../shared/domain/trace-detail.ts";
 import type { CheckResult, Verdict } from "../../shared/domain/verdict.ts";
 import { findChecker, parseKwargs } from "../engine/constraints/catalogue.ts";
@@ -13,11 +13,12 @@ type Path = readonly (string | number)[];
 interface Judged {
   readonly verdicts: ReadonlyMap<string, Verdict>;
   readonly input: string | undefined;
+  readonly mode: CheckMode | undefined;
 }
 
 /** Paths are those of evaluateTree. Never throws: a rule that no longer exists is shown by its id. */
-export function judgedTree(tree: CompositionNode, verdicts: readonly Verdict[], input: string | undefined): TreeNode {
-  return judgedNode(tree, [], { verdicts: new Map(verdicts.map((verdict) => [verdict.path, verdict])), input });
+export function judgedTree(tree: CompositionNode, verdicts: readonly Verdict[], input: string | undefined, mode?: CheckMode): TreeNode {
+  return judgedNode(tree, [], { verdicts: new Map(verdicts.map((verdict) => [verdict.path, verdict])), input, mode });
 }
 
 function judgedNode(node: CompositionNode, path: Path, judged: Judged): TreeNode {
@@ -50,7 +51,7 @@ function judgedNode(node: CompositionNode, path: Path, judged: Judged): TreeNode
 }
 
 function judgedSelection(node: Extract<CompositionNode, { type: "selection" }>, path: Path, judged: Judged): TreeNode {
-  const conditions = node.branches.map(({ when }) => condition(when, judged.input));
+  const conditions = node.branches.map(({ when }) => condition(when, judged));
   const taken = conditions.findIndex((result) => result?.passed === true);
   const branches = node.branches.map(({ when, then }, index): TreeBranch => {
     const result = conditions[index] ?? null;
@@ -75,10 +76,10 @@ function judgedSelection(node: Extract<CompositionNode, { type: "selection" }>, 
   return { type: "selection", path: path.join("."), state: active?.state ?? stateOf(all), branches, otherwise };
 }
 
-function condition(when: RuleNode, input: string | undefined): CheckResult | null {
+function condition(when: RuleNode, { input, mode }: Judged): CheckResult | null {
   if (input === undefined) return null;
   try {
-    return checkRule(when, input);
+    return checkRule(when, input, mode);
   } catch {
     return null;
   }

@@ -46,8 +46,16 @@ export const compositionSchema: z.ZodType<CompositionNode> = z.lazy(() =>
   ]),
 );
 
+/**
+ * How rules with a public checker are meant. "compat": its verdict, quirks included. "corrected": what the rule says to a person, in
+ * any script. New records are "corrected"; a record that does not say is "compat".
+ */
+export const checkModeSchema = z.enum(["compat", "corrected"]);
+export type CheckMode = z.infer<typeof checkModeSchema>;
+export const DEFAULT_CHECK_MODE: CheckMode = "compat";
+
 export const labelSchema = z.discriminatedUnion("type", [
-  z.strictObject({ type: z.literal("tree"), tree: compositionSchema }),
+  z.strictObject({ type: z.literal("tree"), tree: compositionSchema, mode: checkModeSchema.optional() }),
   z.strictObject({ type: z.literal("math"), answer: z.string() }),
 ]);
 

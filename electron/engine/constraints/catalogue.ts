@@ -4,87 +4,34 @@
 import type { CompositionNode, RuleNode } from "../../../shared/domain/instruction.ts";
 import { editDistance } from "../../../shared/edit-distance.ts";
 import { WorkbenchError } from "../../../shared/errors.ts";
-import { caseCapitalWordFrequency } from "./checkers/case-capital-word-frequency.ts";
-import { combinationRepeatPrompt } from "./checkers/combination-repeat-prompt.ts";
-import { combinationTwoResponses } from "./checkers/combination-two-responses.ts";
-import { containsNumber } from "./checkers/contains-number.ts";
-import { contentNumberPlaceholders } from "./checkers/content-number-placeholders.ts";
-import { contentPostscript } from "./checkers/content-postscript.ts";
-import { endsWithMark } from "./checkers/ends-with-mark.ts";
-import { equals } from "./checkers/equals.ts";
-import { exactWords } from "./checkers/exact-words.ts";
-import { firstWord } from "./checkers/first-word.ts";
-import { formatConstrainedResponse } from "./checkers/format-constrained-response.ts";
-import { formatJson } from "./checkers/format-json.ts";
-import { formatNumberBulletLists } from "./checkers/format-number-bullet-lists.ts";
-import { formatNumberHighlightedSections } from "./checkers/format-number-highlighted-sections.ts";
-import { formatTitle } from "./checkers/format-title.ts";
-import { keywordsExistence } from "./checkers/keywords-existence.ts";
-import { keywordsForbiddenWords } from "./checkers/keywords-forbidden-words.ts";
-import { keywordsFrequency } from "./checkers/keywords-frequency.ts";
-import { keywordsLetterFrequency } from "./checkers/keywords-letter-frequency.ts";
-import { lastWord } from "./checkers/last-word.ts";
-import { lengthNumberParagraphs } from "./checkers/length-number-paragraphs.ts";
-import { lengthNumberSentences } from "./checkers/length-number-sentences.ts";
-import { lengthNumberWords } from "./checkers/length-number-words.ts";
-import { lowercase } from "./checkers/lowercase.ts";
-import { moreOften } from "./checkers/more-often.ts";
-import { numberedList } from "./checkers/numbered-list.ts";
-import { onlyWordsFrom } from "./checkers/only-words-from.ts";
-import { punctuationNoComma } from "./checkers/punctuation-no-comma.ts";
-import { separator } from "./checkers/separator.ts";
-import { sortedWords } from "./checkers/sorted-words.ts";
-import { startendEndChecker } from "./checkers/startend-end-checker.ts";
-import { startendQuotation } from "./checkers/startend-quotation.ts";
-import { uniqueWords } from "./checkers/unique-words.ts";
-import { uppercase } from "./checkers/uppercase.ts";
-import { wordsFrom } from "./checkers/words-from.ts";
+import { COMPLEXBENCH_CHECKERS } from "./catalogue-complexbench.ts";
+import { IFBENCH_CHECKERS } from "./catalogue-ifbench.ts";
+import { IFEVAL_CHECKERS } from "./catalogue-ifeval.ts";
+import { OWN_CHECKERS } from "./catalogue-own.ts";
 import type { Checker } from "./registry.ts";
 
-const CHECKERS: readonly Checker[] = [
-  caseCapitalWordFrequency,
-  combinationRepeatPrompt,
-  combinationTwoResponses,
-  containsNumber,
-  contentNumberPlaceholders,
-  contentPostscript,
-  endsWithMark,
-  equals,
-  exactWords,
-  firstWord,
-  formatConstrainedResponse,
-  formatJson,
-  formatNumberBulletLists,
-  formatNumberHighlightedSections,
-  formatTitle,
-  keywordsExistence,
-  keywordsForbiddenWords,
-  keywordsFrequency,
-  keywordsLetterFrequency,
-  lastWord,
-  lengthNumberParagraphs,
-  lengthNumberSentences,
-  lengthNumberWords,
-  lowercase,
-  moreOften,
-  numberedList,
-  onlyWordsFrom,
-  punctuationNoComma,
-  separator,
-  sortedWords,
-  startendEndChecker,
-  startendQuotation,
-  uniqueWords,
-  uppercase,
-  wordsFrom,
-];
+/** Where a rule comes from. */
+export type RuleFamily = "ifeval" | "ifbench" | "complexbench" | "own";
 
+const FAMILIES: Readonly<Record<RuleFamily, readonly Checker[]>> = {
+  ifeval: IFEVAL_CHECKERS,
+  ifbench: IFBENCH_CHECKERS,
+  complexbench: COMPLEXBENCH_CHECKERS,
+  own: OWN_CHECKERS,
+};
+
+const CHECKERS: readonly Checker[] = Object.values(FAMILIES).flat();
 const CHECKER_BY_ID: ReadonlyMap<string, Checker> = new Map(CHECKERS.map((checker) => [checker.id, checker]));
 const MAX_SUGGESTIONS = 3;
 
-/** Every known rule id, sorted. */
-export function ruleIds(): string[] {
-  return [...CHECKER_BY_ID.keys()].sort();
+/** The whole catalogue, family by family. */
+export function allCheckers(): readonly Checker[] {
+  return CHECKERS;
+}
+
+/** Every known rule id, or those of one family, sorted. */
+export function ruleIds(family?: RuleFamily): string[] {
+  return (family === undefined ? CHECKERS : FAMILIES[family]).map(({ id }) => id).sort();
 }
 
 /** Throws WorkbenchError("unknown-rule") naming the nearest ids. */

@@ -68,7 +68,7 @@ export function validateRecord(record: InstructionRecord, where: string): void {
   }
   validateTree(record.label.tree, where);
   // Which checks are active depends on the input alone, so that any answer shows it.
-  if (activeVerdicts(evaluateTree(record.label.tree, "", record.input)).length === 0) {
+  if (activeVerdicts(evaluateTree(record.label.tree, "", record.input, record.label.mode)).length === 0) {
     throw new WorkbenchError("invalid-record", "no check of the label is active for this input", {
       where,
       expected: "a branch that is taken, or otherwise",
@@ -79,7 +79,7 @@ export function validateRecord(record: InstructionRecord, where: string): void {
 
 function scoreTree(answer: string, record: InstructionRecord, options: RewardOptions): AnswerScore {
   if (record.label.type !== "tree") throw new Error("scoreTree needs a tree label");
-  const evaluated = evaluateTree(record.label.tree, answer, record.input);
+  const evaluated = evaluateTree(record.label.tree, answer, record.input, record.label.mode);
   const verdicts = isBlank(answer) ? evaluated.map(failBlank) : evaluated;
   const active = activeVerdicts(verdicts);
   const passed = active.filter((verdict) => verdict.passed).length;

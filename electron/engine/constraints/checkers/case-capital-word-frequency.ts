@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { counted, countSchema, holds, relationSchema, result, type Relation } from "../check-result.ts";
+import { randomCount, randomRelation } from "../random-kwargs.ts";
 import type { Checker } from "../registry.ts";
 import { isUpperCase } from "../text.ts";
 import { treebankTokens } from "../treebank-tokens.ts";
@@ -14,7 +15,9 @@ interface Kwargs {
 export const caseCapitalWordFrequency: Checker<Kwargs> = {
   id: "change_case:capital_word_frequency",
   kwargs: z.strictObject({ capital_frequency: countSchema, capital_relation: relationSchema }),
+  conflicts: ["raif:lowercase", "raif:uppercase"],
   describe: ({ capital_frequency, capital_relation }) => `${capital_relation} ${counted(capital_frequency, "word")} in capitals`,
+  randomKwargs: (random) => ({ capital_frequency: randomCount(random, 1, 20), capital_relation: randomRelation(random) }),
   check(text, kwargs) {
     const capitals = treebankTokens(text).filter((token) => isUpperCase(token.text));
     const passed = holds(capitals.length, kwargs.capital_relation, kwargs.capital_frequency);

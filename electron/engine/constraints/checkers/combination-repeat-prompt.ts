@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { excerpt, result, wordSchema } from "../check-result.ts";
+import { randomSentence } from "../random-kwargs.ts";
 import type { Checker } from "../registry.ts";
 import { strip, strippedRange } from "../text.ts";
 
@@ -12,7 +13,9 @@ interface Kwargs {
 export const combinationRepeatPrompt: Checker<Kwargs> = {
   id: "combination:repeat_prompt",
   kwargs: z.strictObject({ prompt_to_repeat: wordSchema }),
+  conflicts: ["detectable_format:json_format", "startend:quotation", "combination:two_responses"],
   describe: ({ prompt_to_repeat }) => `starts with ${excerpt(strip(prompt_to_repeat))}`,
+  randomKwargs: (random) => ({ prompt_to_repeat: randomSentence(random) }),
   check(text, kwargs) {
     const prompt = strip(kwargs.prompt_to_repeat);
     const { start } = strippedRange(text);

@@ -8,7 +8,9 @@ import { isBlank, splitSpans, strip } from "../text.ts";
 export const combinationTwoResponses: Checker<NoArguments> = {
   id: "combination:two_responses",
   kwargs: noArguments,
+  conflicts: ["detectable_format:json_format", "length_constraints:number_paragraphs", "startend:quotation"],
   describe: () => "two different answers separated by ******",
+  randomKwargs: () => ({}),
   check(text, kwargs) {
     const pieces = splitSpans(text, findMatches(text, /\*{6}/g));
     const filled = pieces.filter((piece) => !isBlank(piece.text));

@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { quoteList, result } from "../check-result.ts";
 import { findMatches } from "../python-pattern.ts";
+import { randomCount } from "../random-kwargs.ts";
 import type { Checker } from "../registry.ts";
 
 interface Kwargs {
@@ -14,7 +15,9 @@ const NUMBER = /(?<![\p{L}\p{N}_]|[\p{N}][.,])-?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9
 export const containsNumber: Checker<Kwargs> = {
   id: "raif:contains_number",
   kwargs: z.strictObject({ value: z.number() }),
+  conflicts: [],
   describe: ({ value }) => `contains the number ${value}`,
+  randomKwargs: (random) => ({ value: randomCount(random, 0, 100) }),
   check(text, kwargs) {
     const numbers = findMatches(text, NUMBER);
     const spans = numbers.filter(({ start, end }) => Number(text.slice(start, end).replaceAll(",", "")) === kwargs.value);

@@ -12,7 +12,9 @@ interface Kwargs {
 export const contentPostscript: Checker<Kwargs> = {
   id: "detectable_content:postscript",
   kwargs: z.strictObject({ postscript_marker: patternSchema }),
+  conflicts: ["detectable_format:json_format", "startend:quotation"],
   describe: ({ postscript_marker }) => `a postscript that starts with "${postscript_marker}"`,
+  randomKwargs: (random) => ({ postscript_marker: random.pick(["P.S.", "P.P.S"]) }),
   check(text, kwargs) {
     const pattern = compilePythonPattern(`\\s*${markerPattern(kwargs.postscript_marker)}.*$`, { multiline: true });
     const lowered = text.toLowerCase();

@@ -14,7 +14,9 @@ export const endsWithMark: Checker<Kwargs> = {
   kwargs: z.strictObject({
     mark: z.string().refine((mark) => Array.from(mark).length === 1 && !isBlank(mark), "must be one visible character"),
   }),
+  conflicts: ["startend:quotation"],
   describe: ({ mark }) => `ends with the mark "${mark}"`,
+  randomKwargs: (random) => ({ mark: random.pick([".", "!", "?"]) }),
   check(text, kwargs) {
     const { start, end } = strippedRange(text);
     const last = Array.from(text.slice(start, end)).at(-1);

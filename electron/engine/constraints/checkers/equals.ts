@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { excerpt, result, wordSchema } from "../check-result.ts";
 import { SPACE_CLASS } from "../python-pattern.ts";
+import { randomWords } from "../random-kwargs.ts";
 import type { Checker } from "../registry.ts";
 import { strip, strippedRange } from "../text.ts";
 
@@ -15,7 +16,9 @@ const SPACES = new RegExp(`[${SPACE_CLASS}]+`, "gu");
 export const equals: Checker<Kwargs> = {
   id: "raif:equals",
   kwargs: z.strictObject({ text: wordSchema }),
+  conflicts: [],
   describe: ({ text }) => `exactly ${excerpt(text)}`,
+  randomKwargs: (random) => ({ text: randomWords(random, 1, 4).join(" ") }),
   check(text, kwargs) {
     const passed = normalise(text) === normalise(kwargs.text);
     return result(passed, this.describe(kwargs), excerpt(strip(text)), passed ? [strippedRange(text)] : []);

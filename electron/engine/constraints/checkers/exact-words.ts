@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { counted, countSchema, result } from "../check-result.ts";
+import { randomCount } from "../random-kwargs.ts";
 import type { Checker } from "../registry.ts";
 import { wordTokens } from "../text.ts";
 
@@ -12,7 +13,10 @@ interface Kwargs {
 export const exactWords: Checker<Kwargs> = {
   id: "raif:exact_words",
   kwargs: z.strictObject({ count: countSchema }),
+  conflicts: [],
   describe: ({ count }) => `exactly ${counted(count, "word")}`,
+  randomKwargs: (random) => ({ count: randomCount(random, 1, 40) }),
+  contradicts: ({ count }, otherId, other) => otherId === "raif:exact_words" && (other as Kwargs).count !== count,
   check(text, kwargs) {
     const found = wordTokens(text);
     const spans = found.map(({ start, end }) => ({ start, end }));

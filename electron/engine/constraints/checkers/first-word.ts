@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { result, wordSchema } from "../check-result.ts";
+import { randomWord } from "../random-kwargs.ts";
 import type { Checker } from "../registry.ts";
 import { strip, words } from "../text.ts";
 
@@ -12,7 +13,9 @@ interface Kwargs {
 export const firstWord: Checker<Kwargs> = {
   id: "raif:first_word",
   kwargs: z.strictObject({ word: wordSchema }),
+  conflicts: [],
   describe: ({ word }) => `the first word is "${word}"`,
+  randomKwargs: (random) => ({ word: randomWord(random) }),
   check(text, kwargs) {
     const found = words(text).at(0);
     if (found === undefined) return result(false, this.describe(kwargs), "no words");

@@ -10,7 +10,16 @@ const STRING_OR_CONSTANT = /"(?:[^"\\]|\\[^])*"|(?<![\w.+-])(?:NaN|-?Infinity)(?
 export const formatJson: Checker<NoArguments> = {
   id: "detectable_format:json_format",
   kwargs: noArguments,
+  conflicts: [
+    "detectable_format:title",
+    "detectable_format:number_bullet_lists",
+    "raif:numbered_list",
+    "raif:sorted_words",
+    "startend:quotation",
+    "startend:end_checker",
+  ],
   describe: () => "the whole answer is valid JSON",
+  randomKwargs: () => ({}),
   check(text, kwargs) {
     let body = strip(text);
     for (const fence of ["```json", "```Json", "```JSON", "```"]) if (body.startsWith(fence)) body = body.slice(fence.length);

@@ -4,6 +4,7 @@
 import { z } from "zod";
 import { counted, countSchema, result } from "../check-result.ts";
 import { findMatches } from "../python-pattern.ts";
+import { randomCount } from "../random-kwargs.ts";
 import type { Checker } from "../registry.ts";
 import { isBlank } from "../text.ts";
 
@@ -14,7 +15,9 @@ interface Kwargs {
 export const formatNumberHighlightedSections: Checker<Kwargs> = {
   id: "detectable_format:number_highlighted_sections",
   kwargs: z.strictObject({ num_highlights: countSchema }),
+  conflicts: [],
   describe: ({ num_highlights }) => `at least ${counted(num_highlights, "highlighted section")} between stars`,
+  randomKwargs: (random) => ({ num_highlights: randomCount(random, 1, 4) }),
   check(text, kwargs) {
     const single = findMatches(text, /\*[^\n*]*\*/g);
     const double = findMatches(text, /\*\*[^\n*]*\*\*/g);

@@ -8,7 +8,9 @@ import { isBlank } from "../text.ts";
 export const formatTitle: Checker<NoArguments> = {
   id: "detectable_format:title",
   kwargs: noArguments,
+  conflicts: [],
   describe: () => "a title in double angular brackets, such as <<title>>",
+  randomKwargs: () => ({}),
   check(text, kwargs) {
     const titles = findMatches(text, /<<[^\n]+>>/g).filter(
       ({ start, end }) => !isBlank(text.slice(start, end).replace(/^<+/, "").replace(/>+$/, "")),

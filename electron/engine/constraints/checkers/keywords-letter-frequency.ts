@@ -4,6 +4,7 @@
 import { z } from "zod";
 import { counted, countSchema, holds, relationSchema, result, type Relation } from "../check-result.ts";
 import { findMatches } from "../python-pattern.ts";
+import { randomCount, randomRelation } from "../random-kwargs.ts";
 import type { Checker } from "../registry.ts";
 import { escapePattern } from "../text.ts";
 
@@ -20,7 +21,13 @@ export const keywordsLetterFrequency: Checker<Kwargs> = {
     let_frequency: countSchema,
     let_relation: relationSchema,
   }),
+  conflicts: [],
   describe: ({ letter, let_frequency, let_relation }) => `the letter "${letter}" ${let_relation} ${counted(let_frequency, "time")}`,
+  randomKwargs: (random) => ({
+    letter: random.pick(Array.from("abcdefghijklmnopqrstuvwxyz")),
+    let_frequency: randomCount(random, 1, 20),
+    let_relation: randomRelation(random),
+  }),
   check(text, kwargs) {
     // Alternatives instead of the i flag: case folding would also count the Kelvin sign as "k".
     const forms = [...new Set([kwargs.letter.toLowerCase(), kwargs.letter.toUpperCase()])].map(escapePattern);

@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { counted, countSchema, result } from "../check-result.ts";
 import { compilePythonPattern, findMatches } from "../python-pattern.ts";
+import { randomCount } from "../random-kwargs.ts";
 import type { Checker } from "../registry.ts";
 import { isBlank, splitSpans } from "../text.ts";
 
@@ -15,7 +16,9 @@ const DIVIDER = compilePythonPattern("\\s?\\*\\*\\*\\s?");
 export const lengthNumberParagraphs: Checker<Kwargs> = {
   id: "length_constraints:number_paragraphs",
   kwargs: z.strictObject({ num_paragraphs: countSchema }),
+  conflicts: ["detectable_format:json_format"],
   describe: ({ num_paragraphs }) => `exactly ${counted(num_paragraphs, "paragraph")} separated by ***`,
+  randomKwargs: (random) => ({ num_paragraphs: randomCount(random, 2, 6) }),
   check(text, kwargs) {
     const pieces = splitSpans(text, findMatches(text, DIVIDER));
     const filled = pieces.filter((piece) => !isBlank(piece.text));

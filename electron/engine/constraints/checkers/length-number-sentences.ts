@@ -3,6 +3,7 @@
 
 import { z } from "zod";
 import { counted, countSchema, holds, relationSchema, result, type Relation } from "../check-result.ts";
+import { randomCount, randomRelation } from "../random-kwargs.ts";
 import type { Checker } from "../registry.ts";
 import { sentences } from "../sentences.ts";
 
@@ -14,7 +15,9 @@ interface Kwargs {
 export const lengthNumberSentences: Checker<Kwargs> = {
   id: "length_constraints:number_sentences",
   kwargs: z.strictObject({ num_sentences: countSchema, relation: relationSchema }),
+  conflicts: [],
   describe: ({ num_sentences, relation }) => `${relation} ${counted(num_sentences, "sentence")}`,
+  randomKwargs: (random) => ({ num_sentences: randomCount(random, 1, 20), relation: randomRelation(random) }),
   check(text, kwargs) {
     const spans = sentences(text);
     return result(

@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { counted, countSchema, holds, relationSchema, result, type Relation } from "../check-result.ts";
+import { randomCount, randomRelation } from "../random-kwargs.ts";
 import type { Checker } from "../registry.ts";
 import { wordTokens } from "../text.ts";
 
@@ -13,7 +14,9 @@ interface Kwargs {
 export const lengthNumberWords: Checker<Kwargs> = {
   id: "length_constraints:number_words",
   kwargs: z.strictObject({ num_words: countSchema, relation: relationSchema }),
+  conflicts: [],
   describe: ({ num_words, relation }) => `${relation} ${counted(num_words, "word")}`,
+  randomKwargs: (random) => ({ num_words: randomCount(random, 10, 500), relation: randomRelation(random) }),
   check(text, kwargs) {
     const found = wordTokens(text);
     const spans = found.map(({ start, end }) => ({ start, end }));

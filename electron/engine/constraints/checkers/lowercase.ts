@@ -7,7 +7,9 @@ import type { Checker } from "../registry.ts";
 export const lowercase: Checker<NoArguments> = {
   id: "raif:lowercase",
   kwargs: noArguments,
+  conflicts: ["raif:uppercase"],
   describe: () => "all letters in lower case",
+  randomKwargs: () => ({}),
   check(text, kwargs) {
     const capitals = findMatches(text, /[\p{Uppercase}\p{Lt}]+/gu);
     const hasLetters = /\p{L}/u.test(text);

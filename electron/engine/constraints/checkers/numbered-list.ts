@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { counted, countSchema, result } from "../check-result.ts";
 import { compilePythonPattern } from "../python-pattern.ts";
+import { randomCount } from "../random-kwargs.ts";
 import type { Checker } from "../registry.ts";
 
 interface Kwargs {
@@ -14,7 +15,9 @@ const ITEM = compilePythonPattern("^[ \\t]*([0-9]+)\\.[ \\t]+\\S.*$", { multilin
 export const numberedList: Checker<Kwargs> = {
   id: "raif:numbered_list",
   kwargs: z.strictObject({ count: countSchema.min(1) }),
+  conflicts: [],
   describe: ({ count }) => `a numbered list of exactly ${counted(count, "item")}`,
+  randomKwargs: (random) => ({ count: randomCount(random, 2, 8) }),
   check(text, kwargs) {
     const items = [...text.matchAll(ITEM)];
     const spans = items.map((item) => ({ start: item.index, end: item.index + item[0].length }));

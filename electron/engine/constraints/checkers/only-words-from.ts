@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { quoteList, result, wordSchema } from "../check-result.ts";
+import { randomWords } from "../random-kwargs.ts";
 import type { Checker } from "../registry.ts";
 import { words } from "../text.ts";
 
@@ -12,7 +13,9 @@ interface Kwargs {
 export const onlyWordsFrom: Checker<Kwargs> = {
   id: "raif:only_words_from",
   kwargs: z.strictObject({ words: z.array(wordSchema).min(1) }),
+  conflicts: [],
   describe: (kwargs) => `only words of ${quoteList(kwargs.words)}`,
+  randomKwargs: (random) => ({ words: randomWords(random, 3, 10) }),
   check(text, kwargs) {
     const allowed = new Set(kwargs.words.flatMap((entry) => words(entry)).map((word) => word.text.toLowerCase()));
     const found = words(text);

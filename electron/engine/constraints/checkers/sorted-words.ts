@@ -8,7 +8,9 @@ import { words } from "../text.ts";
 export const sortedWords: Checker<NoArguments> = {
   id: "raif:sorted_words",
   kwargs: noArguments,
+  conflicts: [],
   describe: () => "at least two words, in alphabetical order",
+  randomKwargs: () => ({}),
   check(text, kwargs) {
     const found = words(text).filter((word) => /\p{L}/u.test(word.text));
     if (found.length < 2) return result(false, this.describe(kwargs), found.length === 0 ? "no words" : "only one word");

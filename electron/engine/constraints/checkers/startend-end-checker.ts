@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { excerpt, result, wordSchema } from "../check-result.ts";
+import { randomSentence } from "../random-kwargs.ts";
 import type { Checker } from "../registry.ts";
 import { strip, strippedRange } from "../text.ts";
 
@@ -12,7 +13,9 @@ interface Kwargs {
 export const startendEndChecker: Checker<Kwargs> = {
   id: "startend:end_checker",
   kwargs: z.strictObject({ end_phrase: wordSchema }),
+  conflicts: [],
   describe: ({ end_phrase }) => `ends with "${strip(end_phrase)}"`,
+  randomKwargs: (random) => ({ end_phrase: randomSentence(random) }),
   check(text, kwargs) {
     const phrase = strip(kwargs.end_phrase);
     const outer = strippedRange(text);

@@ -7,7 +7,9 @@ import { strippedRange } from "../text.ts";
 export const startendQuotation: Checker<NoArguments> = {
   id: "startend:quotation",
   kwargs: noArguments,
+  conflicts: [],
   describe: () => "the whole answer in double quotes",
+  randomKwargs: () => ({}),
   check(text, kwargs) {
     const { start, end } = strippedRange(text);
     const opens = text[start] === '"' && end > start;

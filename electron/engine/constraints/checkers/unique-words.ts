@@ -7,7 +7,9 @@ import { words } from "../text.ts";
 export const uniqueWords: Checker<NoArguments> = {
   id: "raif:unique_words",
   kwargs: noArguments,
+  conflicts: [],
   describe: () => "no word used twice",
+  randomKwargs: () => ({}),
   check(text, kwargs) {
     const seen = new Set<string>();
     const found = words(text);

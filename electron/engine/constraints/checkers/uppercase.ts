@@ -7,7 +7,9 @@ import type { Checker } from "../registry.ts";
 export const uppercase: Checker<NoArguments> = {
   id: "raif:uppercase",
   kwargs: noArguments,
+  conflicts: ["raif:lowercase"],
   describe: () => "all letters in capitals",
+  randomKwargs: () => ({}),
   check(text, kwargs) {
     const small = findMatches(text, /[\p{Lowercase}\p{Lt}]+/gu);
     const hasLetters = /\p{L}/u.test(text);

@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { countSchema, quoteList, result, wordSchema } from "../check-result.ts";
+import { randomCount, randomWords } from "../random-kwargs.ts";
 import type { Checker } from "../registry.ts";
 import { findWholeWord } from "../text.ts";
 
@@ -18,7 +19,12 @@ export const wordsFrom: Checker<Kwargs> = {
       ({ words, at_least }) => at_least <= new Set(words.map((word) => word.toLowerCase())).size,
       "at_least is more than the list has",
     ),
+  conflicts: [],
   describe: ({ words, at_least }) => `at least ${at_least} of ${quoteList(words)}`,
+  randomKwargs(random) {
+    const words = randomWords(random, 2, 6);
+    return { words, at_least: randomCount(random, 1, words.length) };
+  },
   check(text, kwargs) {
     const distinct = [...new Set(kwargs.words.map((word) => word.toLowerCase()))];
     const found = distinct.map((word) => ({ word, spans: findWholeWord(text, word) })).filter(({ spans }) => spans.length > 0);

@@ -1,0 +1,22 @@
+// Which rules are not to be asked for together: by what checkers name, and by what arguments say. Used where instructions are made
+// or edited; evaluating a tree never looks at it.
+
+import type { RuleNode } from "../../../shared/domain/instruction.ts";
+import { findChecker, parseKwargs } from "./catalogue.ts";
+
+/** True if one names the other as a conflict or their arguments exclude each other; the order of the two does not matter. */
+export function areConflicting(a: RuleNode, b: RuleNode): boolean {
+  const [first, second] = [findChecker(a.id), findChecker(b.id)];
+  if (first.conflicts.includes(b.id) || second.conflicts.includes(a.id)) return true;
+  const [firstKwargs, secondKwargs] = [parseKwargs(a, a.id), parseKwargs(b, b.id)];
+  return first.contradicts?.(firstKwargs, b.id, secondKwargs) === true || second.contradicts?.(secondKwargs, a.id, firstKwargs) === true;
+}
+
+/** Every pair of a list that excludes each other, as indices. Throws what parseKwargs throws. */
+export function conflictingPairs(rules: readonly RuleNode[]): [number, number][] {
+  return rules.flatMap((rule, index) =>
+    rules
+      .slice(index + 1)
+      .flatMap((other, offset): [number, number][] => (areConflicting(rule, other) ? [[index, index + 1 + offset]] : [])),
+  );
+}
