@@ -10,10 +10,12 @@ import { addExport } from "./commands/export.ts";
 import { addGenerate } from "./commands/generate.ts";
 import { addLogits } from "./commands/logits.ts";
 import { addRuns } from "./commands/runs.ts";
+import { addRules } from "./commands/rules.ts";
 import { addServe } from "./commands/serve.ts";
 import { addSettings } from "./commands/settings.ts";
 import { addStep } from "./commands/step.ts";
 import { addResume, addTrain } from "./commands/train.ts";
+import { addVerify } from "./commands/verify.ts";
 import { reportError, reportUsageError } from "./report-error.ts";
 import type { Shell } from "./shell.ts";
 
@@ -28,6 +30,8 @@ const COMMANDS = [
   addGenerate,
   addLogits,
   addStep,
+  addVerify,
+  addRules,
   addBench,
   addDoctor,
   addServe,

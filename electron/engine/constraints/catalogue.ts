@@ -34,6 +34,13 @@ export function ruleIds(family?: RuleFamily): string[] {
   return (family === undefined ? CHECKERS : FAMILIES[family]).map(({ id }) => id).sort();
 }
 
+/** Throws what findChecker throws. */
+export function familyOf(id: string): RuleFamily {
+  const checker = findChecker(id);
+  const families = Object.entries(FAMILIES) as [RuleFamily, readonly Checker[]][];
+  return families.find(([, checkers]) => checkers.includes(checker))?.[0] ?? "own";
+}
+
 /** Throws WorkbenchError("unknown-rule") naming the nearest ids. */
 export function findChecker(id: string, where?: string): Checker {
   const checker = CHECKER_BY_ID.get(id);
