@@ -7,6 +7,7 @@ import "@fontsource/ibm-plex-mono/latin-400-italic.css";
 import "@fontsource/ibm-plex-mono/latin-600.css";
 import "./styles/tokens.css";
 import "./styles/base.css";
+import "./styles/heat.css";
 import { mount } from "svelte";
 import App from "./App.svelte";
 

@@ -60,6 +60,26 @@ describe.skipIf(executable === undefined)("comparison", () => {
     await see(page.getByLabel("Comment")).toHaveValue("says what it checks");
   });
 
+  test("tokens of every pane by a key; tokens, seed and temperature stand in the address", async () => {
+    await page.goto(`${served.origin}/#/compare?run=1&panes=w1.0.t,w1.0.e,w1.${STEPS}.t,w1.${STEPS}.e`);
+    await see(page.getByRole("button", { name: "weights proven" })).toHaveCount(4);
+    await page.keyboard.press("t");
+    const maps = page.getByRole("listbox", { name: /^Tokens of pane/ });
+    await see(maps).toHaveCount(4);
+    await maps.nth(2).press("End");
+    const last = await maps.nth(2).getByRole("option").count();
+    await see(page.getByText(`${last} of ${last}:`)).toBeVisible();
+    await page.getByLabel("Seed").fill("7");
+    await page.getByLabel("Temperature").fill("0.5");
+    expect(page.url()).toMatch(/tokens=1.*seed=7.*temperature=0\.5/);
+    await page.reload();
+    await see(page.getByLabel("Temperature")).toHaveValue("0.5");
+    await see(page.getByText("Not asked yet")).toHaveCount(4);
+    await page.getByLabel("Seed").fill("1");
+    await page.getByLabel("Temperature").fill("1");
+    await see(maps).toHaveCount(4);
+  });
+
   test("stored answers: the next prompt by a key, and a link that shows the same again", async () => {
     await page.goto(`${served.origin}/#/compare?run=1`);
     const prompt = page.getByRole("status").filter({ hasText: "prompt" });

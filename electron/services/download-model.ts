@@ -2,10 +2,9 @@
 // and, where the hub gives it, by hash. What was fetched stays beside the target and is gone on with after a break.
 
 import { createHash } from "node:crypto";
-import { createReadStream, createWriteStream, existsSync, statSync } from "node:fs";
-import { mkdir, rename, rm } from "node:fs/promises";
+import { createReadStream, existsSync, statSync } from "node:fs";
+import { mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { z } from "zod";
 import { WorkbenchError } from "../../shared/errors.ts";
@@ -101,16 +100,18 @@ async function fetchFile(url: string, file: Listed, path: string, { signal }: Do
     requireFound(response, url, file.rfilename);
     // A server that knows no ranges sends it all.
     if (response.status !== 206) have = 0;
-    const counted = new Transform({
-      transform(piece: Buffer, _encoding, next) {
+    if (response.body === null) throw new WorkbenchError("network-failed", "the hub sent nothing", { where: url });
+    const target = await open(path, response.status === 206 ? "a" : "w");
+    try {
+      // Each piece lies on the disk before the next is asked for, so that a break loses nothing that arrived.
+      for await (const piece of response.body as AsyncIterable<Uint8Array>) {
+        await target.writeFile(piece);
         have += piece.length;
         say(have);
-        next(null, piece);
-      },
-    });
-    if (response.body === null) throw new WorkbenchError("network-failed", "the hub sent nothing", { where: url });
-    const target = createWriteStream(path, { flags: response.status === 206 ? "a" : "w" });
-    await pipeline(Readable.fromWeb(response.body as never), counted, target, { signal });
+      }
+    } finally {
+      await target.close();
+    }
   }
   if (expected !== undefined && have < expected) {
     throw new WorkbenchError("network-failed", "the connection ended too early", {

@@ -10,8 +10,8 @@ export interface ModelHub {
   readonly endpoint: string;
   /** Ranges that were asked for, by file. */
   readonly asked: [file: string, range: string | undefined][];
-  /** Ends the connection after so many bytes of a weights file; 0: does not. */
-  cutAfterBytes: number;
+  /** Ends the connection behind so many bytes of a weights file, as soon as `when` says so. */
+  cut: { readonly afterBytes: number; readonly when: () => boolean } | undefined;
   /** Sends other bytes than announced. */
   corrupt: boolean;
   /** Waits before every piece of a weights file. */
@@ -54,16 +54,21 @@ export async function openModelHub(folder: string): Promise<ModelHub> {
       response.write(body.subarray(0, 1000));
       return;
     }
-    if (weights && hub.cutAfterBytes > 0) {
-      // Closed in good order: a reset may throw away what the other side has not read yet.
-      response.write(body.subarray(0, hub.cutAfterBytes), () => response.socket?.end());
+    const { cut } = hub;
+    if (weights && cut !== undefined) {
+      response.write(body.subarray(0, cut.afterBytes));
+      // What the other side has received but not read is lost with the connection, so the cut waits until something was.
+      const waiting = setInterval(() => {
+        if (cut.when()) response.destroy();
+        if (cut.when() || response.destroyed) clearInterval(waiting);
+      }, 10);
     } else response.end(body);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const hub: ModelHub = {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     asked,
-    cutAfterBytes: 0,
+    cut: undefined,
     corrupt: false,
     slow: false,
     replace: (file, content) => {

@@ -15,6 +15,8 @@ export interface ShownComparison {
 
 export interface ComparisonColumn {
   readonly pane: PaneAddress;
+  /** What is shown; undefined before the pane has spoken. */
+  readonly source: PaneSource | undefined;
   /** Place in the host's answer; undefined before the pane has spoken. */
   readonly position: number | undefined;
   readonly label: string;
@@ -31,6 +33,7 @@ export function columnsOf({ panes, sources, comparison }: ShownComparison): read
     const response = own?.response ?? null;
     return {
       pane,
+      source: sources[index],
       position,
       label: own?.label ?? (pane.type === "weights" ? weightsLabel(pane) : ""),
       response,
