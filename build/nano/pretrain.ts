@@ -18,7 +18,7 @@ import {
   type SftSettings,
   type SftState,
 } from "../../electron/engine/grpo/sft.ts";
-import type { DecoderConfig } from "../../electron/engine/model/config.ts";
+import { PLAIN_DECODER, type DecoderConfig } from "../../electron/engine/model/config.ts";
 import { saveModelFolder } from "../../electron/engine/model/hf-folder.ts";
 import { initialiseParameters, initialisePositionHeads } from "../../electron/engine/model/initialise.ts";
 import { SafetensorsFile, writeSafetensors } from "../../electron/engine/model/safetensors.ts";
@@ -34,6 +34,7 @@ const POSITION_HEADS = { layer: 0, offsets: [1, 2, 1, 3, 0, 1, 2, 4], amplitude:
 const CACHE = ".cache/nano";
 
 export const NANO_CONFIG: DecoderConfig = {
+  ...PLAIN_DECODER,
   modelType: "qwen2",
   vocabSize: 2048,
   hiddenSize: 256,

@@ -3,7 +3,7 @@
 
 import { generate } from "../decoding/generate.ts";
 import { OnnxLanguageModel } from "../decoding/onnx-language-model.ts";
-import type { DecoderConfig } from "../model/config.ts";
+import { PLAIN_DECODER, type DecoderConfig } from "../model/config.ts";
 import { initialiseParameters } from "../model/initialise.ts";
 import type { SessionOptions } from "../onnx/session.ts";
 import { Random } from "../tensor/random.ts";
@@ -11,6 +11,7 @@ import { GemmProbe, median } from "./gemm-bench.ts";
 
 /** 5.3 million parameters. */
 export const BENCHMARK_DECODER: DecoderConfig = {
+  ...PLAIN_DECODER,
   modelType: "llama",
   vocabSize: 1024,
   hiddenSize: 256,

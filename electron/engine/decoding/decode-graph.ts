@@ -8,7 +8,7 @@ import type { DecoderConfig } from "../model/config.ts";
 import { product, type Dim, type Shape } from "../onnx/dims.ts";
 import { Graph, type Value } from "../onnx/graph.ts";
 import type { DecoderWeights } from "./decoder-weights.ts";
-import { generationLogits, rotaryInputs, rotarySlots, weightValues, type WeightPlacement } from "./generation-graph.ts";
+import { generationLogits, layerMasks, rotaryInputs, rotarySlots, weightValues, type WeightPlacement } from "./generation-graph.ts";
 
 export interface DecodeGraph {
   readonly graph: Graph;
@@ -26,7 +26,7 @@ interface AttentionInputs {
   /** int32 [R, Hkv, G]: which slot a query row sits in. */
   readonly slotOfQuery: Value;
   /** float32 [R, Hkv, G, Tp + C + 1], additive. */
-  readonly mask: Value;
+  readonly maskOf: (layer: number) => Value;
   /** int64 [3]: Tp, C, 1. */
   readonly parts: Value;
 }
@@ -36,7 +36,7 @@ const CAPACITY = "C";
 const SPAN = `${PROMPT_LENGTH}+${CAPACITY}+1`;
 
 /**
- * Inputs: inverseTemperature float32 scalar, ids int32 [R], positions int64 [R, S] (see rotaryPositions), slots, slotOfQuery and parts as above, mask float32 [R, 1, 1, Tp + C + 1], cos, sin,
+ * Inputs: inverseTemperature float32 scalar, ids int32 [R], positions int64 [R, S] (see rotaryPositions), slots, slotOfQuery and parts as above, mask (and windowMask where layers have a window) float32 [R, 1, 1, Tp + C + 1], cos, sin,
  * and per layer L prefixKey.L [P, Hkv, D, Tp], prefixValue.L [P, Hkv, Tp, D], rowKey.L and rowValue.L [R, Hkv, C, D].
  */
 export function buildDecodeGraph(config: DecoderConfig, weights: DecoderWeights, placement: WeightPlacement): DecodeGraph {
@@ -46,12 +46,11 @@ export function buildDecodeGraph(config: DecoderConfig, weights: DecoderWeights,
   const positions = graph.input("positions", "int64", ["R", rotarySlots(config)]);
   const tokens = { ids, positions, ...rotaryInputs(graph, config) };
   const queries = ["R", numKvHeads, numHeads / numKvHeads];
-  const mask = graph.input("mask", "float32", ["R", 1, 1, SPAN]);
   const inputs: AttentionInputs = {
     slots: graph.input("slots", "int32", ["P", numKvHeads, "M"]),
     slotOfQuery: graph.input("slotOfQuery", "int32", queries),
     // Spread over the heads once, because adding equal shapes is faster than broadcasting in every layer.
-    mask: graph.op("Expand", [mask], { shape: [...queries, SPAN] }),
+    maskOf: layerMasks(graph, config, ["R", 1, 1, SPAN], (mask) => graph.op("Expand", [mask], { shape: [...queries, SPAN] })),
     parts: graph.input("parts", "int64", [3]),
   };
   const keys: Value[] = [];
@@ -95,7 +94,7 @@ function attend(graph: Graph, config: DecoderConfig, inputs: AttentionInputs, la
   // Row by row this is far less than a matrix product's fixed cost per call.
   const selfScores = graph.op("ReduceSum", [graph.op("Mul", [query, k], {})], { axes: [3], keepDims: true });
   const scores = graph.op("Concat", [prefixScores, rowScores, selfScores], { axis: 3 });
-  const weights = graph.op("Softmax", [graph.op("Add", [scores, inputs.mask], {})], { axis: -1 });
+  const weights = graph.op("Softmax", [graph.op("Add", [scores, inputs.maskOf(layer)], {})], { axis: -1 });
 
   const [onPrefix, onRow, onSelf] = splitByInput(graph, weights, inputs.parts, [PROMPT_LENGTH, CAPACITY, 1]);
   const fromPrefix = fromSlots(matmul(toSlots(onPrefix), prefixValue));

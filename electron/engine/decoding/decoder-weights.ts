@@ -3,13 +3,14 @@
 
 import { WorkbenchError } from "../../../shared/errors.ts";
 import { parameterShapes, type DecoderConfig } from "../model/config.ts";
+import { scoreScale } from "../model/rope.ts";
 import { float32, type Float32Tensor } from "../tensor/tensor.ts";
 
 export type DecoderWeights = ReadonlyMap<string, Float32Tensor>;
 
 /**
  * Names: embed, head (untied only), norm and, per layer L, L.attention_norm, L.qkv [(H + 2 Hkv) D, d], L.out, L.mlp_norm, L.gate,
- * L.up, L.down, with L.qkv_bias or L.q_norm and L.k_norm where the config has them. Matrices are [out, in].
+ * L.up, L.down, with L.q_norm, L.k_norm and L.qkv_bias, L.out_bias, L.gate_bias, L.up_bias, L.down_bias where the config has them. Matrices are [out, in].
  * Throws "missing-weights" and "invalid-model", naming the tensor.
  */
 export function decoderWeights(config: DecoderConfig, parameters: ReadonlyMap<string, Float32Tensor>): DecoderWeights {
@@ -24,7 +25,7 @@ export function decoderWeights(config: DecoderConfig, parameters: ReadonlyMap<st
     }
     return tensor;
   };
-  const scale = 1 / Math.sqrt(config.headDim);
+  const unrotated = new Set(config.unrotatedLayers);
   const weights = new Map<string, Float32Tensor>([
     ["embed", get("model.embed_tokens.weight")],
     ["norm", get("model.norm.weight")],
@@ -33,6 +34,7 @@ export function decoderWeights(config: DecoderConfig, parameters: ReadonlyMap<st
   for (let layer = 0; layer < config.numLayers; layer++) {
     const hf = `model.layers.${layer}`;
     const set = (name: string, tensor: Float32Tensor) => weights.set(`${layer}.${name}`, tensor);
+    const scale = scoreScale(config, !unrotated.has(layer));
     set("attention_norm", get(`${hf}.input_layernorm.weight`));
     // A norm per head undoes any scale of the projection, so there the scale goes into the norm's own weight.
     const projectionScale = config.qkNorm ? 1 : scale;
@@ -47,10 +49,12 @@ export function decoderWeights(config: DecoderConfig, parameters: ReadonlyMap<st
       set("k_norm", get(`${hf}.self_attn.k_norm.weight`));
     }
     set("out", get(`${hf}.self_attn.o_proj.weight`));
+    if (config.outBias) set("out_bias", get(`${hf}.self_attn.o_proj.bias`));
     set("mlp_norm", get(`${hf}.post_attention_layernorm.weight`));
-    set("gate", get(`${hf}.mlp.gate_proj.weight`));
-    set("up", get(`${hf}.mlp.up_proj.weight`));
-    set("down", get(`${hf}.mlp.down_proj.weight`));
+    for (const name of ["gate", "up", "down"]) {
+      set(name, get(`${hf}.mlp.${name}_proj.weight`));
+      if (config.mlpBias) set(`${name}_bias`, get(`${hf}.mlp.${name}_proj.bias`));
+    }
   }
   return weights;
 }

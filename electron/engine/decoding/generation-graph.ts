@@ -42,6 +42,23 @@ export function weightValues(graph: Graph, weights: DecoderWeights, placement: W
   };
 }
 
+/**
+ * Inputs mask and, where some layers see only a window, windowMask: additive float32 of that shape; gives which one a layer takes.
+ * `prepare` is run once on each.
+ */
+export function layerMasks(
+  graph: Graph,
+  config: DecoderConfig,
+  shape: Shape,
+  prepare: (mask: Value) => Value = (mask) => mask,
+): (layer: number) => Value {
+  const declare = (name: string) => prepare(graph.input(name, "float32", shape));
+  const mask = declare("mask");
+  const windowed = config.slidingWindow === null ? mask : declare("windowMask");
+  const sliding = new Set(config.slidingLayers);
+  return (layer) => (sliding.has(layer) ? windowed : mask);
+}
+
 export function rotaryInputs(graph: Graph, config: DecoderConfig): { cos: Value; sin: Value } {
   const shape = ["positions", config.headDim / 2];
   return { cos: graph.input("cos", "float32", shape), sin: graph.input("sin", "float32", shape) };
@@ -57,8 +74,9 @@ export function generationLogits(
 ): Value {
   const { attend, select } = parts;
   const epsilon = { epsilon: config.rmsNormEps };
-  const linear = (x: Value, name: string, bias?: string) =>
-    graph.op("Gemm", bias === undefined ? [x, weight(name)] : [x, weight(name), weight(bias)], { transA: false, transB: true });
+  const linear = (x: Value, name: string, hasBias = false) =>
+    graph.op("Gemm", [x, weight(name), ...(hasBias ? [weight(`${name}_bias`)] : [])], { transA: false, transB: true });
+  const unrotated = new Set(config.unrotatedLayers);
   let residual = graph.op("Gather", [weight("embed"), tokens.ids], { axis: 0 });
   const addThenNorm = (delta: Value, name: string): Value => {
     const outputs = graph.emit("SkipSimplifiedLayerNormalization", [residual, delta, weight(name)], epsilon);
@@ -71,11 +89,12 @@ export function generationLogits(
   for (let layer = 0; layer < config.numLayers; layer++) {
     graph.scoped(`layer${layer}`, () => {
       if (delta !== undefined) x = addThenNorm(delta, `${layer}.attention_norm`);
-      const merged = linear(x, `${layer}.qkv`, config.qkvBias ? `${layer}.qkv_bias` : undefined);
-      const heads = splitHeads(graph, config, merged, tokens, parts, (value, which) => norm(value, `${layer}.${which}_norm`));
-      x = addThenNorm(linear(attend(layer, ...heads), `${layer}.out`), `${layer}.mlp_norm`);
-      const gate = graph.op("QuickGelu", [linear(x, `${layer}.gate`)], { alpha: 1 });
-      delta = linear(graph.op("Mul", [gate, linear(x, `${layer}.up`)], {}), `${layer}.down`);
+      const merged = linear(x, `${layer}.qkv`, config.qkvBias);
+      const rotated = unrotated.has(layer) ? undefined : tokens;
+      const heads = splitHeads(graph, config, merged, rotated, parts, (value, which) => norm(value, `${layer}.${which}_norm`));
+      x = addThenNorm(linear(attend(layer, ...heads), `${layer}.out`, config.outBias), `${layer}.mlp_norm`);
+      const gate = graph.op("QuickGelu", [linear(x, `${layer}.gate`, config.mlpBias)], { alpha: 1 });
+      delta = linear(graph.op("Mul", [gate, linear(x, `${layer}.up`, config.mlpBias)], {}), `${layer}.down`, config.mlpBias);
     });
   }
   const head = config.tieWordEmbeddings ? "embed" : "head";
@@ -99,18 +118,17 @@ export function rotaryPositions(config: DecoderConfig, positions: readonly numbe
   return repeated;
 }
 
-/** Rotates the merged projection [N, (H + 2 Hkv) D] and splits it into q, k and v. */
+/** Rotates the merged projection [N, (H + 2 Hkv) D], where there are tokens to rotate by, and splits it into q, k and v. */
 function splitHeads(
   graph: Graph,
   config: DecoderConfig,
   merged: Value,
-  tokens: GenerationTokens,
+  tokens: GenerationTokens | undefined,
   { headShape, headAxis }: GenerationGraphParts,
   headNorm: (value: Value, which: "q" | "k") => Value,
 ): readonly [q: Value, k: Value, v: Value] {
   const { numHeads, numKvHeads, headDim, qkNorm } = config;
   const [N] = merged.shape as [Dim, Dim];
-  const [B, slices] = tokens.positions.shape as [Dim, Dim];
   const sizes = [numHeads, numKvHeads, numKvHeads];
   let whole = merged;
   if (qkNorm) {
@@ -119,8 +137,11 @@ function splitHeads(
       graph.reshape(headNorm(graph.reshape(x, [product([N, heads]), headDim]), which), [N, heads * headDim]);
     whole = graph.op("Concat", [normed(q, numHeads, "q"), normed(k, numKvHeads, "k"), v], { axis: 1 });
   }
-  const sliced = graph.reshape(whole, [B, slices, numKvHeads * headDim]);
-  const rotated = graph.op("RotaryEmbedding", [sliced, tokens.positions, tokens.cos, tokens.sin], { numHeads: numKvHeads });
-  const heads = graph.reshape(rotated, headShape(numHeads + 2 * numKvHeads));
+  if (tokens !== undefined) {
+    const [B, slices] = tokens.positions.shape as [Dim, Dim];
+    const sliced = graph.reshape(whole, [B, slices, numKvHeads * headDim]);
+    whole = graph.op("RotaryEmbedding", [sliced, tokens.positions, tokens.cos, tokens.sin], { numHeads: numKvHeads });
+  }
+  const heads = graph.reshape(whole, headShape(numHeads + 2 * numKvHeads));
   return graph.emit("Split", [heads], { axis: headAxis, sizes }) as [Value, Value, Value];
 }

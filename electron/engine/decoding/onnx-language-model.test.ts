@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { parameterShapes, type DecoderConfig } from "../model/config.ts";
+import { parameterShapes, PLAIN_DECODER, type DecoderConfig } from "../model/config.ts";
 import { referenceLogits } from "../model/reference-forward.ts";
 import { Random } from "../tensor/random.ts";
 import { float32, sizeOf, type Float32Tensor } from "../tensor/tensor.ts";
@@ -7,9 +7,19 @@ import { generate, type GenerateSettings } from "./generate.ts";
 import { OnnxLanguageModel } from "./onnx-language-model.ts";
 
 const V = 50;
+const YARN = {
+  type: "yarn",
+  factor: 4,
+  originalMaxPositions: 32,
+  betaFast: 2,
+  betaSlow: 0.5,
+  attentionFactor: 1.14,
+  truncate: true,
+} as const;
 
 function tinyConfig(overrides: Partial<DecoderConfig> = {}): DecoderConfig {
   return {
+    ...PLAIN_DECODER,
     modelType: "llama",
     vocabSize: V,
     hiddenSize: 24,
@@ -60,6 +70,13 @@ describe("OnnxLanguageModel", () => {
     ["llama, one key head per head, untied", tinyConfig({ numKvHeads: 4, tieWordEmbeddings: false })],
     ["qwen2, biases", tinyConfig({ modelType: "qwen2", qkvBias: true, numKvHeads: 1 })],
     ["qwen3, head norms", tinyConfig({ modelType: "qwen3", qkNorm: true, headDim: 10, numKvHeads: 4 })],
+    ["mistral, window", tinyConfig({ modelType: "mistral", slidingWindow: 7, slidingLayers: [0, 1] })],
+    ["qwen2, window in the last layer", tinyConfig({ modelType: "qwen2", qkvBias: true, slidingWindow: 34, slidingLayers: [1] })],
+    [
+      "smollm3, an unrotated layer",
+      tinyConfig({ modelType: "smollm3", unrotatedLayers: [1], outBias: true, qkvBias: true, mlpBias: true }),
+    ],
+    ["llama, YaRN and an unrotated layer", tinyConfig({ unrotatedLayers: [0], ropeScaling: YARN })],
   ];
 
   it.each(configs)("agrees with full recomputation in float64 while the cache grows and rows leave: %s", async (_name, config) => {

@@ -58,7 +58,7 @@ export class OnnxLanguageModel implements LanguageModel {
     this.options = options;
     this.vocabularySize = config.vocabSize;
     this.contextLength = options.contextLength ?? config.maxPositionEmbeddings;
-    this.rotary = new RotaryTables(config.headDim, config.ropeTheta);
+    this.rotary = new RotaryTables(config);
     this.weights = decoderWeights(config, parameters);
   }
 
@@ -148,6 +148,9 @@ export class OnnxLanguageModel implements LanguageModel {
     });
     const mask = new Float32Array(length * length);
     for (let t = 0; t < length; t++) mask.fill(HIDDEN, t * length + t + 1, (t + 1) * length);
+    const window = this.config.slidingWindow;
+    const windowMask = mask.slice(0, window === null ? 0 : mask.length);
+    if (window !== null) for (let t = window; t < length; t++) windowMask.fill(HIDDEN, t * length, t * length + t - window + 1);
     return {
       ids: int32([count * length], ids),
       positions: int64(
@@ -159,6 +162,7 @@ export class OnnxLanguageModel implements LanguageModel {
       ),
       last: int32([count], last),
       mask: float32([length, length], mask),
+      ...(window === null ? {} : { windowMask: float32([length, length], windowMask) }),
       ...this.rotary.feeds(length * rotarySlots(this.config)),
       ...Object.fromEntries(this.weights),
     };
@@ -175,6 +179,8 @@ class OnnxDecodeBatch implements DecodeBatch {
   /** Of the next token of each row. */
   private positions: number[];
   private mask = new Float32Array(0);
+  /** The same for layers with a window; stays empty without such. */
+  private windowMask = new Float32Array(0);
   /** What stays the same from step to step until rows leave or the cache grows. */
   private readonly feeds: Feeds;
   private feedsStale = true;
@@ -238,6 +244,35 @@ class OnnxDecodeBatch implements DecodeBatch {
     }
     const span = this.prompts.length + this.rows.capacity + 1;
     for (let row = 0; row < this.rows.rows; row++) this.mask[row * span + this.prompts.length + stored] = 0;
+    this.moveWindows(span, stored);
+  }
+
+  /** The token just stored comes into every row's window, the one that is now too far back leaves it. */
+  private moveWindows(span: number, stored: number): void {
+    const window = this.config.slidingWindow;
+    if (window === null) return;
+    for (let row = 0; row < this.rows.rows; row++) {
+      this.windowMask[row * span + this.prompts.length + stored] = 0;
+      const left = (this.positions[row] as number) - window;
+      if (left >= 0) this.windowMask[row * span + this.placeOf(row, left)] = HIDDEN;
+    }
+  }
+
+  /** Where the token at a position of a row's sequence lies among its prompt's padded places and the places of its cache. */
+  private placeOf(row: number, position: number): number {
+    const promptLength = this.prompts.promptLengthOfRow(row);
+    return position < promptLength ? position : this.prompts.length + position - promptLength;
+  }
+
+  private refreshWindowMask(span: number): void {
+    const window = this.config.slidingWindow;
+    if (window === null) return;
+    this.windowMask = this.mask.slice();
+    for (let row = 0; row < this.rows.rows; row++) {
+      const left = (this.positions[row] as number) - window;
+      for (let position = 0; position <= left; position++) this.windowMask[row * span + this.placeOf(row, position)] = HIDDEN;
+    }
+    this.feeds["windowMask"] = float32([this.rows.rows, 1, 1, span], this.windowMask);
   }
 
   private refreshFeeds(weightFeeds: Feeds): void {
@@ -252,6 +287,7 @@ class OnnxDecodeBatch implements DecodeBatch {
     }
     Object.assign(feeds, weightFeeds);
     feeds["mask"] = float32([R, 1, 1, span], this.mask);
+    this.refreshWindowMask(span);
     feeds["slots"] = int32([P, numKvHeads, M], prompts.slots);
     feeds["slotOfQuery"] = int32([R, numKvHeads, numHeads / numKvHeads], prompts.slotOfQuery);
     feeds["parts"] = int64([3], [Tp, C, 1]);

@@ -6,7 +6,7 @@ import type { DecoderConfig } from "../model/config.ts";
 import { product } from "../onnx/dims.ts";
 import { Graph, type Value } from "../onnx/graph.ts";
 import type { DecoderWeights } from "./decoder-weights.ts";
-import { generationLogits, rotaryInputs, rotarySlots, weightValues } from "./generation-graph.ts";
+import { generationLogits, layerMasks, rotaryInputs, rotarySlots, weightValues } from "./generation-graph.ts";
 
 export interface PrefillGraph {
   readonly graph: Graph;
@@ -16,7 +16,7 @@ export interface PrefillGraph {
   readonly logits: string;
 }
 
-/** Inputs: ids int32 [P T], positions int64 [P, T S] (see rotaryPositions), last int32 [P] (row of each prompt's last token), mask float32 [T, T], cos, sin, weights. */
+/** Inputs: ids int32 [P T], positions int64 [P, T S] (see rotaryPositions), last int32 [P] (row of each prompt's last token), mask and, where layers have a window, windowMask float32 [T, T], cos, sin, weights. */
 export function buildPrefillGraph(config: DecoderConfig, weights: DecoderWeights): PrefillGraph {
   const graph = new Graph("prefill");
   const { numHeads, numKvHeads, headDim } = config;
@@ -25,13 +25,13 @@ export function buildPrefillGraph(config: DecoderConfig, weights: DecoderWeights
   const positions = graph.input("positions", "int64", [P, product([rotarySlots(config), T])]);
   const tokens = { ids: graph.input("ids", "int32", [N]), positions, ...rotaryInputs(graph, config) };
   const last = graph.input("last", "int32", [P]);
-  const mask = graph.input("mask", "float32", [T, T]);
+  const maskOf = layerMasks(graph, config, [T, T]);
   const keys: Value[] = [];
   const values: Value[] = [];
   const stacked = product([numHeads / numKvHeads, T]);
   const headShape = (heads: number) => [P, T, heads, headDim];
   const transpose = (x: Value, perm: readonly number[]) => graph.op("Transpose", [x], { perm });
-  const attend = (_layer: number, q: Value, k: Value, v: Value): Value => {
+  const attend = (layer: number, q: Value, k: Value, v: Value): Value => {
     // Query heads that share a key head are stacked along the rows, so keys and values are never repeated.
     const queries = graph.reshape(transpose(q, [0, 2, 1, 3]), [P, numKvHeads, stacked, headDim]);
     const key = transpose(k, [0, 2, 3, 1]);
@@ -39,7 +39,7 @@ export function buildPrefillGraph(config: DecoderConfig, weights: DecoderWeights
     keys.push(key);
     values.push(value);
     const scores = graph.reshape(graph.op("MatMul", [queries, key], {}), [P, numHeads, T, T]);
-    const weightsOf = graph.op("Softmax", [graph.op("Add", [scores, mask], {})], { axis: -1 });
+    const weightsOf = graph.op("Softmax", [graph.op("Add", [scores, maskOf(layer)], {})], { axis: -1 });
     const mixed = graph.op("MatMul", [graph.reshape(weightsOf, [P, numKvHeads, stacked, T]), value], {});
     const merged = transpose(graph.reshape(mixed, [P, numHeads, T, headDim]), [0, 2, 1, 3]);
     return graph.reshape(merged, [N, numHeads * headDim]);

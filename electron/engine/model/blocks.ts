@@ -127,11 +127,12 @@ export function attention(graph: Graph, q: Value, k: Value, v: Value, bias: Valu
 }
 
 /**
- * Additive mask bias [B, 1, T, T]: 0 where token i may see token j, else -1e9. It may where j is not later and in the same segment,
- * or in the segment whose number is i's without its fraction: a prompt that several responses share. Inputs are float32 [B, T];
- * padding is segment 0. Works for left, right and no padding and for several sequences packed in a row.
+ * Additive mask bias [B, 1, T, T]: 0 where token i may see token j, else -1e9. It may where j is not later, less than `window` steps
+ * before, and in the same segment, or in the segment whose number is i's without its fraction: a prompt that several responses
+ * share. Inputs are float32 [B, T]; padding is segment 0. Works for left, right and no padding and for several sequences packed in
+ * a row.
  */
-export function attentionBias(graph: Graph, segments: Value, steps: Value): Value {
+export function attentionBias(graph: Graph, segments: Value, steps: Value, window: number | null = null): Value {
   const [B, T] = segments.shape as [Dim, Dim];
   const column = (value: Value) => graph.reshape(value, [B, 1, T, 1]);
   const row = (value: Value) => graph.reshape(value, [B, 1, 1, T]);
@@ -139,8 +140,11 @@ export function attentionBias(graph: Graph, segments: Value, steps: Value): Valu
   const shared = graph.op("Floor", [segments], {});
   const toEither = graph.op("Mul", [sub(column(segments), row(segments)), sub(column(shared), row(segments))], {});
   const visible = graph.op("Equal", [toEither, graph.scalar(0)], {});
+  const and = (a: Value, b: Value) => graph.op("And", [a, b], {});
   const earlier = graph.op("GreaterOrEqual", [column(steps), row(steps)], {});
-  return graph.op("Where", [graph.op("And", [visible, earlier], {}), graph.scalar(0), graph.scalar(-1e9)], {});
+  const near = () => graph.op("Less", [sub(column(steps), row(steps)), graph.scalar(window ?? 0)], {});
+  const seen = and(visible, window === null ? earlier : and(earlier, near()));
+  return graph.op("Where", [seen, graph.scalar(0), graph.scalar(-1e9)], {});
 }
 
 export interface RotaryTables {
@@ -148,14 +152,14 @@ export interface RotaryTables {
   readonly sin: Value;
 }
 
-/** cos and sin [maxPositions, D/2] of the rotary embedding, as constants `name`.cos and .sin, both multiplied by `scale`. */
-export function rotaryTables(graph: Graph, name: string, headDim: number, theta: number, maxPositions: number, scale = 1): RotaryTables {
-  const half = headDim / 2;
+/** cos and sin [maxPositions, frequencies.length] of the rotary embedding, as constants `name`.cos and .sin, both times `scale`. */
+export function rotaryTables(graph: Graph, name: string, frequencies: Float64Array, maxPositions: number, scale = 1): RotaryTables {
+  const half = frequencies.length;
   const cos = new Float32Array(maxPositions * half);
   const sin = new Float32Array(maxPositions * half);
   for (let position = 0; position < maxPositions; position++) {
     for (let i = 0; i < half; i++) {
-      const angle = position * theta ** ((-2 * i) / headDim);
+      const angle = position * (frequencies[i] as number);
       cos[position * half + i] = scale * Math.cos(angle);
       sin[position * half + i] = scale * Math.sin(angle);
     }

@@ -100,13 +100,13 @@ describe("parseHfConfig", () => {
     ["model_type", "gpt2"],
     ["architectures", ["LlamaForSequenceClassification"]],
     ["hidden_act", "gelu"],
-    ["rope_scaling", { rope_type: "llama3", factor: 8 }],
-    ["rope_scaling", { type: "linear", factor: 2 }],
-    ["rope_parameters", { rope_theta: 10000, rope_type: "yarn" }],
+    ["rope_scaling", { rope_type: "longrope", factor: 8 }],
+    ["rope_scaling", { type: "su" }],
+    ["rope_scaling", { type: "linear", factor: 2, llama_4_scaling_beta: 0.1 }],
     ["rope_parameters", { rope_theta: 10000, partial_rotary_factor: 0.5 }],
     ["partial_rotary_factor", 0.25],
-    ["attention_bias", true],
-    ["mlp_bias", true],
+    ["no_rope_layers", [1, 0]],
+    ["auto_map", { AutoModelForCausalLM: "modeling_other.Other" }],
     ["use_sliding_window", true],
     ["layer_types", ["full_attention", "sliding_attention"]],
     ["quantization_config", { quant_method: "gptq" }],
@@ -119,11 +119,44 @@ describe("parseHfConfig", () => {
     );
   });
 
-  it("refuses a Mistral window shorter than the context, not one as long", () => {
-    const mistral = { ...SMALL, model_type: "mistral" };
-    expect(() => parseHfConfig({ ...mistral, sliding_window: 64 })).toThrow("sliding_window");
-    expect(parseHfConfig({ ...mistral, sliding_window: 128 }).maxPositionEmbeddings).toBe(128);
+  it.each([
+    ["qwen2", { attention_bias: "yes" }, "attention_bias"],
+    ["mistral", { attention_bias: true }, "attention_bias"],
+    ["qwen3", { mlp_bias: true }, "mlp_bias"],
+    ["mistral", { sliding_window: 8, layer_types: ["full_attention", "sliding_attention"] }, "layer_types"],
+    ["qwen2", { layer_types: ["full_attention", "chunked_attention"] }, "layer_types"],
+    ["qwen2", { layer_types: ["full_attention"] }, "layer_types"],
+    ["qwen2", { layer_types: ["full_attention", "sliding_attention"] }, "sliding_window"],
+    ["smollm3", { no_rope_layers: [1] }, "no_rope_layers"],
+    ["smollm3", { use_sliding_window: true }, "sliding_window"],
+    ["llama", { rope_scaling: { rope_type: "llama3", factor: 8 } }, "original_max_position_embeddings"],
+    ["llama", { rope_scaling: { rope_type: "yarn" } }, "factor"],
+    ["llama", { rope_scaling: { rope_type: "linear", factor: 2 }, rope_parameters: { rope_type: "linear", factor: 4 } }, "rope_scaling"],
+  ])("names the field that %s cannot have: %j", (modelType, fields, named) => {
+    expect(() => parseHfConfig({ ...SMALL, model_type: modelType, ...fields })).toThrow(named);
   });
+
+  it.each([
+    ["mistral", { sliding_window: 64 }, { slidingWindow: 64, slidingLayers: [0, 1] }],
+    ["mistral", { sliding_window: 128 }, { slidingWindow: null, slidingLayers: [] }],
+    ["mistral", { sliding_window: null }, { slidingWindow: null }],
+    ["mistral", { max_position_embeddings: 8192 }, { slidingWindow: 4096 }],
+    ["ministral", { sliding_window: 8, layer_types: ["full_attention", "sliding_attention"] }, { slidingWindow: 8, slidingLayers: [1] }],
+    ["qwen2", { sliding_window: 8, use_sliding_window: false }, { slidingWindow: null }],
+    ["qwen2", { sliding_window: 8, use_sliding_window: true, max_window_layers: 1 }, { slidingWindow: 8, slidingLayers: [1] }],
+    ["qwen3", { sliding_window: 8, use_sliding_window: true, max_window_layers: 0 }, { slidingWindow: 8, slidingLayers: [0, 1] }],
+    ["qwen3", { attention_bias: true }, { qkvBias: true, outBias: true, mlpBias: false }],
+    ["llama", { attention_bias: true, mlp_bias: true }, { qkvBias: true, outBias: true, mlpBias: true }],
+    ["smollm3", { num_hidden_layers: 9 }, { unrotatedLayers: [3, 7], tieWordEmbeddings: true, ropeTheta: 2e6 }],
+    ["smollm3", { no_rope_layers: [0, 1], use_sliding_window: true, sliding_window: 8 }, { unrotatedLayers: [0], slidingLayers: [0] }],
+    ["llama", { rope_scaling: { type: "dynamic", factor: 4, original_max_position_embeddings: 32 } }, { maxPositionEmbeddings: 32 }],
+    ["llama", { rope_scaling: { type: "yarn", factor: 4 } }, { ropeScaling: { type: "yarn", factor: 4, originalMaxPositions: 128,
+      betaFast: 32, betaSlow: 1, attentionFactor: 0.1 * Math.log(4) + 1, truncate: true } }],
+  ])("reads what %s means by %j", (modelType, fields, expected) => {
+    const config = parseHfConfig({ ...SMALL, model_type: modelType, ...fields });
+    expect(config).toMatchObject(expected);
+    expect(parseHfConfig(JSON.parse(JSON.stringify(toHfConfig(config, "float16"))))).toEqual(config);
+  }); // prettier-ignore
 
   it.each([
     ["model_type", undefined],

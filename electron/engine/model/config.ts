@@ -4,12 +4,15 @@
 // without dropout.
 
 import { WorkbenchError } from "../../../shared/errors.ts";
+import { parseAttentionPattern, PLAIN_PATTERN, toHfAttentionPattern, type AttentionPattern } from "./attention-pattern.ts";
+import { Fields, isObject, show } from "./config-fields.ts";
+import { DEFAULT_ROPE, parseRopeScaling, ropeContextLimit, toHfRopeScaling, type RopeScaling } from "./rope.ts";
 
-export const MODEL_TYPES = ["qwen2", "qwen3", "llama", "mistral"] as const;
+export const MODEL_TYPES = ["qwen2", "qwen3", "llama", "mistral", "ministral", "smollm3"] as const;
 export type ModelType = (typeof MODEL_TYPES)[number];
 
-/** Pre-norm decoder: RMSNorm, rotary positions (half-split, as in transformers), grouped-query attention, SwiGLU, no other biases than qkvBias. */
-export interface DecoderConfig {
+/** Pre-norm decoder: RMSNorm, rotary positions (half-split, as in transformers), grouped-query attention, SwiGLU. */
+export interface DecoderConfig extends AttentionPattern {
   readonly modelType: ModelType;
   readonly vocabSize: number;
   readonly hiddenSize: number;
@@ -21,10 +24,15 @@ export interface DecoderConfig {
   readonly intermediateSize: number;
   readonly rmsNormEps: number;
   readonly ropeTheta: number;
+  readonly ropeScaling: RopeScaling;
   /** The output projection is the embedding matrix. */
   readonly tieWordEmbeddings: boolean;
-  /** Biases on q_proj, k_proj and v_proj (Qwen2). */
+  /** Biases on q_proj, k_proj and v_proj (Qwen2, and where attention_bias is set). */
   readonly qkvBias: boolean;
+  /** Bias on o_proj (attention_bias). */
+  readonly outBias: boolean;
+  /** Biases on gate_proj, up_proj and down_proj (mlp_bias). */
+  readonly mlpBias: boolean;
   /** RMSNorm over headDim of every query and key head before rotation (Qwen3). */
   readonly qkNorm: boolean;
   readonly maxPositionEmbeddings: number;
@@ -33,85 +41,22 @@ export interface DecoderConfig {
   readonly bosTokenId: number | null;
 }
 
+/** What a model has where nothing says otherwise. */
+export const PLAIN_DECODER = {
+  ...PLAIN_PATTERN,
+  ropeScaling: DEFAULT_ROPE,
+  outBias: false,
+  mlpBias: false,
+} as const satisfies Partial<DecoderConfig>;
+
 const ARCHITECTURES = {
   qwen2: "Qwen2ForCausalLM",
   qwen3: "Qwen3ForCausalLM",
   llama: "LlamaForCausalLM",
   mistral: "MistralForCausalLM",
+  ministral: "MinistralForCausalLM",
+  smollm3: "SmolLM3ForCausalLM",
 } as const satisfies Record<ModelType, string>;
-
-type JsonObject = Readonly<Record<string, unknown>>;
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function show(value: unknown): string {
-  return value === undefined ? "nothing" : JSON.stringify(value);
-}
-
-/** Typed access to the fields of one file, with errors that name file and field. */
-class Fields {
-  private readonly fields: JsonObject;
-  private readonly where: string;
-
-  constructor(fields: JsonObject, where: string) {
-    this.fields = fields;
-    this.where = where;
-  }
-
-  get(name: string): unknown {
-    return this.fields[name];
-  }
-
-  invalid(name: string, expected: string): WorkbenchError {
-    const got = show(this.fields[name]);
-    return new WorkbenchError("invalid-config", `field "${name}" is missing or not usable`, {
-      where: `${this.where}: ${name}`,
-      expected,
-      got,
-    });
-  }
-
-  unsupported(name: string, expected: string): WorkbenchError {
-    const got = show(this.fields[name]);
-    return new WorkbenchError("unsupported-architecture", `field "${name}" asks for arithmetic that is not supported`, {
-      where: `${this.where}: ${name}`,
-      expected,
-      got,
-    });
-  }
-
-  /** Absent and null both take the fallback; without a fallback they are an error. */
-  positiveInteger(name: string, fallback?: number): number {
-    const value = this.fields[name] ?? fallback;
-    if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 1) throw this.invalid(name, "a positive integer");
-    return value;
-  }
-
-  positiveNumber(name: string, fallback: number): number {
-    const value = this.fields[name] ?? fallback;
-    if (typeof value !== "number" || !Number.isFinite(value) || value <= 0) throw this.invalid(name, "a positive number");
-    return value;
-  }
-
-  boolean(name: string, fallback: boolean): boolean {
-    const value = this.fields[name] ?? fallback;
-    if (typeof value !== "boolean") throw this.invalid(name, "true or false");
-    return value;
-  }
-
-  tokenIds(name: string, vocabSize: number): number[] {
-    const value = this.fields[name] ?? [];
-    const ids: unknown[] = Array.isArray(value) ? value : [value];
-    return ids.map((id) => {
-      if (typeof id !== "number" || !Number.isSafeInteger(id) || id < 0 || id >= vocabSize) {
-        throw this.invalid(name, `token ids from 0 to ${vocabSize - 1}`);
-      }
-      return id;
-    });
-  }
-}
 
 /**
  * Reads a parsed config.json; `where` names the file in errors. Defaults for absent fields are those of the transformers
@@ -125,24 +70,31 @@ export function parseHfConfig(json: unknown, where = "config.json"): DecoderConf
   const numHeads = fields.positiveInteger("num_attention_heads");
   const hiddenSize = fields.positiveInteger("hidden_size");
   const vocabSize = fields.positiveInteger("vocab_size");
+  const numLayers = fields.positiveInteger("num_hidden_layers");
+  const attentionBias = modelType !== "mistral" && modelType !== "ministral" && fields.boolean("attention_bias", false);
+  const { ropeTheta, ropeScaling, maxPositionEmbeddings } = readRope(fields, modelType);
   const config: DecoderConfig = {
     modelType,
     vocabSize,
     hiddenSize,
-    numLayers: fields.positiveInteger("num_hidden_layers"),
+    numLayers,
     numHeads,
     numKvHeads:
       modelType === "llama" ? fields.positiveInteger("num_key_value_heads", numHeads) : fields.positiveInteger("num_key_value_heads"),
     headDim: readHeadDim(fields, modelType, hiddenSize, numHeads),
     intermediateSize: fields.positiveInteger("intermediate_size"),
     rmsNormEps: fields.positiveNumber("rms_norm_eps", 1e-6),
-    ropeTheta: readRopeTheta(fields, where),
-    tieWordEmbeddings: fields.boolean("tie_word_embeddings", false),
-    qkvBias: modelType === "qwen2",
+    ropeTheta,
+    ropeScaling,
+    tieWordEmbeddings: fields.boolean("tie_word_embeddings", modelType === "smollm3"),
+    qkvBias: modelType === "qwen2" || attentionBias,
+    outBias: modelType !== "qwen2" && attentionBias,
+    mlpBias: (modelType === "llama" || modelType === "smollm3") && fields.boolean("mlp_bias", false),
     qkNorm: modelType === "qwen3",
-    maxPositionEmbeddings: fields.positiveInteger("max_position_embeddings"),
+    maxPositionEmbeddings,
     eosTokenIds: fields.tokenIds("eos_token_id", vocabSize),
     bosTokenId: fields.tokenIds("bos_token_id", vocabSize)[0] ?? null,
+    ...parseAttentionPattern(fields, modelType, numLayers, maxPositionEmbeddings),
   };
   if (config.numHeads % config.numKvHeads !== 0)
     throw fields.invalid("num_key_value_heads", `a divisor of num_attention_heads (${numHeads})`);
@@ -167,43 +119,33 @@ function readHeadDim(fields: Fields, modelType: ModelType, hiddenSize: number, n
   return headDim;
 }
 
-/** Transformers 4 keeps rope_theta at the top, transformers 5 inside rope_parameters. */
-function readRopeTheta(fields: Fields, where: string): number {
-  const parameters = fields.get("rope_parameters");
-  if (isObject(parameters) && parameters["rope_theta"] !== undefined) {
-    return new Fields(parameters, `${where}: rope_parameters`).positiveNumber("rope_theta", 10000);
+/** Transformers 4 keeps rope_theta at the top and the rest in rope_scaling, transformers 5 both inside rope_parameters. */
+function readRope(fields: Fields, modelType: ModelType): Pick<DecoderConfig, "ropeTheta" | "ropeScaling" | "maxPositionEmbeddings"> {
+  const [scaling, parameters] = [fields.nested("rope_scaling"), fields.nested("rope_parameters")];
+  const maxPositions = fields.positiveInteger("max_position_embeddings");
+  const [older, newer] = [scaling, parameters].map((rope) => (rope === null ? undefined : parseRopeScaling(rope, maxPositions)));
+  if (older !== undefined && newer !== undefined && JSON.stringify(older) !== JSON.stringify(newer)) {
+    throw fields.invalid("rope_scaling", "the same as rope_parameters, or only one of the two");
   }
-  return fields.positiveNumber("rope_theta", 10000);
+  const base = fields.positiveNumber("rope_theta", modelType === "smollm3" ? 2_000_000 : 10_000);
+  return {
+    ropeTheta: parameters?.positiveNumber("rope_theta", base) ?? base,
+    ropeScaling: newer ?? older ?? DEFAULT_ROPE,
+    maxPositionEmbeddings: ropeContextLimit(parameters ?? scaling, maxPositions),
+  };
 }
 
 function rejectUnsupported(fields: Fields, modelType: ModelType): void {
   const activation = fields.get("hidden_act") ?? "silu";
   if (activation !== "silu" && activation !== "swish") throw fields.unsupported("hidden_act", '"silu"');
-  for (const name of ["rope_scaling", "rope_parameters"]) {
-    const rope = fields.get(name) ?? null;
-    if (rope === null) continue;
-    if (!isObject(rope)) throw fields.invalid(name, "an object or null");
-    const type = rope["rope_type"] ?? rope["type"] ?? "default";
-    const partial = rope["partial_rotary_factor"] ?? 1;
-    if (type !== "default" || partial !== 1) throw fields.unsupported(name, 'null or rope_type "default" over whole heads');
-  }
   if ((fields.get("partial_rotary_factor") ?? 1) !== 1) throw fields.unsupported("partial_rotary_factor", "1");
-  if (modelType !== "qwen2" && fields.boolean("attention_bias", false)) throw fields.unsupported("attention_bias", "false");
-  if (fields.boolean("mlp_bias", false)) throw fields.unsupported("mlp_bias", "false");
+  if (modelType === "mistral" || modelType === "ministral") {
+    if (fields.boolean("attention_bias", false)) throw fields.unsupported("attention_bias", "false");
+  }
+  if (modelType !== "llama" && modelType !== "smollm3" && fields.boolean("mlp_bias", false)) throw fields.unsupported("mlp_bias", "false");
   if ((fields.get("quantization_config") ?? null) !== null) throw fields.unsupported("quantization_config", "unquantised weights");
-  rejectSlidingWindow(fields, modelType);
-}
-
-/** Qwen configs carry a window that is off unless use_sliding_window; Mistral's is on whenever it is set. */
-function rejectSlidingWindow(fields: Fields, modelType: ModelType): void {
-  const layerTypes = fields.get("layer_types") ?? [];
-  if (!Array.isArray(layerTypes)) throw fields.invalid("layer_types", "a list or null");
-  if (layerTypes.some((type) => type !== "full_attention")) throw fields.unsupported("layer_types", 'only "full_attention"');
-  if (fields.boolean("use_sliding_window", false)) throw fields.unsupported("use_sliding_window", "false");
-  const window = fields.get("sliding_window") ?? null;
-  if (modelType !== "mistral" || window === null) return;
-  const positions = fields.positiveInteger("max_position_embeddings");
-  if (fields.positiveInteger("sliding_window") < positions) throw fields.unsupported("sliding_window", `null or at least ${positions}`);
+  // Code of its own may do anything.
+  if (fields.nested("auto_map")?.get("AutoModelForCausalLM") !== undefined) throw fields.unsupported("auto_map", "a class of transformers");
 }
 
 /** The config.json that makes transformers rebuild this model; `dtype` is the one the weights are stored in. */
@@ -222,7 +164,7 @@ export function toHfConfig(config: DecoderConfig, dtype: "float32" | "bfloat16" 
     hidden_act: "silu",
     rms_norm_eps: config.rmsNormEps,
     rope_theta: config.ropeTheta,
-    rope_scaling: null,
+    rope_scaling: toHfRopeScaling(config.ropeScaling),
     tie_word_embeddings: config.tieWordEmbeddings,
     max_position_embeddings: config.maxPositionEmbeddings,
     eos_token_id: otherEos.length > 0 ? config.eosTokenIds : (firstEos ?? null),
@@ -232,10 +174,10 @@ export function toHfConfig(config: DecoderConfig, dtype: "float32" | "bfloat16" 
     use_cache: true,
     torch_dtype: dtype,
   };
-  if (config.modelType === "mistral") return { ...common, sliding_window: null };
-  if (config.modelType === "llama") return { ...common, attention_bias: false, mlp_bias: false };
-  const qwen = { ...common, use_sliding_window: false, sliding_window: null };
-  return config.modelType === "qwen3" ? { ...qwen, attention_bias: false } : qwen;
+  const pattern = toHfAttentionPattern(config.modelType, config.numLayers, config);
+  const biases = { attention_bias: config.outBias, mlp_bias: config.mlpBias };
+  if (config.modelType === "llama" || config.modelType === "smollm3") return { ...common, ...biases, ...pattern };
+  return { ...common, ...(config.modelType === "qwen3" ? { attention_bias: config.outBias } : {}), ...pattern };
 }
 
 /**
@@ -261,10 +203,16 @@ export function parameterShapes(config: DecoderConfig): Map<string, number[]> {
       set("self_attn.k_norm.weight", headDim);
     }
     set("self_attn.o_proj.weight", hiddenSize, numHeads * headDim);
+    if (config.outBias) set("self_attn.o_proj.bias", hiddenSize);
     set("post_attention_layernorm.weight", hiddenSize);
-    set("mlp.gate_proj.weight", intermediateSize, hiddenSize);
-    set("mlp.up_proj.weight", intermediateSize, hiddenSize);
-    set("mlp.down_proj.weight", hiddenSize, intermediateSize);
+    for (const [name, outSize, inSize] of [
+      ["gate_proj", intermediateSize, hiddenSize],
+      ["up_proj", intermediateSize, hiddenSize],
+      ["down_proj", hiddenSize, intermediateSize],
+    ] as const) {
+      set(`mlp.${name}.weight`, outSize, inSize);
+      if (config.mlpBias) set(`mlp.${name}.bias`, outSize);
+    }
   }
   shapes.set("model.norm.weight", [hiddenSize]);
   if (!config.tieWordEmbeddings) shapes.set("lm_head.weight", [vocabSize, hiddenSize]);

@@ -5,6 +5,7 @@ import type { Graph, Value } from "../onnx/graph.ts";
 import { product, type Dim } from "../onnx/dims.ts";
 import { attention, attentionBias, residualNorm, rotaryTables, swiglu } from "./blocks.ts";
 import type { DecoderConfig } from "./config.ts";
+import { rotaryFrequencies, scoreScale } from "./rope.ts";
 
 export interface DecoderInputs {
   /** int64 [B, T]. */
@@ -50,10 +51,13 @@ export function decoderHidden(
 ): Value {
   const [B, T] = inputs.ids.shape as [Dim, Dim];
   const N = product([B, T]);
-  const tables = (name: string, scale: number) => rotaryTables(graph, name, config.headDim, config.ropeTheta, maxPositions, scale);
+  const tables = (name: string, scale: number) => rotaryTables(graph, name, rotaryFrequencies(config), maxPositions, scale);
   // Attention wants queries divided by sqrt(D): the rotation does it on the way, forward and backward.
-  const rotary = { q: tables("rotary.q", 1 / Math.sqrt(config.headDim)), k: tables("rotary.k", 1) };
-  const bias = graph.scoped("mask", () => attentionBias(graph, inputs.segments, inputs.steps));
+  const rotary = { q: tables("rotary.q", scoreScale(config, true)), k: tables("rotary.k", 1) };
+  const [unrotated, sliding] = [new Set(config.unrotatedLayers), new Set(config.slidingLayers)];
+  const maskOf = (window: number | null) => graph.scoped("mask", () => attentionBias(graph, inputs.segments, inputs.steps, window));
+  const everything = maskOf(null);
+  const windowed = config.slidingWindow === null ? everything : maskOf(config.slidingWindow);
   const norm = (name: string, x: Value) =>
     graph.op("SimplifiedLayerNormalization", [x, weight(`${name}.weight`)], { epsilon: config.rmsNormEps });
   const branch = (name: string, x: Value) => residualNorm(graph, x, weight(`${name}.weight`), config.rmsNormEps);
@@ -63,13 +67,15 @@ export function decoderHidden(
     return graph.reshape(rotated, [N, heads * config.headDim]);
   };
   /** q or k of one layer: projection, optional norm per head, rotation. */
-  const project = (prefix: string, which: "q" | "k", heads: number, x: Value) => {
+  const project = (layer: number, which: "q" | "k", heads: number, x: Value) => {
+    const prefix = `model.layers.${layer}.self_attn`;
     let y = linear(`${prefix}.${which}_proj`, x, config.qkvBias);
     if (config.qkNorm) {
       const perHead = graph.reshape(y, [product([N, heads]), config.headDim]);
       y = graph.reshape(norm(`${prefix}.${which}_norm`, perHead), [N, heads * config.headDim]);
     }
-    return rotate(which, y, heads);
+    if (!unrotated.has(layer)) return rotate(which, y, heads);
+    return which === "q" ? graph.op("Mul", [y, graph.scalar(scoreScale(config, false))], {}) : y;
   };
   let x = graph.reshape(graph.op("Gather", [weight("model.embed_tokens.weight"), inputs.ids], { axis: 0 }), [N, config.hiddenSize]);
   for (let layer = 0; layer < config.numLayers; layer++) {
@@ -77,21 +83,22 @@ export function decoderHidden(
     x = graph.scoped(`layer${layer}`, () => {
       const before = branch(`${prefix}.input_layernorm`, x);
       const h = before.normed;
-      const q = project(`${prefix}.self_attn`, "q", config.numHeads, h);
-      const k = project(`${prefix}.self_attn`, "k", config.numKvHeads, h);
+      const q = project(layer, "q", config.numHeads, h);
+      const k = project(layer, "k", config.numKvHeads, h);
       const v = linear(`${prefix}.self_attn.v_proj`, h, config.qkvBias);
-      const mixed = attention(graph, q, k, v, bias, {
+      const mixed = attention(graph, q, k, v, sliding.has(layer) ? windowed : everything, {
         B,
         T,
         numHeads: config.numHeads,
         numKvHeads: config.numKvHeads,
         headDim: config.headDim,
       });
-      const attended = graph.op("Add", [before.x, linear(`${prefix}.self_attn.o_proj`, mixed, false)], {});
+      const attended = graph.op("Add", [before.x, linear(`${prefix}.self_attn.o_proj`, mixed, config.outBias)], {});
       const between = branch(`${prefix}.post_attention_layernorm`, attended);
       const m = between.normed;
-      const gated = swiglu(graph, linear(`${prefix}.mlp.gate_proj`, m, false), linear(`${prefix}.mlp.up_proj`, m, false));
-      return graph.op("Add", [between.x, linear(`${prefix}.mlp.down_proj`, gated, false)], {});
+      const feed = (name: string, input: Value) => linear(`${prefix}.mlp.${name}`, input, config.mlpBias);
+      const gated = swiglu(graph, feed("gate_proj", m), feed("up_proj", m));
+      return graph.op("Add", [between.x, feed("down_proj", gated)], {});
     });
   }
   return norm("model.norm", x);

@@ -1,13 +1,14 @@
 // Tiny random decoders for tests: every feature of the architecture at a size that float64 loops can check, with parameters far
 // from an initialisation, so that no term of a gradient vanishes.
 
-import { parameterShapes, type DecoderConfig, type ModelType } from "../model/config.ts";
+import { parameterShapes, PLAIN_DECODER, type DecoderConfig, type ModelType } from "../model/config.ts";
 import { Random, mixSeed } from "../tensor/random.ts";
 import { float32, sizeOf, type Float32Tensor } from "../tensor/tensor.ts";
 
 /** Grouped-query attention with 4 heads on 2, two layers, 37 tokens, 48 positions. */
 export function tinyConfig(modelType: ModelType, changes: Partial<DecoderConfig> = {}): DecoderConfig {
   return {
+    ...PLAIN_DECODER,
     modelType,
     vocabSize: 37,
     hiddenSize: 16,

@@ -54,6 +54,32 @@ def rotate_half(x):
     return torch.cat([-x[..., half:], x[..., :half]], -1)
 
 
+def rotary_frequencies(config):
+    """Inverse frequencies and the factor on cos and sin, by the definitions of transformers' rope_scaling kinds."""
+    size, theta, scaling = config["head_dim"], config["rope_theta"], config["rope_scaling"] or {"rope_type": "default"}
+    plain = theta ** -(torch.arange(0, size, 2) / size)
+    kind, factor, original = scaling["rope_type"], scaling.get("factor"), scaling.get("original_max_position_embeddings")
+    if kind == "linear":
+        return plain / factor, 1
+    if kind == "llama3":
+        wavelength = 2 * math.pi / plain
+        low, high = scaling["low_freq_factor"], scaling["high_freq_factor"]
+        smooth = (original / wavelength - low) / (high - low)
+        blend = (1 - smooth) * plain / factor + smooth * plain
+        long, short = wavelength > original / low, wavelength < original / high
+        return torch.where(long, plain / factor, torch.where(short, plain, blend)), 1
+    if kind == "yarn":
+        def dimension(rotations):
+            return size * math.log(original / (rotations * 2 * math.pi)) / (2 * math.log(theta))
+
+        low = max(math.floor(dimension(scaling["beta_fast"])), 0)
+        high = min(math.ceil(dimension(scaling["beta_slow"])), size - 1)
+        ramp = ((torch.arange(size // 2) - low) / max(high - low, 0.001)).clamp(0, 1)
+        return plain / factor * ramp + plain * (1 - ramp), scaling["attention_factor"]
+    assert kind == "default", kind
+    return plain, 1
+
+
 class Decoder:
     def __init__(self, config, weights, lora):
         self.config, self.weights, self.lora = config, weights, lora
@@ -68,8 +94,9 @@ class Decoder:
     def heads(self, name, x, count):
         return self.linear(name, x).view(x.shape[0], count, self.config["head_dim"]).transpose(0, 1)
 
-    def attention(self, prefix, x):
+    def attention(self, layer, x):
         config, weights = self.config, self.weights
+        prefix = f"model.layers.{layer}.self_attn."
         query = self.heads(prefix + "q_proj", x, config["num_attention_heads"])
         key = self.heads(prefix + "k_proj", x, config["num_key_value_heads"])
         value = self.heads(prefix + "v_proj", x, config["num_key_value_heads"])
@@ -77,14 +104,20 @@ class Decoder:
             query = rms_norm(query, weights[prefix + "q_norm.weight"], config["rms_norm_eps"])
             key = rms_norm(key, weights[prefix + "k_norm.weight"], config["rms_norm_eps"])
         size = config["head_dim"]
-        frequencies = config["rope_theta"] ** -(torch.arange(0, size, 2) / size)
-        angles = torch.outer(torch.arange(x.shape[0], dtype=torch.float64), frequencies).repeat(1, 2)
-        query, key = (y * angles.cos() + rotate_half(y) * angles.sin() for y in (query, key))
+        if config.get("no_rope_layers", [1] * (layer + 1))[layer]:
+            frequencies, stretch = rotary_frequencies(config)
+            angles = torch.outer(torch.arange(x.shape[0], dtype=torch.float64), frequencies).repeat(1, 2)
+            query, key = (stretch * (y * angles.cos() + rotate_half(y) * angles.sin()) for y in (query, key))
         repeats = config["num_attention_heads"] // config["num_key_value_heads"]
         key, value = key.repeat_interleave(repeats, 0), value.repeat_interleave(repeats, 0)
         scores = query @ key.transpose(1, 2) / math.sqrt(size)
-        future = torch.ones(x.shape[0], x.shape[0], dtype=torch.bool).triu(1)
-        mixed = scores.masked_fill(future, -math.inf).softmax(-1) @ value
+        distance = torch.arange(x.shape[0])[:, None] - torch.arange(x.shape[0])[None, :]
+        hidden = distance < 0
+        window = config.get("sliding_window")
+        types = config.get("layer_types", ["sliding_attention"] * (layer + 1))
+        if window is not None and types[layer] == "sliding_attention":
+            hidden |= distance >= window
+        mixed = scores.masked_fill(hidden, -math.inf).softmax(-1) @ value
         return self.linear(prefix + "o_proj", mixed.transpose(0, 1).reshape(x.shape[0], -1))
 
     def logits(self, ids):
@@ -92,7 +125,7 @@ class Decoder:
         x = weights["model.embed_tokens.weight"][ids]
         for layer in range(self.config["num_hidden_layers"]):
             prefix = f"model.layers.{layer}."
-            x = x + self.attention(prefix + "self_attn.", rms_norm(x, weights[prefix + "input_layernorm.weight"], epsilon))
+            x = x + self.attention(layer, rms_norm(x, weights[prefix + "input_layernorm.weight"], epsilon))
             y = rms_norm(x, weights[prefix + "post_attention_layernorm.weight"], epsilon)
             gate = torch.nn.functional.silu(self.linear(prefix + "mlp.gate_proj", y))
             x = x + self.linear(prefix + "mlp.down_proj", gate * self.linear(prefix + "mlp.up_proj", y))

@@ -49,6 +49,19 @@ export function referenceCases(): ReferenceCase[] {
     }), // prettier-ignore
     makeCase("llama, tied, one chunk, no KL", tinyConfig("llama", { tieWordEmbeddings: true }), 37, { ...LOSS, beta: 0 }),
     makeCase("qwen2, adapter on all layers, vocabulary in chunks", tinyConfig("qwen2"), 20, LOSS, undefined, TINY_LORA),
+    makeCase("mistral, window, linear positions, adapter", tinyConfig("mistral", {
+      slidingWindow: 4, slidingLayers: [0, 1], ropeScaling: { type: "linear", factor: 4 },
+    }), 64, LOSS, undefined, TINY_LORA), // prettier-ignore
+    makeCase("qwen2, window in the last layer, YaRN, adapter", tinyConfig("qwen2", {
+      headDim: 8, slidingWindow: 3, slidingLayers: [1],
+      ropeScaling: { type: "yarn", factor: 4, originalMaxPositions: 12, betaFast: 2, betaSlow: 0.4, attentionFactor: 1.2, truncate: true },
+    }), 64, LOSS, undefined, TINY_LORA), // prettier-ignore
+    makeCase("llama, all biases, llama3 positions, adapter", tinyConfig("llama", {
+      headDim: 8, qkvBias: true, outBias: true, mlpBias: true, ropeTheta: 100,
+      ropeScaling: { type: "llama3", factor: 8, lowFreqFactor: 1, highFreqFactor: 4, originalMaxPositions: 16 },
+    }), 64, LOSS, undefined, TINY_LORA), // prettier-ignore
+    makeCase("smollm3, an unrotated layer, adapter", tinyConfig("smollm3", { unrotatedLayers: [1], tieWordEmbeddings: true }), 64, LOSS,
+      undefined, TINY_LORA), // prettier-ignore
   ];
 }
 
