@@ -3,6 +3,8 @@
 
 import { WorkbenchError } from "../../shared/errors.ts";
 import { loadModelFolder, stopTokenIds, type LoadedModel } from "../engine/model/hf-folder.ts";
+import { mergeLora } from "../engine/model/lora.ts";
+import { readPeftAdapter } from "../engine/model/peft-adapter.ts";
 import { combineSha256 } from "../engine/tensor/sha256.ts";
 import { ChatTemplate } from "../engine/tokenizer/chat-template.ts";
 import { Tokenizer } from "../engine/tokenizer/tokenizer.ts";
@@ -24,9 +26,18 @@ export interface BaseModel extends LoadedModel {
   readonly fingerprints: BaseFingerprints;
 }
 
-/** Throws what loading model, tokenizer and template throws, and "invalid-config" where no token ends an answer. */
-export async function loadBaseModel(folder: string, signal?: AbortSignal): Promise<BaseModel> {
+/** The model of a folder with the adapter of another (PEFT's layout) folded in. Throws what reading either throws. */
+export async function loadAdaptedModel(folder: string, adapter: string | undefined, signal?: AbortSignal): Promise<LoadedModel> {
   const model = await loadModelFolder(folder, signal === undefined ? {} : { signal });
+  if (adapter === undefined) return model;
+  const { lora, tensors, sha256 } = await readPeftAdapter(adapter, model.config);
+  const weights = combineSha256({ base: model.sha256.weights, adapter: sha256 });
+  return { ...model, parameters: mergeLora(model.parameters, tensors, lora), sha256: { ...model.sha256, weights } };
+}
+
+/** Throws what loading model, adapter, tokenizer and template throws, and "invalid-config" where no token ends an answer. */
+export async function loadBaseModel(folder: string, signal?: AbortSignal, adapter?: string): Promise<BaseModel> {
+  const model = await loadAdaptedModel(folder, adapter, signal);
   const tokenizer = await Tokenizer.load(folder);
   tokenizer.requireFits(model.config.vocabSize, folder);
   const template = await ChatTemplate.load(folder, tokenizer);

@@ -39,6 +39,8 @@ export interface EvaluationChoices {
 export interface EvaluateRequest extends EvaluationChoices {
   /** Hugging Face folder or "nano"; with `runId`, where the run's base model lies now. */
   readonly model?: string;
+  /** Folder of an adapter in PEFT's layout, applied to the model; not with `runId`. */
+  readonly adapter?: string;
   /** Needed with `runId`; else made when absent. */
   readonly workspace?: string;
   readonly runId?: number;
@@ -140,24 +142,25 @@ export async function evaluateSubject(
   }
 }
 
-function checkRequest({ model, workspace, runId, step, limit, method }: EvaluateRequest): void {
+function checkRequest({ model, adapter, workspace, runId, step, limit, method }: EvaluateRequest): void {
   const fail = (what: string, expected: string): never => {
     throw new WorkbenchError("invalid-argument", what, { expected });
   };
   if (!METHOD_NAMES.includes(method)) fail(`there is no method "${method}"`, `one of ${METHOD_NAMES.join(", ")}`);
   if (runId !== undefined && workspace === undefined) fail("a run needs the workspace it lies in", "a workspace file");
   if (runId === undefined && model === undefined) fail("nothing to evaluate", "a model, or a workspace and a run");
+  if (runId !== undefined && adapter !== undefined) fail("a run brings its own adapter", "an adapter or a run");
   if (runId === undefined && step !== undefined) fail("only a run has checkpoints", "a run");
   if (limit !== undefined && (!Number.isSafeInteger(limit) || limit < 1)) fail(`cannot take the first ${limit} records`, "1 or more");
 }
 
 function openSubject(db: WriteConnection | undefined, request: EvaluateRequest, signal?: AbortSignal): Promise<EvaluationSubject> {
-  const { runId, model, step } = request;
+  const { runId, model, adapter, step } = request;
   if (db !== undefined && runId !== undefined) {
     return openRunSubject(db, runId as RunId, { step, signal, baseFolder: model === undefined ? undefined : modelFolder(model) });
   }
   if (model === undefined) throw new Error("neither model nor run");
-  return openBaseSubject(model, signal);
+  return openBaseSubject(model, signal, {}, adapter);
 }
 
 function startEvaluation(

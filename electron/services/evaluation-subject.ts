@@ -23,9 +23,14 @@ export interface EvaluationSubject extends EvaluatedModel {
   dispose(): Promise<void>;
 }
 
-/** `model`: a Hugging Face folder or "nano". Throws what loading it throws. */
-export async function openBaseSubject(model: string, signal?: AbortSignal, session: SessionOptions = {}): Promise<EvaluationSubject> {
-  const base = await loadBaseModel(modelFolder(model), signal);
+/** `model`: a Hugging Face folder or "nano"; `adapter`: a folder in PEFT's layout. Throws what loading them throws. */
+export async function openBaseSubject(
+  model: string,
+  signal?: AbortSignal,
+  session: SessionOptions = {},
+  adapter?: string,
+): Promise<EvaluationSubject> {
+  const base = await loadBaseModel(modelFolder(model), signal, adapter);
   const languageModel = new OnnxLanguageModel(base.config, base.parameters, { session });
   return {
     model: model === "nano" ? model : modelFolder(model),

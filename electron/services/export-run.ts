@@ -1,14 +1,13 @@
 // Exports what a run has trained as a Hugging Face folder that loads again anywhere, tokenizer and template included.
 
-import { mkdir, writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { WorkbenchError } from "../../shared/errors.ts";
 import { trainingConfigSchema } from "../engine/grpo/config.ts";
 import { saveModelFolder, type StorageDtype } from "../engine/model/hf-folder.ts";
+import { writePeftAdapter } from "../engine/model/peft-adapter.ts";
 import type { RunId } from "../storage/ids.ts";
 import { openWorkspaceReadOnly } from "../storage/open-workspace.ts";
 import { getRun } from "../storage/runs.ts";
-import { writeTensorFile } from "./tensor-file.ts";
 import { loadTrainedModel, loraConfig, requireCheckpoint } from "./trained-model.ts";
 
 export interface ExportRequest {
@@ -57,25 +56,11 @@ export async function exportAdapter({ workspace, runId, to, step }: ExportReques
       });
     }
     const folder = resolve(to);
-    const { rank, alpha, dropout, targets } = loraConfig(trainingConfigSchema.parse(run.config).lora);
     const tensors = checkpoint.tensors.flatMap(({ role, name, dtype, shape, data }) =>
-      role === "parameter" && dtype === "float32" && data instanceof Float32Array
-        ? [[`base_model.model.${name}`, { dtype, shape, data } as const] as const]
-        : [],
+      role === "parameter" && dtype === "float32" && data instanceof Float32Array ? [[name, { dtype, shape, data }] as const] : [],
     );
-    await mkdir(folder);
-    await writeTensorFile(join(folder, "adapter_model.safetensors"), new Map(tensors));
-    const description = {
-      peft_type: "LORA",
-      task_type: "CAUSAL_LM",
-      base_model_name_or_path: run.baseModel,
-      r: rank,
-      lora_alpha: alpha,
-      lora_dropout: dropout,
-      target_modules: targets,
-      bias: "none",
-    };
-    await writeFile(join(folder, "adapter_config.json"), `${JSON.stringify(description, null, 2)}\n`);
+    const lora = loraConfig(trainingConfigSchema.parse(run.config).lora);
+    await writePeftAdapter(folder, { lora, tensors: new Map(tensors) }, run.baseModel);
     return { runId, step: checkpoint.step, folder };
   } finally {
     db.close();

@@ -3,16 +3,19 @@
 import { generate } from "../engine/decoding/generate.ts";
 import { OnnxLanguageModel } from "../engine/decoding/onnx-language-model.ts";
 import type { FinishReason } from "../engine/decoding/types.ts";
-import { loadModelFolder, stopTokenIds, type LoadedModel } from "../engine/model/hf-folder.ts";
+import { stopTokenIds, type LoadedModel } from "../engine/model/hf-folder.ts";
 import { buildPrompt, type PromptMode } from "../engine/rollout/prompt.ts";
 import { ChatTemplate } from "../engine/tokenizer/chat-template.ts";
 import { StreamDecoder } from "../engine/tokenizer/stream-decoder.ts";
 import { Tokenizer } from "../engine/tokenizer/tokenizer.ts";
+import { loadAdaptedModel } from "./base-model.ts";
 import { modelFolder } from "./resource-paths.ts";
 
 export interface GenerateRequest {
   /** Hugging Face folder or "nano". */
   readonly model: string;
+  /** Folder of an adapter in PEFT's layout, applied to the model. */
+  readonly adapter?: string | undefined;
   /**
    * A user message, rendered with the model's template; think: "auto" asks for reasoning and opens the think block, "empty" closes
    * it at once, "off" is the plain message. Or token ids, taken as they are.
@@ -48,7 +51,7 @@ const MODES: Readonly<Record<"auto" | "empty" | "off", PromptMode>> = { auto: "t
 /** Throws what loading model, tokenizer and template throws, "invalid-argument", "prompt-too-long", "non-finite". */
 export async function generateText(request: GenerateRequest, hooks: GenerateTextHooks = {}): Promise<GeneratedText> {
   const folder = modelFolder(request.model);
-  const model = await loadModelFolder(folder, hooks.signal === undefined ? {} : { signal: hooks.signal });
+  const model = await loadAdaptedModel(folder, request.adapter, hooks.signal);
   const tokenizer = await optionalTokenizer(folder, model, "text" in request.prompt);
   const { ids, prefill } = await promptTokens(request.prompt, folder, tokenizer);
   const decode = (tokenIds: readonly number[]): string => tokenizer?.decode(tokenIds, { skipSpecialTokens: true }) ?? "";

@@ -1,15 +1,17 @@
 // The logits of a model for given token ids, written to a file: what one compares with another implementation of the model.
 
 import { WorkbenchError } from "../../shared/errors.ts";
-import { loadModelFolder } from "../engine/model/hf-folder.ts";
 import { sequenceLogits } from "../engine/model/logits-graph.ts";
 import type { DecoderConfig } from "../engine/model/config.ts";
+import { loadAdaptedModel } from "./base-model.ts";
 import { modelFolder } from "./resource-paths.ts";
 import { writeTensorFile } from "./tensor-file.ts";
 
 export interface LogitsRequest {
   /** Hugging Face folder or "nano". */
   readonly model: string;
+  /** Folder of an adapter in PEFT's layout, applied to the model. */
+  readonly adapter?: string | undefined;
   readonly ids: readonly number[];
   /** safetensors file; gets one tensor `logits` [T, V], float32. */
   readonly out: string;
@@ -22,7 +24,7 @@ export interface LogitsOutcome {
 
 /** Throws what loading a model throws, "invalid-argument" for ids that do not fit, "prompt-too-long", "non-finite" and storage errors. */
 export async function writeLogits(request: LogitsRequest, signal?: AbortSignal): Promise<LogitsOutcome> {
-  const { config, parameters } = await loadModelFolder(modelFolder(request.model), signal === undefined ? {} : { signal });
+  const { config, parameters } = await loadAdaptedModel(modelFolder(request.model), request.adapter, signal);
   checkIds(request.ids, config, "--ids");
   const logits = await sequenceLogits(config, parameters, request.ids);
   await writeTensorFile(request.out, new Map([["logits", logits]]));

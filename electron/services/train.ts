@@ -5,6 +5,7 @@ import { readFile } from "node:fs/promises";
 import { isWorkbenchError, WorkbenchError } from "../../shared/errors.ts";
 import type { InstructionRecord } from "../../shared/domain/instruction.ts";
 import { trainingConfigSchema, type TrainingConfig } from "../engine/grpo/config.ts";
+import type { Adapter } from "../engine/model/peft-adapter.ts";
 import { RECIPES, resolveConfig, type ConfigRequest } from "../engine/grpo/recipes.ts";
 import type { Phase, TrainerHooks, TrainerState } from "../engine/grpo/run-context.ts";
 import { trainSft, type SftState } from "../engine/grpo/sft.ts";
@@ -21,6 +22,7 @@ import { recordStep, rewindToStep } from "../storage/steps.ts";
 import { checkBaseModel } from "./base-model.ts";
 import { trainingRecords } from "./training-records.ts";
 import { ENGINE_VERSION } from "./engine-version.ts";
+import { initialCheckpoint, withInitialAdapter } from "./initial-adapter.ts";
 import { forkedConfig, requireResumableStep, type ForkRequest } from "./fork-settings.ts";
 import { openOnnxTrainingEngine } from "./onnx-training-engine.ts";
 import { modelFolder } from "./resource-paths.ts";
@@ -32,6 +34,8 @@ import type { OpenTrainingEngine, TrainingEngine } from "./training-engine.ts";
 export interface TrainRequest {
   /** Hugging Face folder or "nano". */
   readonly model: string;
+  /** Folder of an adapter in PEFT's layout to go on from; settles lora.enabled, rank, alpha and targets. */
+  readonly adapter?: string;
   /** JSONL file or "starter". */
   readonly data: string;
   /** Workspace file; made when absent. */
@@ -219,14 +223,20 @@ function loadResumable(db: WriteConnection, runId: RunId, step: number): LoadedC
 interface PreparedRun {
   readonly request: Omit<TrainRequest, "workspace">;
   readonly config: TrainingConfig;
+  readonly adapter?: Adapter;
   readonly records: readonly InstructionRecord[];
   /** Set where the records are already stored. */
   readonly dataset?: Dataset;
 }
 
 async function prepareRun(request: Omit<TrainRequest, "workspace">, db?: WriteConnection): Promise<PreparedRun> {
-  const config = resolveConfig(await configRequest(request));
-  return { request, config, ...(await trainingRecords(request.data, db)) };
+  const choices = await configRequest(request);
+  const config = resolveConfig(choices);
+  const settled =
+    request.adapter === undefined
+      ? { config }
+      : await withInitialAdapter(modelFolder(request.model), request.adapter, config, choices.set ?? []);
+  return { request, ...settled, ...(await trainingRecords(request.data, db)) };
 }
 
 async function trainPrepared(
@@ -235,12 +245,17 @@ async function trainPrepared(
   hooks: TrainHooks,
   openEngine: OpenTrainingEngine,
 ): Promise<TrainOutcome> {
-  const { request, config, records } = prepared;
+  const { request, config, records, adapter } = prepared;
   const engine = await openEngine(engineRequest(modelFolder(request.model), config, hooks));
   try {
     const data = prepareTrainingData(records, engine, config);
-    const run = storeRun(db, prepared, engine);
-    return await train({ db, run, config, engine, data, hooks, checkpoint: undefined });
+    const run = transaction(db, () => {
+      const created = storeRun(db, prepared, engine);
+      if (adapter !== undefined) saveCheckpoint(db, created.id, 0, initialCheckpoint(config, adapter));
+      return created;
+    });
+    const checkpoint = adapter === undefined ? undefined : loadCheckpoint(db, run.id, { kind: "resumable" });
+    return await train({ db, run, config, engine, data, hooks, checkpoint });
   } finally {
     engine.dispose();
   }

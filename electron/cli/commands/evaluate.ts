@@ -9,6 +9,7 @@ import { formatTable, openTerminal, type Progress, type Terminal } from "../term
 
 interface EvaluateOptions {
   readonly model?: string;
+  readonly adapter?: string;
   readonly workspace?: string;
   readonly run?: number;
   readonly checkpoint?: number;
@@ -29,6 +30,7 @@ export function addEvaluate(program: Command, shell: Shell): void {
     .command("evaluate")
     .description("Measure how often a model, or what a run has trained, follows the instructions of a dataset.")
     .option("--model <folder>", 'model folder in the Hugging Face layout, or "nano"; with --run: where the base model lies now')
+    .option("--adapter <folder>", "with --model: an adapter in PEFT's layout to apply")
     .option("--workspace <file>", "workspace file that keeps every response and verdict; made when absent")
     .option("--run <id>", "evaluate what this run of the workspace has trained", positiveInteger)
     .option("--checkpoint <step>", "step of the run's checkpoint (default: the newest)", positiveInteger)

@@ -9,6 +9,7 @@ import { openTerminal } from "../terminal.ts";
 
 interface GenerateOptions {
   readonly model: string;
+  readonly adapter?: string;
   readonly prompt?: string;
   readonly ids?: readonly number[];
   readonly maxNewTokens: number;
@@ -23,6 +24,7 @@ export function addGenerate(program: Command, shell: Shell): void {
     .command("generate")
     .description("Generate one response.")
     .requiredOption("--model <folder>", 'model folder in the Hugging Face layout, or "nano"')
+    .option("--adapter <folder>", "an adapter in PEFT's layout to apply")
     .addOption(new Option("--prompt <text>", "user message, rendered with the model's chat template").conflicts("ids"))
     .addOption(new Option("--ids <ids>", "token ids to continue, as they are: 1,2,3").argParser(tokenIds).conflicts("prompt"))
     .option("--max-new-tokens <n>", "most tokens to generate", positiveInteger, 256)
@@ -37,8 +39,8 @@ export function addGenerate(program: Command, shell: Shell): void {
     .action(async (options: GenerateOptions) => {
       const { generateText } = await import("../../services/generate-text.ts");
       const terminal = openTerminal(shell, options.json ?? false);
-      const { model, maxNewTokens, temperature } = options;
-      const request: GenerateRequest = { model, prompt: promptOf(options), maxNewTokens, temperature, seed: options.seed };
+      const { model, adapter, maxNewTokens, temperature } = options;
+      const request: GenerateRequest = { model, adapter, prompt: promptOf(options), maxNewTokens, temperature, seed: options.seed };
       const result = await generateText(request, {
         signal: shell.signal,
         onText: (piece) => {

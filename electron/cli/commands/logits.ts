@@ -7,6 +7,7 @@ import { openTerminal } from "../terminal.ts";
 
 interface LogitsOptions {
   readonly model: string;
+  readonly adapter?: string;
   readonly ids: readonly number[];
   readonly out: string;
   readonly json?: boolean;
@@ -17,13 +18,14 @@ export function addLogits(program: Command, shell: Shell): void {
     .command("logits")
     .description("Write the logits of every position of one sequence, to compare a model with other implementations.")
     .requiredOption("--model <folder>", 'model folder in the Hugging Face layout, or "nano"')
+    .option("--adapter <folder>", "an adapter in PEFT's layout to apply")
     .requiredOption("--ids <ids>", "token ids: 1,2,3", tokenIds)
     .requiredOption("--out <file>", 'safetensors file to write: "logits", float32 [tokens, vocabulary]')
     .option("--json", "print one JSON object: out, tokens, vocabSize")
-    .action(async ({ model, ids, out, json }: LogitsOptions) => {
+    .action(async ({ model, adapter, ids, out, json }: LogitsOptions) => {
       const { writeLogits } = await import("../../services/logits.ts");
       const terminal = openTerminal(shell, json ?? false);
-      const outcome = await writeLogits({ model, ids, out }, shell.signal);
+      const outcome = await writeLogits({ model, adapter, ids, out }, shell.signal);
       terminal.print(`wrote logits [${outcome.tokens}, ${outcome.vocabSize}] to ${out}`);
       terminal.emit({ out, ...outcome });
     });

@@ -8,6 +8,7 @@ import { openTerminal, type Progress, type Terminal } from "../terminal.ts";
 
 interface TrainOptions {
   readonly model: string;
+  readonly adapter?: string;
   readonly data: string;
   readonly workspace: string;
   readonly method?: "raif" | "grpo" | "sft";
@@ -32,6 +33,7 @@ export function addTrain(program: Command, shell: Shell): void {
     .command("train")
     .description("Train a model; every step is stored in the workspace, and a run that was cut off can be resumed.")
     .requiredOption("--model <folder>", 'model folder in the Hugging Face layout, or "nano"')
+    .option("--adapter <folder>", "go on training this adapter (PEFT's layout); its rank, alpha and layers become the settings")
     .requiredOption("--data <file>", 'JSONL file of instructions, or "starter"')
     .requiredOption("--workspace <file>", "workspace file; made when absent")
     .addOption(new Option("--method <method>", "raif when neither this nor the recipe says").choices(["raif", "grpo", "sft"]))
