@@ -24,11 +24,13 @@ export default {
     never("shared-imports-only-zod", "^shared/", { pathNot: "^shared/|(^|/)node_modules/zod/" }),
     ...engineOrderRules,
     never("tokenizer-stands-alone", engine("tokenizer"), { path: "^electron/", pathNot: engine("tokenizer", "tensor") }),
-    never("constraints-stand-alone", engine("constraints"), { path: "^electron/", pathNot: engine("constraints", "tensor") }),
+    never("constraints-stand-alone", engine("constraints"), { path: "^electron/", pathNot: engine("constraints", "tensor", "threads") }),
     never("rewards-see-no-graphs", engine("rewards"), {
       path: "^electron/",
-      pathNot: engine("rewards", "constraints", "tokenizer", "tensor"),
+      pathNot: engine("rewards", "constraints", "maths", "tokenizer", "tensor"),
     }),
+    never("maths-stands-alone", engine("maths"), { path: "^electron/", pathNot: engine("maths", "threads") }),
+    never("threads-know-no-work", engine("threads"), { path: "^electron/", pathNot: engine("threads") }),
     never("engine-knows-no-host", "^electron/engine/", { path: "^(electron/(?!engine/)|renderer/|build/)|(^|/)node_modules/electron/" }),
     never("storage-knows-no-engine", "^electron/storage/", { path: "^electron/(?!storage/)|^renderer/|^build/" }),
     never("services-know-no-front-end", "^electron/services/", {

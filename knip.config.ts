@@ -14,6 +14,8 @@ const config: KnipConfig = {
     "electron/engine-host/engine-entry.ts",
     "electron/ipc/side-task-entry.ts",
     "electron/services/trace-scan-worker.ts",
+    // Programs of threads, see engine/threads/sync-thread.ts.
+    "electron/engine/**/*-thread.ts",
     // Programs that tests start as processes of their own.
     "electron/**/testing/*.ts",
     // Generators and the scripts that made what lies in resources/: run by hand, see docs.
@@ -30,6 +32,8 @@ const config: KnipConfig = {
     "svelte-check",
     "@bufbuild/buf",
     "@bufbuild/protoc-gen-es",
+    // Journeys read its text to run it in the page.
+    "axe-core",
   ],
   // Schemas and the types read from them are a pair, also where only one of the two is imported yet.
   ignoreExportsUsedInFile: true,

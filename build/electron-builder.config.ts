@@ -25,6 +25,9 @@ const config: Configuration = {
     // Only this system's part of ONNX Runtime's 288 MB.
     "!**/node_modules/onnxruntime-node/bin/napi-v*/!(${platform})",
     "!**/node_modules/onnxruntime-node/bin/napi-v*/*/!(${arch})",
+    // Of the Compute Engine the modules that Node loads: not the builds for browsers, nor 7 MB of integration rules.
+    "!**/node_modules/@cortex-js/compute-engine/dist/{umd-min,types}/**",
+    "!**/node_modules/@cortex-js/compute-engine/dist/esm-min/{cli/**,integration-rules.js}",
     "!**/*.{ts,cts,map,md,test.js}",
     "!**/node_modules/node/**",
   ],

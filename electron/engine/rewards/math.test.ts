@@ -37,6 +37,12 @@ test.each([
   ["(1, 2.0)", "(1,2)"],
   ["0.1", "0.1000000000000000000000"],
   ["2\\sqrt{3}", "2 \\sqrt3"],
+  ["\\sqrt{8}", "2\\sqrt{2}"],
+  ["\\sqrt{16}", "4"],
+  ["(x-1)(x+1)", "x^2-1"],
+  ["(\\sqrt{4}, 1)", "(2, 1)"],
+  ["a(b+c)", "ab + ac"],
+  ["2x + 4 = 0", "x + 2 = 0"],
 ])("%s equals %s", (a, b) => {
   expect(equalMathAnswers(a, b)).toBe(true);
   expect(equalMathAnswers(b, a)).toBe(true);
@@ -52,6 +58,13 @@ test.each([
   ["", ""],
   ["1/0", "1"],
   ["500", "5"],
+  ["2+3", "5"],
+  ["2 \\cdot 3", "6"],
+  ["\\frac{10}{5} \\times 2", "4"],
+  ["3.14159", "\\pi"],
+  ["listen", "silent"],
+  ["\\sqrt{x^2}", "x"],
+  ["100000!", "7"],
 ])("%s differs from %s", (a, b) => {
   expect(equalMathAnswers(a, b)).toBe(false);
 });
@@ -100,3 +113,25 @@ function isToleratedByGrader({ prediction, reference, expected }: MathVector): b
   const ratio = (Number(a.numerator) / Number(a.denominator)) * (Number(b.denominator) / Number(b.numerator));
   return [1, 100, 0.01].some((factor) => Math.abs(ratio / factor - 1) <= 1.01e-4);
 }
+
+test("the starter data's answers are judged as exact numbers alone", () => {
+  const folder = new URL("../../../resources/starter/", import.meta.url);
+  const answers = ["train.jsonl", "heldout.jsonl"].flatMap((name) =>
+    readFileSync(new URL(name, folder), "utf8")
+      .trim()
+      .split("\n")
+      .flatMap((line) => {
+        const { label } = JSON.parse(line) as { label: { type: string; answer?: string } };
+        return label.type === "math" && label.answer !== undefined ? [label.answer] : [];
+      }),
+  );
+  expect(answers.length).toBeGreaterThan(20);
+  for (const answer of answers) {
+    const number = Number(answer);
+    expect(Number.isInteger(number)).toBe(true);
+    expect(equalMathAnswers(` ${answer}.0 `, answer)).toBe(true);
+    for (const wrong of [`${number + 1}`, `${number * 100}`, `${number - 1} + 1`, `1 \\cdot ${answer}`, `${answer} or 3`, "x", "\\frac"]) {
+      expect(equalMathAnswers(wrong, answer), `${wrong} for ${answer}`).toBe(false);
+    }
+  }
+});

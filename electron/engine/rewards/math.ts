@@ -1,6 +1,8 @@
-// Maths answers: finding the last \boxed{} and deciding equality. Exact on rationals, and on lists of them; other expressions are
-// equal when their normalised LaTeX is. No computer algebra: sqrt(8) and 2 sqrt(2) differ here.
+// Maths answers in training: finding the last \boxed{} and deciding equality. Exact on rationals and on lists of them; other expressions
+// are equal when their normalised LaTeX is, or when computer algebra says so. Stricter than evaluation (../maths/answers-equal.ts): no
+// tolerance, no factor of 100, no sum left for the reader to add up, because a reward teaches whatever it pays for.
 
+import { compareExpressions } from "../maths/algebra.ts";
 import { divide, equalRationals, parseRational, type Rational } from "./rational.ts";
 
 export interface BoxedAnswer {
@@ -30,7 +32,10 @@ export function lastBoxed(text: string): BoxedAnswer | undefined {
   return last;
 }
 
-/** Whether two answers are the same number, the same list of numbers, or the same normalised expression. */
+/**
+ * Whether two answers are the same number, the same list, or the same expression. Where algebra has to decide it blocks for at most its
+ * time limit, and what it cannot decide in that time is not equal.
+ */
 export function equalMathAnswers(given: string, reference: string): boolean {
   const [a, b] = withoutVariable(normaliseMath(given), normaliseMath(reference));
   if (a === b) return a !== "";
@@ -39,6 +44,7 @@ export function equalMathAnswers(given: string, reference: string): boolean {
   if (numbersA.length > 0 && numbersB.length > 0) return numbersA.some((x) => numbersB.some((y) => equalRationals(x, y)));
   const partsA = listParts(a);
   const partsB = listParts(b);
+  if (partsA === undefined && partsB === undefined) return equalByAlgebra(a, b, numbersA.length + numbersB.length > 0);
   if (partsA === undefined || partsB === undefined || partsA.brackets !== partsB.brackets) return false;
   return (
     partsA.items.length === partsB.items.length && partsA.items.every((item, index) => equalMathAnswers(item, partsB.items[index] ?? ""))
@@ -64,6 +70,16 @@ export function normaliseMath(text: string): string {
     .replace(/\\frac(\d)(\d)/g, "\\frac{$1}{$2}")
     .replace(/\\frac(\d)\{/g, "\\frac{$1}{")
     .replace(/\\sqrt(\w)/g, "\\sqrt{$1}");
+}
+
+/** A root, a power, a factorial or another function: a number may be written with it. */
+const FUNCTION = /[\^!π]|\\(?!d?frac|[cl]?dots?|times|div|left|right)[a-zA-Z]+/;
+
+/** A plain number has to be worked out, 2+3 is no answer where 5 is one. Words are no products of their letters. */
+function equalByAlgebra(a: string, b: string, oneIsNumber: boolean): boolean {
+  const word = (text: string): boolean => /^[a-zA-Z]+$/.test(text);
+  if (a === "" || b === "" || (word(a) && word(b)) || (oneIsNumber && !FUNCTION.test(a) && !FUNCTION.test(b))) return false;
+  return compareExpressions(a, b, "exact") === "equal";
 }
 
 /** "x=5" answers "5"; but where both name a variable it has to be the same. */

@@ -1,6 +1,7 @@
 // The suites that `raif verify` knows: how one record of each is verified. Reading and writing files is verify-file.ts.
 
 import type { CheckMode } from "../../../shared/domain/instruction.ts";
+import { verifyEqualRecord, verifyExtractRecord, verifyNormaliseRecord } from "./maths-suites.ts";
 import { verifyRuleRecord } from "./rule-suite.ts";
 
 /** What is written beside the record's id, e.g. strict and loose. */
@@ -12,6 +13,9 @@ export type SuiteFunction = (record: unknown, mode: CheckMode) => SuiteResult | 
 export const SUITES = {
   ifeval: verifyRuleRecord,
   ifbench: verifyRuleRecord,
+  "math-extract": verifyExtractRecord,
+  "math-strip": verifyNormaliseRecord,
+  "math-equal": verifyEqualRecord,
 } satisfies Readonly<Record<string, SuiteFunction>>;
 
 export type SuiteName = keyof typeof SUITES;
