@@ -11,7 +11,7 @@ const CHUNK = new RegExp(`[^${SPACE_CLASS}]+`, "gu");
 /** The full stop of a sentence, with what may close behind it. */
 const FINAL_STOP = new RegExp(`(?<=(?:^|[^.]))\\.(?=[\\])}>"'»”’${SPACE_CLASS}]*$)`, "u");
 /** What always stands alone, the longest first; commas and colons do so unless a digit follows, curly and double quotes as one mark. */
-const ALONE = /\.{2,}|--|[«“‘„»”’]|`+|''|[,:](?!\p{Nd})|[;@#$%&?!*()[\]{}<>"]/gu;
+const ALONE = /\.{2,}|--|[«“‘„»”’]|``?|''|[,:](?!\p{Nd})|[;@#$%&?!*()[\]{}<>"]/gu;
 /** Ends of words that are words of their own, as long as something else than an apostrophe stands before them. */
 const ENDING = /(?<=[^'])(?:n't|N'T|'ll|'LL|'re|'RE|'ve|'VE|'[sSmMdD]|')$/u;
 /** An opening apostrophe is apart from a one-letter word only, as in 'a'. */
