@@ -152,8 +152,11 @@ async function evaluate(job: Extract<JobArguments, { kind: "evaluate" }>, { db, 
   if (!(METHOD_NAMES as readonly string[]).includes(method)) {
     throw new WorkbenchError("invalid-argument", `there is no method "${method}"`, { expected: `one of ${METHOD_NAMES.join(", ")}` });
   }
-  const { dataset, records } = await trainingRecords(data, db);
-  const file = dataset === undefined ? await readDatasetFile(data) : { name: dataset.name, path: dataset.source, records: [...records] };
+  const { dataset, records, title } = await trainingRecords(data, db);
+  const file =
+    dataset === undefined && title === undefined
+      ? await readDatasetFile(data)
+      : { name: dataset?.name ?? title ?? data, path: dataset?.source ?? data, records: [...records] };
   const subject = await openSource(db, source, signal);
   try {
     const { evaluationId } = await evaluateSubject(

@@ -1,6 +1,7 @@
 // The process of one side task: `side-task-entry.ts NAME INPUT`. Posts the result and leaves.
 
 import { failure, success, type Result } from "../../shared/result.ts";
+import type { CollectionId } from "../storage/ids.ts";
 import type { SideTaskName, SideTasks } from "./side-task.ts";
 
 type Tasks = { readonly [Name in SideTaskName]: (input: SideTasks[Name]["input"]) => Promise<SideTasks[Name]["output"]> };
@@ -14,6 +15,16 @@ const TASKS: Tasks = {
   },
   export: async (request) => (await import("../services/workspace-files.ts")).exportWorkspaceFile(request),
   importData: async ({ path, workspace }) => (await import("../services/import-dataset.ts")).importDataset(path, workspace),
+  bulkEdit: async ({ workspace, datasetId, selection, change }) => {
+    const { openWorkspace } = await import("../storage/open-workspace.ts");
+    const { bulkEditDataset } = await import("../services/datasets/dataset-edits.ts");
+    const db = openWorkspace(workspace);
+    try {
+      return bulkEditDataset(db, datasetId as CollectionId, selection, change);
+    } finally {
+      db.close();
+    }
+  },
   import: async ({ from, workspace }) => (await import("../services/workspace-files.ts")).importRunsFrom(from, workspace),
 };
 

@@ -4,6 +4,8 @@
 import { fork } from "node:child_process";
 import { extname, join } from "node:path";
 import type { DoctorFinding } from "../../shared/contract/app.ts";
+import type { DatasetChanged } from "../../shared/contract/dataset.ts";
+import type { BulkChange, RowSelection } from "../../shared/domain/dataset.ts";
 import type { DatasetChoice } from "../../shared/domain/training.ts";
 import { WorkbenchError } from "../../shared/errors.ts";
 import { unwrap, type Result } from "../../shared/result.ts";
@@ -13,6 +15,15 @@ export interface SideTasks {
   readonly doctor: { readonly input: { readonly workspace: string }; readonly output: readonly DoctorFinding[] };
   readonly export: { readonly input: ExportFileRequest; readonly output: { readonly path: string } };
   readonly importData: { readonly input: { readonly path: string; readonly workspace: string }; readonly output: DatasetChoice };
+  readonly bulkEdit: {
+    readonly input: {
+      readonly workspace: string;
+      readonly datasetId: number;
+      readonly selection: RowSelection;
+      readonly change: BulkChange;
+    };
+    readonly output: DatasetChanged;
+  };
   readonly import: {
     readonly input: { readonly from: string; readonly workspace: string };
     readonly output: { readonly runIds: readonly number[] };

@@ -54,6 +54,8 @@ const PANES: InputOf<"compare.get">["panes"] = [
   { type: "run", runId: 1, step: 2, mode: "think" },
 ];
 
+const DRAFT = { id: "mine", messages: [{ role: "user" as const, content: "Name two rivers." }] };
+
 const EXAMPLES: Examples = {
   "annotations.setTrace": { rolloutId: 1, vote: 1, comment: "Good." },
   "annotations.getTrace": { rolloutId: 1 },
@@ -65,6 +67,32 @@ const EXAMPLES: Examples = {
   "compare.choices": {},
   "compare.prompts": { panes: PANES, filter: "different" },
   "compare.get": { recordId: "record-0", panes: PANES },
+  "dataset.list": {},
+  "dataset.create": { name: "My words", from: "heldout-ood" },
+  "dataset.get": { datasetId: 1 },
+  "dataset.rename": { datasetId: 1, name: "Words of mine" },
+  "dataset.rows": {
+    datasetId: 1,
+    filter: { search: "list", compositions: ["and", "nested"] },
+    sort: { column: "length", descending: true },
+  },
+  "dataset.rowIds": { datasetId: 1 },
+  "dataset.facets": { datasetId: 1, filter: { minLength: 20 } },
+  "dataset.statistics": { datasetId: 1 },
+  "dataset.row": { datasetId: 1, rowId: 1 },
+  "dataset.edit": {
+    datasetId: 1,
+    edits: [
+      { type: "set", rowId: 1, split: "train" },
+      { type: "add", record: DRAFT },
+    ],
+  },
+  "dataset.bulkEdit": { datasetId: 1, selection: { type: "filter", filter: {} }, change: { type: "tags", add: ["seen"] } },
+  "dataset.undo": { datasetId: 1 },
+  "dataset.redo": { datasetId: 1 },
+  "dataset.versions": { datasetId: 1 },
+  "dataset.diff": { datasetId: 1, from: 1, to: 3 },
+  "dataset.restore": { datasetId: 1, version: 1 },
   "jobs.list": {},
   "jobs.queue": {},
   "jobs.get": { jobId: 1 },
@@ -175,6 +203,8 @@ test("what is not there is said to be missing", async () => {
     "runs.rename": { runId: 99, name: "x" },
     "runs.metrics": { runIds: [99], names: ["reward"] },
     "runs.delete": { runIds: [1, 99] },
+    "dataset.rows": { datasetId: 99 },
+    "dataset.row": { datasetId: 1, rowId: 999_999 },
     "jobs.get": { jobId: 99 },
     "models.inspect": { name: "/etc" },
     "models.score": { rolloutId: 999_999 },
@@ -219,6 +249,8 @@ test("a workspace that is only looked at cannot be changed, and the own one come
     "training.start": { model: "nano", data: "starter", set: { maxNewTokens: 128 } },
     "models.score": { rolloutId: 1 },
     "workspace.importRuns": { path },
+    "dataset.edit": { datasetId: 1, edits: [{ type: "remove", rowId: 1 }] },
+    "dataset.bulkEdit": { datasetId: 1, selection: { type: "filter", filter: {} }, change: { type: "remove" } },
   };
   for (const [name, input] of Object.entries(changes)) {
     expect([name, await ask(name as CallName, input)]).toMatchObject([name, { ok: false, error: { code: "read-only" } }]);

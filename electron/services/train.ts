@@ -3,7 +3,6 @@
 
 import { readFile } from "node:fs/promises";
 import { isWorkbenchError, WorkbenchError } from "../../shared/errors.ts";
-import type { InstructionRecord } from "../../shared/domain/instruction.ts";
 import { trainingConfigSchema, type TrainingConfig } from "../engine/grpo/config.ts";
 import type { Adapter } from "../engine/model/peft-adapter.ts";
 import { RECIPES, resolveConfig, type ConfigRequest } from "../engine/grpo/recipes.ts";
@@ -12,7 +11,7 @@ import { trainSft, type SftState } from "../engine/grpo/sft.ts";
 import { trainPolicy } from "../engine/grpo/trainer.ts";
 import { loadCheckpoint, pruneCheckpoints, saveCheckpoint, type LoadedCheckpoint } from "../storage/checkpoints.ts";
 import { transaction, type WriteConnection } from "../storage/connection.ts";
-import { addDataset, listDatasetRecords, type Dataset } from "../storage/datasets.ts";
+import { addDataset, listDatasetRecords } from "../storage/datasets.ts";
 import { canonicalJson, sha256 } from "../storage/hashing.ts";
 import type { RunId } from "../storage/ids.ts";
 import { openEngineWorkspace } from "../storage/open-workspace.ts";
@@ -20,7 +19,7 @@ import { createRun, getRun, interruptRunningRuns, listRuns, setRunStatus, type R
 import type { StepHashes, StepRecord } from "../storage/step-record.ts";
 import { recordStep, rewindToStep } from "../storage/steps.ts";
 import { checkBaseModel } from "./base-model.ts";
-import { trainingRecords } from "./training-records.ts";
+import { isStoredName, trainingRecords, type NamedRecords } from "./training-records.ts";
 import { ENGINE_VERSION } from "./engine-version.ts";
 import { initialCheckpoint, withInitialAdapter } from "./initial-adapter.ts";
 import { forkedConfig, requireResumableStep, type ForkRequest } from "./fork-settings.ts";
@@ -36,7 +35,7 @@ export interface TrainRequest {
   readonly model: string;
   /** Folder of an adapter in PEFT's layout to go on from; settles lora.enabled, rank, alpha and targets. */
   readonly adapter?: string;
-  /** JSONL file or "starter". */
+  /** JSONL file or "starter"; "collection:<id>" or "dataset:<id>" of the workspace. */
   readonly data: string;
   /** Workspace file; made when absent. */
   readonly workspace: string;
@@ -110,17 +109,18 @@ export async function trainRun(
   hooks: TrainHooks = {},
   openEngine: OpenTrainingEngine = openOnnxTrainingEngine,
 ): Promise<TrainOutcome> {
-  const prepared = await prepareRun(request);
+  // What is wrong with the request is said before a workspace is made.
+  const prepared = isStoredName(request.data) ? undefined : await prepareRun(request);
   const workspace = openEngineWorkspace(request.workspace, { create: true });
   try {
     interruptRunningRuns(workspace.db);
-    return await trainPrepared(workspace.db, prepared, hooks, openEngine);
+    return await trainPrepared(workspace.db, prepared ?? (await prepareRun(request, workspace.db)), hooks, openEngine);
   } finally {
     workspace.close();
   }
 }
 
-/** The same in a workspace that an engine has open; `request.data` may also be "dataset:<id>". */
+/** The same in a workspace that an engine has open. */
 export async function trainRunIn(
   db: WriteConnection,
   request: Omit<TrainRequest, "workspace">,
@@ -220,13 +220,10 @@ function loadResumable(db: WriteConnection, runId: RunId, step: number): LoadedC
   throw new WorkbenchError("workspace-corrupt", `the checkpoint of step ${step} is damaged`, { where: db.name });
 }
 
-interface PreparedRun {
+interface PreparedRun extends NamedRecords {
   readonly request: Omit<TrainRequest, "workspace">;
   readonly config: TrainingConfig;
   readonly adapter?: Adapter;
-  readonly records: readonly InstructionRecord[];
-  /** Set where the records are already stored. */
-  readonly dataset?: Dataset;
 }
 
 async function prepareRun(request: Omit<TrainRequest, "workspace">, db?: WriteConnection): Promise<PreparedRun> {
@@ -369,9 +366,9 @@ function stepOrigin(run: Run, config: TrainingConfig): StepOrigin {
   return { runId: run.id, hashes, config };
 }
 
-function storeRun(db: WriteConnection, { request, config, records, dataset }: PreparedRun, engine: TrainingEngine): Run {
+function storeRun(db: WriteConnection, { request, config, records, dataset, title }: PreparedRun, engine: TrainingEngine): Run {
   return transaction(db, () => {
-    const stored = dataset ?? addDataset(db, { name: request.data, source: request.data, records });
+    const stored = dataset ?? addDataset(db, { name: title ?? request.data, source: request.data, records });
     return createRun(db, {
       name: request.name ?? `${config.method} on ${stored.name}`,
       method: config.method,

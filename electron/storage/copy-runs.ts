@@ -1,5 +1,5 @@
 // Copies runs with everything that hangs on them from one workspace into another, under new row ids. What is not a run's stays:
-// jobs, settings, notes on comparisons. A data set that the target already has is not copied again.
+// jobs, settings, notes on comparisons, datasets that are edited. A data set that the target already has is not copied again.
 
 import { WorkbenchError } from "../../shared/errors.ts";
 import { allRows, getRow, run, transaction } from "./connection.ts";
@@ -35,7 +35,20 @@ const COPIED: Readonly<Record<string, CopiedTable>> = {
 };
 
 /** Tables that are left behind on purpose; every other one is copied. */
-export const LEFT_BEHIND: readonly string[] = ["jobs", "settings", "comparison_annotations"];
+export const LEFT_BEHIND: readonly string[] = [
+  "jobs",
+  "settings",
+  "comparison_annotations",
+  "collections",
+  "collection_versions",
+  "collection_imports",
+  "collection_rows",
+  "collection_contents",
+  "collection_states",
+  "collection_heads",
+  "collection_changes",
+  "collection_rejects",
+];
 export const COPIED_TABLES: readonly string[] = ["datasets", "dataset_records", "runs", ...Object.keys(COPIED)];
 
 /**

@@ -4,6 +4,8 @@ declare const brand: unique symbol;
 type RowId<Name extends string> = number & { readonly [brand]: Name };
 
 export type DatasetId = RowId<"dataset">;
+/** A dataset that is edited; a DatasetId is of a frozen one. */
+export type CollectionId = RowId<"collection">;
 export type RunId = RowId<"run">;
 export type GroupId = RowId<"group">;
 export type RolloutId = RowId<"rollout">;

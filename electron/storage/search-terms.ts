@@ -32,6 +32,23 @@ export function parseSearchTerms(text: string): SearchTerms {
   return { wanted, excluded };
 }
 
+/** Scripts that are written without spaces between words. */
+const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/gu;
+
+/** A text as indexes take it that find each character of a script without spaces on its own; search them with matchSpaced. */
+export function indexedText(text: string): string {
+  return text.replace(UNSPACED, " $& ");
+}
+
+/** All of the terms, or any of them, in any order, in an index of indexedText. */
+export function matchSpaced(terms: readonly SearchTerm[], join: "AND" | "OR"): string {
+  const spaced = terms.map(({ words, isPrefix }) => ({
+    words: words.map((word) => indexedText(word).trim().replace(/\s+/gu, " ")),
+    isPrefix,
+  }));
+  return spaced.map(quoted).join(` ${join} `);
+}
+
 /** Every term, in any order; `columns` are the index's, all by default. */
 export function matchAll(terms: readonly SearchTerm[], columns?: readonly string[]): string {
   return scoped(terms.map(quoted).join(" AND "), columns);

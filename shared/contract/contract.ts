@@ -4,6 +4,7 @@ import { annotationsContract } from "./annotations.ts";
 import { appContract } from "./app.ts";
 import type { CallInput, CallOutput } from "./call.ts";
 import { compareContract } from "./compare.ts";
+import { datasetContract } from "./dataset.ts";
 import { jobsContract } from "./jobs.ts";
 import { modelsContract } from "./models.ts";
 import { runsContract } from "./runs.ts";
@@ -17,6 +18,7 @@ export const contract = {
   annotations: annotationsContract,
   app: appContract,
   compare: compareContract,
+  dataset: datasetContract,
   jobs: jobsContract,
   models: modelsContract,
   runs: runsContract,

@@ -25,7 +25,7 @@ export interface Recipe {
 }
 
 export interface DatasetChoice {
-  /** As `training.start` takes it: a shipped name, or "dataset:<id>" for one stored in the workspace. */
+  /** As `training.start` takes it: a shipped name, "collection:<id>" for an edited dataset, "dataset:<id>" for one stored otherwise. */
   readonly name: string;
   readonly title: string;
   readonly records: number;

@@ -3,6 +3,7 @@
 import { workspaceSchema } from "./0001-workspace.ts";
 import { userEdits } from "./0002-user-edits.ts";
 import { traceRows } from "./0003-trace-rows.ts";
+import { collections } from "./0004-collections.ts";
 
 export interface Migration {
   /** 1, 2, 3, ... without gaps. */
@@ -16,4 +17,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 1, name: "workspace", sql: workspaceSchema },
   { version: 2, name: "user-edits", sql: userEdits },
   { version: 3, name: "trace-rows", sql: traceRows },
+  { version: 4, name: "collections", sql: collections },
 ];

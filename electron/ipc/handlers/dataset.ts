@@ -1,0 +1,72 @@
+// The calls about editable datasets. Changes of many rows are done in a process of their own.
+
+import type { datasetContract } from "../../../shared/contract/dataset.ts";
+import { bulkEditDataset, countSelected, editDataset } from "../../services/datasets/dataset-edits.ts";
+import {
+  datasetDiff,
+  datasetFacets,
+  datasetPage,
+  datasetRow,
+  datasetRowIds,
+  datasetStatistics,
+  datasetVersions,
+  summariseDataset,
+  summariseDatasets,
+} from "../../services/datasets/dataset-views.ts";
+import { makeDataset } from "../../services/datasets/make-dataset.ts";
+import { requireListedDataset } from "../../services/dataset-choices.ts";
+import { trainingRecords } from "../../services/training-records.ts";
+import { redoVersion, restoreVersion, undoVersion } from "../../storage/collection-versions.ts";
+import { getCollection, renameCollection } from "../../storage/collections.ts";
+import type { WriteConnection } from "../../storage/connection.ts";
+import type { CollectionId } from "../../storage/ids.ts";
+import type { HandlersOf } from "../dispatch.ts";
+import type { HostContext } from "../host-context.ts";
+
+/** Changes of more rows than this would be felt in the interface. */
+const ROWS_IN_HOST = 500;
+
+export const datasetHandlers: HandlersOf<typeof datasetContract> = {
+  list: (_, { workspace }) => summariseDatasets(workspace.db),
+  get: ({ datasetId }, { workspace }) => summariseDataset(workspace.db, datasetId as CollectionId),
+  create: async ({ name, from }, context) => {
+    if (from !== undefined) requireListedDataset(context.workspaces.own.db, from);
+    const records = from === undefined ? undefined : (await trainingRecords(from, context.workspaces.own.db)).records;
+    return change(context, (db) =>
+      makeDataset(db, name, from === undefined || records === undefined ? undefined : { source: from, records }),
+    );
+  },
+  rename: ({ datasetId, name }, context) =>
+    change(context, (db) => summariseDataset(db, renameCollection(db, datasetId as CollectionId, name).id)),
+  rows: ({ datasetId, filter, sort, ...page }, { workspace }) =>
+    datasetPage(workspace.db, datasetId as CollectionId, { filter, sort }, page),
+  rowIds: ({ datasetId, filter, sort }, { workspace }) => ({
+    version: getCollection(workspace.db, datasetId as CollectionId).version,
+    rowIds: datasetRowIds(workspace.db, datasetId as CollectionId, filter, sort),
+  }),
+  facets: ({ datasetId, filter }, { workspace }) => datasetFacets(workspace.db, datasetId as CollectionId, filter),
+  statistics: ({ datasetId, filter }, { workspace }) => datasetStatistics(workspace.db, datasetId as CollectionId, filter),
+  row: ({ datasetId, rowId }, { workspace }) => datasetRow(workspace.db, datasetId as CollectionId, rowId),
+  edit: ({ datasetId, edits, title }, context) => change(context, (db) => editDataset(db, datasetId as CollectionId, edits, title)),
+  bulkEdit: async ({ datasetId, selection, change: what }, context) => {
+    const id = datasetId as CollectionId;
+    if (context.workspace.readOnly || countSelected(context.workspace.db, id, selection) <= ROWS_IN_HOST) {
+      return change(context, (db) => bulkEditDataset(db, id, selection, what));
+    }
+    const changed = await context.runAside("bulkEdit", { workspace: context.workspace.path, datasetId, selection, change: what });
+    context.publish("workspace", { changed: "datasets" });
+    return changed;
+  },
+  undo: ({ datasetId }, context) => change(context, (db) => ({ ...undoVersion(db, datasetId as CollectionId), addedRowIds: [] })),
+  redo: ({ datasetId }, context) => change(context, (db) => ({ ...redoVersion(db, datasetId as CollectionId), addedRowIds: [] })),
+  versions: ({ datasetId, ...page }, { workspace }) => datasetVersions(workspace.db, datasetId as CollectionId, page),
+  diff: ({ datasetId, from, to, ...page }, { workspace }) => datasetDiff(workspace.db, datasetId as CollectionId, from, to, page),
+  restore: ({ datasetId, version }, context) =>
+    change(context, (db) => ({ ...restoreVersion(db, datasetId as CollectionId, version), addedRowIds: [] })),
+};
+
+function change<Outcome>({ workspace, publish }: HostContext, body: (db: WriteConnection) => Outcome): Outcome {
+  const outcome = workspace.write(body);
+  publish("workspace", { changed: "datasets" });
+  return outcome;
+}

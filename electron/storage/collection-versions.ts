@@ -1,0 +1,176 @@
+// Versions of editable datasets. A version is a list of changes from one state of a row to another, applied to the heads in one
+// transaction; undo, redo and restore add versions too, so that every state that ever was can be reached.
+
+import type { VersionKind } from "../../shared/domain/dataset.ts";
+import { WorkbenchError } from "../../shared/errors.ts";
+import { allRows, getRow, run, transaction } from "./connection.ts";
+import type { ReadConnection, WriteConnection } from "./connection.ts";
+import { statesAt } from "./collection-rows.ts";
+import { getCollection, listVersions, type StoredVersion } from "./collections.ts";
+import type { CollectionId } from "./ids.ts";
+
+/** Null before: added; null after: removed. */
+export interface StateChange {
+  readonly rowId: number;
+  readonly before: number | null;
+  readonly after: number | null;
+}
+
+export interface NewVersion {
+  readonly kind: VersionKind;
+  readonly title: string;
+  readonly about?: number;
+}
+
+/** Applies the changes as the next version and gives its number; without a change nothing happens and it is the present one. */
+export function commitVersion(
+  db: WriteConnection,
+  id: CollectionId,
+  { kind, title, about }: NewVersion,
+  changes: readonly StateChange[],
+): number {
+  return transaction(db, () => {
+    const { version: present, rowCount } = getCollection(db, id);
+    if (changes.length === 0) return present;
+    const version = present + 1;
+    const nowMs = Date.now();
+    const rows = changes.reduce((count, { before, after }) => count + (before === null ? 1 : 0) - (after === null ? 1 : 0), rowCount);
+    run(
+      db,
+      `INSERT INTO collection_versions (collection_id, version, kind, title, about, changed, row_count, created_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      id,
+      version,
+      kind,
+      title,
+      about ?? null,
+      changes.length,
+      rows,
+      nowMs,
+    );
+    for (const { rowId, before, after } of changes) {
+      run(
+        db,
+        "INSERT INTO collection_changes (collection_id, row_id, version, before_state, after_state) VALUES (?, ?, ?, ?, ?)",
+        id,
+        rowId,
+        version,
+        before,
+        after,
+      );
+      if (after === null) run(db, "DELETE FROM collection_heads WHERE collection_id = ? AND row_id = ?", id, rowId);
+      else if (before === null)
+        run(db, "INSERT INTO collection_heads (collection_id, row_id, state_id) VALUES (?, ?, ?)", id, rowId, after);
+      else run(db, "UPDATE collection_heads SET state_id = ? WHERE collection_id = ? AND row_id = ?", after, id, rowId);
+    }
+    run(db, "UPDATE collections SET version = ?, row_count = ?, updated_at_ms = ? WHERE id = ?", version, rows, nowMs, id);
+    return version;
+  });
+}
+
+/** What undo would take back and redo would bring again; undefined where there is nothing. */
+export interface UndoState {
+  readonly undo: StoredVersion | undefined;
+  readonly redo: StoredVersion | undefined;
+}
+
+/** Read from the versions alone, so that it is the same after a restart. */
+export function undoState(db: ReadConnection, id: CollectionId): UndoState {
+  const done: StoredVersion[] = [];
+  let undone: StoredVersion[] = [];
+  for (const version of listVersions(db, id).reverse()) {
+    const { kind } = version;
+    if (kind === "create") continue;
+    if (kind === "undo") {
+      const last = done.pop();
+      if (last !== undefined) undone.push(last);
+    } else if (kind === "redo") {
+      const last = undone.pop();
+      if (last !== undefined) done.push(last);
+    } else {
+      done.push(version);
+      undone = [];
+    }
+  }
+  return { undo: done.at(-1), redo: undone.at(-1) };
+}
+
+/** Takes the last change that stands back. Throws "not-found" where there is none. */
+export function undoVersion(db: WriteConnection, id: CollectionId): { readonly version: number; readonly changed: number } {
+  return transaction(db, () => {
+    const { undo } = undoState(db, id);
+    if (undo === undefined) throw new WorkbenchError("not-found", "there is nothing to undo", { where: getCollection(db, id).name });
+    const changes = changesOf(db, id, undo.version).map(({ rowId, before, after }) => ({ rowId, before: after, after: before }));
+    return applied(db, id, { kind: "undo", title: `undo: ${undo.title}`, about: undo.version }, changes);
+  });
+}
+
+/** Does what was last undone again. Throws "not-found" where there is nothing. */
+export function redoVersion(db: WriteConnection, id: CollectionId): { readonly version: number; readonly changed: number } {
+  return transaction(db, () => {
+    const { redo } = undoState(db, id);
+    if (redo === undefined) throw new WorkbenchError("not-found", "there is nothing to redo", { where: getCollection(db, id).name });
+    return applied(db, id, { kind: "redo", title: `redo: ${redo.title}`, about: redo.version }, changesOf(db, id, redo.version));
+  });
+}
+
+/** Brings every row back as it was at a version. Throws "not-found". */
+export function restoreVersion(
+  db: WriteConnection,
+  id: CollectionId,
+  version: number,
+): { readonly version: number; readonly changed: number } {
+  return transaction(db, () => {
+    const present = getCollection(db, id).version;
+    const changes = differences(db, id, present, version);
+    return applied(db, id, { kind: "restore", title: `restore version ${version}`, about: version }, changes);
+  });
+}
+
+function applied(
+  db: WriteConnection,
+  id: CollectionId,
+  version: NewVersion,
+  changes: readonly StateChange[],
+): { version: number; changed: number } {
+  return { version: commitVersion(db, id, version, changes), changed: changes.length };
+}
+
+function changesOf(db: ReadConnection, id: CollectionId, version: number): StateChange[] {
+  return allRows<StateChange>(
+    db,
+    `SELECT row_id AS rowId, before_state AS "before", after_state AS "after" FROM collection_changes
+     WHERE collection_id = ? AND version = ? ORDER BY row_id`,
+    id,
+    version,
+  );
+}
+
+/** What leads from the rows of one version to those of another, in the order of the rows. Throws "not-found". */
+export function differences(db: ReadConnection, id: CollectionId, from: number, to: number): StateChange[] {
+  for (const version of [from, to]) requireVersion(db, id, version);
+  const [before, after] = [statesAt(db, id, from), statesAt(db, id, to)];
+  const changes: StateChange[] = [];
+  for (const rowId of new Set([...before.keys(), ...after.keys()])) {
+    const change = { rowId, before: before.get(rowId) ?? null, after: after.get(rowId) ?? null };
+    if (change.before !== change.after) changes.push(change);
+  }
+  return changes.sort((a, b) => a.rowId - b.rowId);
+}
+
+/** Throws "not-found". */
+export function requireVersion(db: ReadConnection, id: CollectionId, version: number): void {
+  if (getRow(db, "SELECT 1 FROM collection_versions WHERE collection_id = ? AND version = ?", id, version) !== undefined) return;
+  throw new WorkbenchError("not-found", `the dataset has no version ${version}`, { expected: `0 to ${getCollection(db, id).version}` });
+}
+
+/** Versions that changed a row, oldest first. */
+export function rowHistory(db: ReadConnection, id: CollectionId, rowId: number): StoredVersion[] {
+  return allRows<StoredVersion>(
+    db,
+    `SELECT v.version, v.kind, v.title, v.about, v.changed, v.row_count AS rows, v.created_at_ms AS createdAtMs
+     FROM collection_changes c JOIN collection_versions v ON v.collection_id = c.collection_id AND v.version = c.version
+     WHERE c.collection_id = ? AND c.row_id = ? ORDER BY c.version`,
+    id,
+    rowId,
+  );
+}
