@@ -6,7 +6,7 @@ import { leaves } from "../../electron/engine/constraints/composition.ts";
 import { parseResponse } from "../../electron/engine/rewards/format.ts";
 import { scoreAnswer } from "../../electron/engine/rewards/reward.ts";
 import type { InstructionRecord } from "../../shared/domain/instruction.ts";
-import { combinationKey, normalizedText, sideOf } from "../starter/world/keys.ts";
+import { combinationKey, normalizedText, sideOf } from "../../electron/engine/synthesis/world/keys.ts";
 import { HABITS_MIXTURE, PREFILLS, sampleAt, type CorpusSample } from "./corpus.ts";
 
 const SAMPLES = 6000;

@@ -5,10 +5,10 @@
 import { THINKING_INSTRUCTION } from "../../electron/engine/rewards/format.ts";
 import { mixSeed, Random } from "../../electron/engine/tensor/random.ts";
 import type { ChatMessage, InstructionRecord } from "../../shared/domain/instruction.ts";
-import { activeChecks, answerCarelessly, shallowThought } from "../starter/world/responses.ts";
-import type { Instruction, Shape } from "../starter/world/instructions.ts";
-import { carelessResult, drawMaths, type MathsProblem } from "../starter/world/maths.ts";
-import { drawVerified, verifiedDemonstration } from "../starter/world/verified.ts";
+import { activeChecks, answerCarelessly, shallowThought } from "../../electron/engine/synthesis/world/responses.ts";
+import type { Instruction, Shape } from "../../electron/engine/synthesis/world/instructions.ts";
+import { carelessResult, drawMaths, type MathsProblem } from "../../electron/engine/synthesis/world/maths.ts";
+import { drawVerified, verifiedDemonstration } from "../../electron/engine/synthesis/world/verified.ts";
 import { drawDrill } from "./drills.ts";
 
 type ShapeWeights = readonly (readonly [shape: Shape, atoms: number, weight: number])[];

@@ -2,9 +2,9 @@
 // letters, capitals, the words of a topic. Owns questions and answers of the pre-training corpus only.
 
 import type { Random } from "../../electron/engine/tensor/random.ts";
-import { countedAloud, tallied } from "../starter/world/conditions.ts";
-import { TOPICS, topicOf } from "../starter/world/lexicon.ts";
-import { makeMixedList, makeTallyList, makeText } from "../starter/world/sentences.ts";
+import { countedAloud, tallied } from "../../electron/engine/synthesis/world/conditions.ts";
+import { TOPICS, topicOf } from "../../electron/engine/synthesis/world/lexicon.ts";
+import { makeMixedList, makeTallyList, makeText } from "../../electron/engine/synthesis/world/sentences.ts";
 
 export interface Drill {
   readonly prompt: string;

@@ -6,7 +6,7 @@ import { chooseBranch, leaves } from "../../electron/engine/constraints/composit
 import { scoreResponse } from "../../electron/engine/rewards/reward.ts";
 import { instructionRecordSchema, type CompositionNode, type InstructionRecord } from "../../shared/domain/instruction.ts";
 import { jsonLines, makeSet, SETS } from "./sets.ts";
-import { combinationKey, combinationSide, normalizedText, sideOf } from "./world/keys.ts";
+import { combinationKey, combinationSide, normalizedText, sideOf } from "../../electron/engine/synthesis/world/keys.ts";
 
 const text = (name: string): string => readFileSync(new URL(`../../resources/starter/${name}.jsonl`, import.meta.url), "utf8");
 const read = (name: string): InstructionRecord[] =>

@@ -3,13 +3,12 @@
 
 import { validateRecord } from "../../electron/engine/rewards/reward.ts";
 import { mixSeed, Random } from "../../electron/engine/tensor/random.ts";
-import { compositionKind, depth } from "../../electron/engine/constraints/composition.ts";
 import { instructionRecordSchema, type InstructionRecord } from "../../shared/domain/instruction.ts";
-import { drawMaths } from "./world/maths.ts";
-import type { Instruction, Shape } from "./world/instructions.ts";
-import { normalizedText, type Side } from "./world/keys.ts";
-import { activeChecks } from "./world/responses.ts";
-import { drawVerified, verifiedDemonstration } from "./world/verified.ts";
+import { drawMaths } from "../../electron/engine/synthesis/world/maths.ts";
+import type { Shape } from "../../electron/engine/synthesis/world/instructions.ts";
+import { normalizedText, type Side } from "../../electron/engine/synthesis/world/keys.ts";
+import { firstTruth, instructionRecord, mathsRecord } from "../../electron/engine/synthesis/world/records.ts";
+import { drawVerified, verifiedDemonstration } from "../../electron/engine/synthesis/world/verified.ts";
 
 export const SEED = 20_260;
 /** Share of expert demonstrations that first draft wrongly, notice it and write again. */
@@ -82,27 +81,6 @@ export const SETS: readonly SetPlan[] = [
   },
 ];
 
-function instructionRecord(instruction: Instruction, expert: InstructionRecord["expert"]): InstructionRecord {
-  return {
-    id: "",
-    messages: [{ role: "user", content: instruction.prompt }],
-    ...(instruction.input === undefined ? {} : { input: instruction.input.text }),
-    label: { type: "tree", tree: instruction.tree },
-    ...(expert === undefined ? {} : { expert }),
-    tags: {
-      composition: compositionKind(instruction.tree),
-      depth: depth(instruction.tree),
-      checks: activeChecks(instruction.plan),
-      source: "starter",
-    },
-  };
-}
-
-/** Whether the first condition holds; used to take both branches equally often. */
-function firstTruth(instruction: Instruction): boolean | undefined {
-  return instruction.plan.type === "choice" ? instruction.plan.condition.truth : undefined;
-}
-
 /** The records of one set in random order, each valid by schema and rules. Throws if one is not. */
 export function makeSet(plan: SetPlan): InstructionRecord[] {
   const random = new Random(mixSeed("starter", SEED, plan.name));
@@ -118,7 +96,7 @@ export function makeSet(plan: SetPlan): InstructionRecord[] {
       if (truth !== undefined) taken[`${truth}`]++;
       seen.add(text);
       const expert = plan.expert ? verifiedDemonstration(instruction, random, REVISE) : undefined;
-      records.push(instructionRecord(instruction, expert));
+      records.push(instructionRecord(instruction, expert, "starter"));
       made++;
     }
   }
@@ -127,12 +105,7 @@ export function makeSet(plan: SetPlan): InstructionRecord[] {
     const text = normalizedText(problem.prompt);
     if (seen.has(text)) continue;
     seen.add(text);
-    records.push({
-      id: "",
-      messages: [{ role: "user", content: problem.prompt }],
-      label: { type: "math", answer: String(problem.answer) },
-      tags: { composition: "maths", depth: 0, checks: 1, source: "starter" },
-    });
+    records.push(mathsRecord(problem, "starter"));
     made++;
   }
   const ordered = random.shuffle(records).map((record, i) => ({ ...record, id: `${plan.name}-${String(i + 1).padStart(4, "0")}` }));

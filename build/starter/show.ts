@@ -2,10 +2,10 @@
 // Run: node build/starter/show.ts <single|and|chain|selection|nested2|nested3|ood|maths> [count] [seed]
 
 import { mixSeed, Random } from "../../electron/engine/tensor/random.ts";
-import type { Shape } from "./world/instructions.ts";
-import { drawMaths } from "./world/maths.ts";
-import { answerCarelessly, shallowThought } from "./world/responses.ts";
-import { drawVerified, verifiedDemonstration } from "./world/verified.ts";
+import type { Shape } from "../../electron/engine/synthesis/world/instructions.ts";
+import { drawMaths } from "../../electron/engine/synthesis/world/maths.ts";
+import { answerCarelessly, shallowThought } from "../../electron/engine/synthesis/world/responses.ts";
+import { drawVerified, verifiedDemonstration } from "../../electron/engine/synthesis/world/verified.ts";
 
 const wanted = process.argv[2] ?? "and";
 const count = Number(process.argv[3] ?? 20);

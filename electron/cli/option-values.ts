@@ -21,6 +21,11 @@ export function nonNegativeNumber(text: string): number {
   return parseNumber(text, "a number of 0 or more", (value) => Number.isFinite(value) && value >= 0);
 }
 
+/** A part of a whole. */
+export function share(text: string): number {
+  return parseNumber(text, "a number from 0 to 1", (value) => value >= 0 && value <= 1);
+}
+
 /** 0 asks for a free one. */
 export function portNumber(text: string): number {
   return parseNumber(text, "a port from 0 to 65535", (value) => Number.isInteger(value) && value >= 0 && value <= 65535);

@@ -3,6 +3,7 @@
 import { Command, CommanderError } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import { addBench } from "./commands/bench.ts";
+import { addData } from "./commands/data.ts";
 import { addDemo } from "./commands/demo.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addEvaluate } from "./commands/evaluate.ts";
@@ -26,6 +27,7 @@ const COMMANDS = [
   addRuns,
   addEvaluate,
   addExport,
+  addData,
   addSettings,
   addGenerate,
   addLogits,

@@ -1,9 +1,9 @@
 // Complex instructions: a goal with atoms, or a choice between two on a condition, nested up to depth 3. Owns drawing one,
 // its wording and its composition tree. Answers and reasoning for it live in responses.ts.
 
-import type { Random } from "../../../electron/engine/tensor/random.ts";
-import { depth } from "../../../electron/engine/constraints/composition.ts";
-import type { CompositionNode } from "../../../shared/domain/instruction.ts";
+import type { Random } from "../../tensor/random.ts";
+import { depth } from "../../constraints/composition.ts";
+import type { CompositionNode } from "../../../../shared/domain/instruction.ts";
 import type { Atom } from "./atom.ts";
 import { drawAtom, repeatRequestAtom } from "./atoms.ts";
 import { OOD_ATOM_MAKERS } from "./ood-atoms.ts";

@@ -1,7 +1,7 @@
 // What an assistant writes for an instruction: the answer, and the reasoning before it in one of two styles. Deep reasoning
 // lists the rules, decides branches by reading aloud, drafts with numbers and checks; shallow reasoning repeats and jumps.
 
-import type { Random } from "../../../electron/engine/tensor/random.ts";
+import type { Random } from "../../tensor/random.ts";
 import { casedList, writeAnswer, type FreeGoal, type WrittenAnswer } from "./answers.ts";
 import type { Atom } from "./atom.ts";
 import type { Condition } from "./conditions.ts";

@@ -1,7 +1,7 @@
 // Sums, differences and comparisons within 100, in one or two steps: question, answer and the worked steps. The answer is
 // boxed; the label is the number.
 
-import type { Random } from "../../../electron/engine/tensor/random.ts";
+import type { Random } from "../../tensor/random.ts";
 import { sideOf, type Side } from "./keys.ts";
 
 export interface MathsProblem {

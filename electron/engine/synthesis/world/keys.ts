@@ -1,8 +1,8 @@
 // Which side of the train / held-out border a piece of data belongs to. The border is a hash of canonical keys, so a sampler
 // needs no list of held-out records to stay clear of them.
 
-import { mixSeed } from "../../../electron/engine/tensor/random.ts";
-import type { CompositionNode, RuleNode } from "../../../shared/domain/instruction.ts";
+import { mixSeed } from "../../tensor/random.ts";
+import type { CompositionNode, RuleNode } from "../../../../shared/domain/instruction.ts";
 
 export type Side = "train" | "heldout";
 

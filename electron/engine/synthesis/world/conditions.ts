@@ -1,8 +1,8 @@
 // Questions a Selection asks about the input text: how many words, which word, which word more often. Each carries both
 // wordings (holds / does not hold) and the reading that decides it step by step.
 
-import type { Random } from "../../../electron/engine/tensor/random.ts";
-import type { RuleNode } from "../../../shared/domain/instruction.ts";
+import type { Random } from "../../tensor/random.ts";
+import type { RuleNode } from "../../../../shared/domain/instruction.ts";
 import { rule } from "./atom.ts";
 import { isKeywordSafe, TOPICS } from "./lexicon.ts";
 import type { InputText } from "./sentences.ts";

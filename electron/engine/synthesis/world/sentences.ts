@@ -1,7 +1,7 @@
 // Plain sentences from one additive frame: [opener] determiner [adjective] noun verb [adverb] {preposition determiner
 // [adjective] noun}. Any length from three words up can be hit exactly. Also the short input texts and word lists.
 
-import type { Random } from "../../../electron/engine/tensor/random.ts";
+import type { Random } from "../../tensor/random.ts";
 import { sideOf, type Side } from "./keys.ts";
 import {
   ADVERBS,

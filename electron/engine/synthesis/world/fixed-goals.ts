@@ -1,8 +1,8 @@
 // Tasks with one right answer: pick a word of the input, count it, say yes or no, or work through a chain of steps on a list.
 // Each carries its rules, the worked reasoning, and a way to get it wrong as a careless answer would.
 
-import type { Random } from "../../../electron/engine/tensor/random.ts";
-import type { CompositionNode, RuleNode } from "../../../shared/domain/instruction.ts";
+import type { Random } from "../../tensor/random.ts";
+import type { CompositionNode, RuleNode } from "../../../../shared/domain/instruction.ts";
 import { rule } from "./atom.ts";
 import { countedAloud } from "./conditions.ts";
 import { TOPICS, topicOf, withArticle } from "./lexicon.ts";

@@ -1,9 +1,9 @@
 // The gate between drawing and using an instruction: every branch must be solvable, as judged by the real rule checkers, and a
 // demonstration must pass all of them. Nothing enters a dataset or the corpus without it.
 
-import { activeVerdicts, checkRule, evaluateTree } from "../../../electron/engine/constraints/composition.ts";
-import type { Random } from "../../../electron/engine/tensor/random.ts";
-import type { CompositionNode } from "../../../shared/domain/instruction.ts";
+import { activeVerdicts, checkRule, evaluateTree } from "../../constraints/composition.ts";
+import type { Random } from "../../tensor/random.ts";
+import type { CompositionNode } from "../../../../shared/domain/instruction.ts";
 import { drawInstruction, type DrawOptions, type Instruction, type Plan } from "./instructions.ts";
 import { demonstrate, type Demonstration } from "./responses.ts";
 

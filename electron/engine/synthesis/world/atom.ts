@@ -1,8 +1,8 @@
 // What an atomic constraint of the nano world is, and what its makers share. An atom knows the rule that checks it, what it asks of the answer writer, its short
 // name in reasoning, and several wordings. Wordings are clauses without a full stop, so that they fit after "if ..., ".
 
-import type { Random } from "../../../electron/engine/tensor/random.ts";
-import type { RuleNode } from "../../../shared/domain/instruction.ts";
+import type { Random } from "../../tensor/random.ts";
+import type { RuleNode } from "../../../../shared/domain/instruction.ts";
 import type { FreeGoal } from "./answers.ts";
 import type { Demands } from "./demands.ts";
 import { isKeywordSafe, TOPICS } from "./lexicon.ts";

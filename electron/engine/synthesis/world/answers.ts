@@ -1,7 +1,7 @@
 // Writes an answer that meets a set of demands: a list of words or a few sentences, then its decoration. What it returns is
 // right by construction in nearly all cases; whoever needs certainty asks the real checkers.
 
-import type { Random } from "../../../electron/engine/tensor/random.ts";
+import type { Random } from "../../tensor/random.ts";
 import type { Demands } from "./demands.ts";
 import { SUBJECT_TOPICS, TOPICS, type Topic } from "./lexicon.ts";
 import { capitalized, makeSentence } from "./sentences.ts";

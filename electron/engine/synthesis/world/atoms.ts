@@ -1,7 +1,7 @@
 // Draws atoms that fit a goal and each other. The atoms themselves are in word-, format-, structure- and ood-atoms.ts; the
 // order of the catalogue is part of what a seed means.
 
-import type { Random } from "../../../electron/engine/tensor/random.ts";
+import type { Random } from "../../tensor/random.ts";
 import type { FreeGoal } from "./answers.ts";
 import { rule, type Atom, type AtomMaker } from "./atom.ts";
 import { FORMAT_ATOMS } from "./format-atoms.ts";

@@ -1,0 +1,120 @@
+// `raif data check` and `raif data dedupe`: what is wrong with a dataset, and a copy without it.
+
+import type { Command } from "commander";
+import type { QualityFinding } from "../../../shared/domain/quality.ts";
+import type { CheckedFiles, CheckFilesRequest } from "../../services/quality/check-files.ts";
+import { collect, positiveInteger, share } from "../option-values.ts";
+import type { Shell } from "../shell.ts";
+import { formatTable, openTerminal, type Progress, type Terminal } from "../terminal.ts";
+
+interface CheckOptions {
+  readonly data: string;
+  readonly heldOut?: readonly string[];
+  readonly against?: readonly string[];
+  readonly model?: string;
+  readonly maxPromptTokens?: number;
+  readonly maxNewTokens?: number;
+  readonly only?: string;
+  readonly similarity?: number;
+  readonly overlap?: number;
+  readonly findings?: string;
+  readonly fix?: string;
+  readonly out?: string;
+  readonly json?: boolean;
+}
+
+interface DedupeOptions {
+  readonly data: string;
+  readonly similarity?: number;
+  readonly exact?: boolean;
+  readonly out: string;
+  readonly json?: boolean;
+}
+
+const SHOWN_FINDINGS = 20;
+const DATA_HELP = 'JSONL file of instructions, or "starter", "heldout", "heldout-ood"';
+
+export function addDataCheck(data: Command, shell: Shell): void {
+  data
+    .command("check")
+    .description("Look for duplicates, leakage, impossible rules, wrong languages, overlong prompts and demonstrations that fail.")
+    .requiredOption("--data <file>", DATA_HELP)
+    .option("--held-out <file>", "data that is only measured on; may be given several times", collect)
+    .option("--against <file>", "benchmark that must not leak into the data; may be given several times", collect)
+    .option("--model <folder>", 'count prompts as this model gets them: a model folder, or "nano"')
+    .option("--max-prompt-tokens <n>", "with --model: longest prompt (default: what the context leaves)", positiveInteger)
+    .option("--max-new-tokens <n>", "with --model: response that has to fit beside the prompt (default: 1024)", positiveInteger)
+    .option("--only <findings>", "e.g. exact-duplicate,split-leakage")
+    .option("--similarity <share>", "near-duplicates from this share of common word sequences on (default: 0.8)", share)
+    .option("--overlap <share>", "leakage from this overlap on (default: 0.5)", share)
+    .option("--findings <file>", "JSONL file for every finding: type, severity, rows, explanation, fixes")
+    .option("--fix <findings>", 'with --out: mend these as advised, or "all"')
+    .option("--out <file>", "with --fix: JSONL file for the mended data")
+    .option("--json", "print one JSON object: counts, findings")
+    .action(async ({ similarity, overlap, json, ...options }: CheckOptions) => {
+      const terminal = openTerminal(shell, json ?? false);
+      const checked = await check(terminal, {
+        ...options,
+        ...(similarity === undefined ? {} : { duplicateThreshold: similarity }),
+        ...(overlap === undefined ? {} : { leakageThreshold: overlap }),
+      });
+      terminal.emit({ ...checked.counts, fixed: checked.fixed, list: checked.findings });
+      printFindings(terminal, checked.findings);
+      const { records, errors, warnings, notes } = checked.counts;
+      terminal.print(`${records} records: ${errors} errors, ${warnings} warnings, ${notes} notes`);
+      if (checked.fixed !== null) terminal.print(fixedLine(checked.fixed, options.out ?? ""));
+      if (errors > 0) shell.exitCode = 1;
+    });
+}
+
+export function addDataDedupe(data: Command, shell: Shell): void {
+  data
+    .command("dedupe")
+    .description("Write a copy without duplicates. Of equal rows the one with a demonstration stays; rows with different labels all stay.")
+    .requiredOption("--data <file>", DATA_HELP)
+    .requiredOption("--out <file>", "JSONL file for the rows that stay")
+    .option("--similarity <share>", "near-duplicates from this share of common word sequences on (default: 0.8)", share)
+    .option("--exact", "only rows with the same words")
+    .option("--json", "print one JSON object: counts, findings")
+    .action(async ({ similarity, exact, json, ...options }: DedupeOptions) => {
+      const terminal = openTerminal(shell, json ?? false);
+      const { findings, fixed } = await check(terminal, {
+        ...options,
+        only: exact === true ? "exact-duplicate" : "exact-duplicate,near-duplicate",
+        fix: "all",
+        ...(similarity === undefined ? {} : { duplicateThreshold: similarity }),
+      });
+      terminal.emit({ ...fixed, out: options.out, list: findings });
+      printFindings(terminal, findings);
+      if (fixed !== null) terminal.print(fixedLine(fixed, options.out));
+    });
+}
+
+async function check(terminal: Terminal, request: CheckFilesRequest): Promise<CheckedFiles> {
+  const { checkFiles } = await import("../../services/quality/check-files.ts");
+  let progress: Progress | undefined;
+  try {
+    return await checkFiles(request, {
+      signal: terminal.signal,
+      onProgress: ({ activity, fraction }) => (progress ??= terminal.progress("check", 100)).update(Math.floor(100 * fraction), activity),
+    });
+  } finally {
+    progress?.stop();
+  }
+}
+
+function printFindings(terminal: Terminal, findings: readonly QualityFinding[]): void {
+  if (findings.length === 0) return;
+  const rows = findings.slice(0, SHOWN_FINDINGS).map(({ severity, type, rows: found, explanation }) => {
+    const more = found.length > 2 ? ` +${found.length - 2}` : "";
+    const names = found.slice(0, 2).map(({ recordId, reference }) => (reference === null ? recordId : `${reference}/${recordId}`));
+    return [severity, type, `${names.join(" ")}${more}`, explanation];
+  });
+  terminal.print(formatTable(["severity", "finding", "rows", "what"], rows));
+  if (findings.length > rows.length) terminal.print(`... and ${findings.length - rows.length} more (--json or --findings for all)`);
+  terminal.print();
+}
+
+function fixedLine({ kept, removed, changed }: NonNullable<CheckedFiles["fixed"]>, out: string): string {
+  return `${removed} removed, ${changed} changed, ${kept} records in ${out}`;
+}

@@ -1,0 +1,89 @@
+// Small edits of an answer, each on a text alone: the vocabulary of answer-moves.ts. Words are runs of letters and digits.
+
+import type { Random } from "../tensor/random.ts";
+
+/** Plain words that stand in nobody's list of keywords by themselves; different, so that they do not repeat soon. */
+const FILLER = (
+  "about after again along among around before being below better both bring carry clear close every early fresh given going great " +
+  "green happy heard known large later learn light local lower maybe mixed month never north often open other place plain point " +
+  "quick quiet ready right round short simple since small south stay still such taken talk tell these thing third today turn under " +
+  "until upper using usual visit water where while whole wide would write young"
+).split(" ");
+
+const WORD = /[\p{L}\p{N}_]+/gu;
+
+export interface Place {
+  readonly start: number;
+  readonly end: number;
+}
+
+export function wordPlaces(text: string): Place[] {
+  return [...text.matchAll(WORD)].map((match) => ({ start: match.index, end: match.index + match[0].length }));
+}
+
+/** A filler word that the text does not have yet, while there is one. */
+export function newWord(text: string, random: Random, accept: (word: string) => boolean = () => true): string {
+  const lower = text.toLowerCase();
+  const fitting = FILLER.filter(accept);
+  const fresh = fitting.filter((word) => !lower.includes(word));
+  const pool = fresh.length > 0 ? fresh : fitting.length > 0 ? fitting : FILLER;
+  return random.pick(pool);
+}
+
+/** Puts words behind a random word that is not the last; into an empty text as it is. */
+export function insertInside(text: string, addition: string, random: Random): string {
+  const places = wordPlaces(text);
+  if (places.length === 0) return text.trim() === "" ? addition : `${text} ${addition}`;
+  const at = places[random.integer(Math.max(1, places.length - 1))]?.end ?? text.length;
+  return `${text.slice(0, at)} ${addition}${text.slice(at)}`;
+}
+
+/** Puts the addition in the place of a random word, keeping the number of words where the addition is one word. */
+export function replaceInside(text: string, addition: string, random: Random): string {
+  const places = wordPlaces(text);
+  const place = places[random.integer(Math.max(1, places.length))];
+  return place === undefined ? addition : text.slice(0, place.start) + addition + text.slice(place.end);
+}
+
+export function addWords(text: string, count: number, random: Random): string {
+  let words = "";
+  for (let i = 0; i < count; i++) words += `${i === 0 ? "" : " "}${newWord(`${text} ${words}`, random)}`;
+  return count <= 0 ? text : insertInside(text, words, random);
+}
+
+/** Takes random words out, the first and last while others are left last. */
+export function removeWords(text: string, count: number, random: Random): string {
+  let cut = text;
+  for (let i = 0; i < count; i++) {
+    const places = wordPlaces(cut);
+    const inner = places.length > 2 ? places.slice(1, -1) : places;
+    const place = inner[random.integer(inner.length)];
+    if (place === undefined) return cut;
+    cut = cut.slice(0, place.start).replace(/[ \t]+$/, " ") + cut.slice(place.end).replace(/^[ \t]+/, "");
+  }
+  return cut;
+}
+
+export function replaceWords(text: string, matches: (word: string) => boolean, replacement: (word: string) => string): string {
+  return text.replace(WORD, (word) => (matches(word) ? replacement(word) : word));
+}
+
+/** The words in so many groups of nearly equal size; filler where there are too few. */
+export function wordGroups(text: string, groups: number, random: Random): string[] {
+  const words: string[] = text.match(WORD) ?? [];
+  while (words.length < groups) words.push(newWord(words.join(" "), random));
+  return Array.from({ length: groups }, (_, index) =>
+    words.slice(Math.floor((index * words.length) / groups), Math.floor(((index + 1) * words.length) / groups)).join(" "),
+  );
+}
+
+/** Any occurrence of a literal, whatever its case. */
+export function removeLiteral(text: string, literal: string): string {
+  if (literal === "") return text;
+  const lower = literal.toLowerCase();
+  let rest = text;
+  for (let at = rest.toLowerCase().indexOf(lower); at >= 0; at = rest.toLowerCase().indexOf(lower)) {
+    rest = rest.slice(0, at) + rest.slice(at + literal.length);
+  }
+  return rest;
+}

@@ -1,0 +1,110 @@
+// Rows that say the same: word for word, or nearly. Owns which row stays; finding similar pairs is near-pairs.ts.
+
+import type { QualityFinding } from "../../../shared/domain/quality.ts";
+import { isHeldOut } from "./leakage.ts";
+import { findNearPairs } from "./near-pairs.ts";
+import { findingRow, type QualityRow } from "./quality-row.ts";
+import { comparableText, hashTokens, shingleSet, textTokens } from "./text-tokens.ts";
+
+/** Sequences of so many words are compared. */
+const SHINGLE_WORDS = 3;
+
+export interface DuplicateOptions {
+  /** Jaccard similarity of the word sequences from which two rows are near-duplicates, 0 to 1. */
+  readonly threshold: number;
+}
+
+export const DEFAULT_DUPLICATE_THRESHOLD = 0.8;
+
+/**
+ * "exact-duplicate", "near-duplicate", and "conflicting-labels" for the same words with different labels. A near-duplicate with
+ * another label is a note without a fix: instructions that differ in one number alone are often wanted.
+ */
+export function findDuplicates(rows: readonly QualityRow[], options: DuplicateOptions): QualityFinding[] {
+  // What is to be trained on and what is measured on are looked at apart: between them it is leakage, and another row has to go.
+  const apart = Map.groupBy(rows, ({ split }) => (isHeldOut(split) ? split : null));
+  return [...apart.values()].flatMap((part) => duplicatesAmong(part, options));
+}
+
+function duplicatesAmong(rows: readonly QualityRow[], { threshold }: DuplicateOptions): QualityFinding[] {
+  const groups = new Map<string, QualityRow[]>();
+  for (const row of rows) {
+    const text = comparableText(row.text);
+    const group = groups.get(text);
+    if (group === undefined) groups.set(text, [row]);
+    else group.push(row);
+  }
+  const exact = [...groups].flatMap(([text, group]) => (text === "" || group.length === 1 ? [] : exactFindings(group)));
+  const different = [...groups].filter(([text]) => text !== "").map(([, group]) => keeper(group));
+  return [...exact, ...nearFindings(different, threshold)];
+}
+
+/** The row with a demonstration, else the first. */
+function keeper(group: readonly QualityRow[]): QualityRow {
+  return group.find(({ record }) => record.expert !== undefined) ?? (group[0] as QualityRow);
+}
+
+function exactFindings(group: readonly QualityRow[]): QualityFinding[] {
+  const byLabel = Map.groupBy(group, labelKey);
+  const findings: QualityFinding[] = [];
+  for (const same of byLabel.values()) {
+    if (same.length === 1) continue;
+    const kept = keeper(same);
+    const others = same.filter((row) => row !== kept);
+    findings.push({
+      type: "exact-duplicate",
+      severity: "warning",
+      rows: [kept, ...others].map((row) => findingRow(row)),
+      explanation: `${same.length} rows have the same words and the same label; "${kept.record.id}" stays`,
+      fixes: [{ type: "remove", recordIds: others.map(({ record }) => record.id) }],
+    });
+  }
+  if (byLabel.size > 1) {
+    const rows = [...byLabel.values()].map(keeper);
+    findings.push({
+      type: "conflicting-labels",
+      severity: "error",
+      rows: rows.map((row) => findingRow(row)),
+      explanation: `the same words are labelled in ${byLabel.size} different ways`,
+      fixes: [],
+    });
+  }
+  return findings;
+}
+
+function labelKey({ record }: QualityRow): string {
+  return JSON.stringify([record.label, record.input ?? null]);
+}
+
+/** Stars, not chains: every reported row is itself near the row that stays. */
+function nearFindings(rows: readonly QualityRow[], threshold: number): QualityFinding[] {
+  const sets = rows.map(({ text }) => shingleSet(hashTokens(textTokens(text)), SHINGLE_WORDS));
+  const taken = new Set<number>();
+  const stars = new Map<number, { readonly row: QualityRow; readonly similarity: number }[]>();
+  for (const { first, second, similarity } of findNearPairs(sets, threshold)) {
+    if (taken.has(first) || taken.has(second)) continue;
+    taken.add(second);
+    const near = { row: rows[second] as QualityRow, similarity };
+    const star = stars.get(first);
+    if (star === undefined) stars.set(first, [near]);
+    else star.push(near);
+  }
+  return [...stars].flatMap(([center, star]) => starFindings(rows[center] as QualityRow, star));
+}
+
+function starFindings(center: QualityRow, star: readonly { readonly row: QualityRow; readonly similarity: number }[]): QualityFinding[] {
+  return (["same", "other"] as const).flatMap((label): QualityFinding[] => {
+    const near = star.filter(({ row }) => (labelKey(row) === labelKey(center)) === (label === "same"));
+    if (near.length === 0) return [];
+    const least = Math.min(...near.map(({ similarity }) => similarity));
+    return [
+      {
+        type: "near-duplicate",
+        severity: label === "same" ? "warning" : "note",
+        rows: [center, ...near.map(({ row }) => row)].map((row) => findingRow(row)),
+        explanation: `${near.length === 1 ? "a row shares" : `${near.length} rows share`} at least ${Math.floor(100 * least)} % of the word sequences with "${center.record.id}", with ${label === "same" ? "the same label" : "another label"}`,
+        fixes: label === "same" ? [{ type: "remove", recordIds: near.map(({ row }) => row.record.id) }] : [],
+      },
+    ];
+  });
+}

@@ -1,0 +1,25 @@
+// One row as the checks see it: its texts, taken once from the record.
+
+import type { InstructionRecord } from "../../../shared/domain/instruction.ts";
+import type { FindingRow } from "../../../shared/domain/quality.ts";
+
+export interface QualityRow {
+  readonly index: number;
+  readonly record: InstructionRecord;
+  /** What the model is asked: every turn, and the input where it is no part of them. */
+  readonly text: string;
+  /** Null where the dataset has no splits. */
+  readonly split: string | null;
+}
+
+/** The split is the record's tag "split" unless it is known otherwise. */
+export function qualityRow(record: InstructionRecord, index: number, split?: string | null): QualityRow {
+  const turns = record.messages.map(({ content }) => content).join("\n");
+  const text = record.input === undefined || turns.includes(record.input) ? turns : `${turns}\n${record.input}`;
+  const tag = record.tags["split"];
+  return { index, record, text, split: split ?? (typeof tag === "string" && tag !== "" ? tag : null) };
+}
+
+export function findingRow(row: QualityRow, reference: string | null = null): FindingRow {
+  return { reference, recordId: row.record.id, index: row.index };
+}

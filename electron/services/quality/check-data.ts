@@ -1,0 +1,91 @@
+// Checks of a dataset as a command or a page asks for them: where rows, references and the model's tokenizer come from.
+
+import { setImmediate as yieldToEvents } from "node:timers/promises";
+import type { InstructionRecord } from "../../../shared/domain/instruction.ts";
+import { FINDING_TYPES, type FindingType, type QualityFinding } from "../../../shared/domain/quality.ts";
+import { WorkbenchError } from "../../../shared/errors.ts";
+import { checkRows, type CheckOptions, type CheckProgress } from "../../engine/data-quality/check-rows.ts";
+import { qualityRow } from "../../engine/data-quality/quality-row.ts";
+import { readModelConfig } from "../../engine/model/hf-folder.ts";
+import { buildPrompt } from "../../engine/rollout/prompt.ts";
+import { ChatTemplate } from "../../engine/tokenizer/chat-template.ts";
+import { Tokenizer } from "../../engine/tokenizer/tokenizer.ts";
+import { readDatasetFile } from "../dataset-file.ts";
+import { modelFolder } from "../resource-paths.ts";
+
+/** Rows that belong together, and to which split; null: the records' own tag says. */
+export interface DataPart {
+  readonly split: string | null;
+  readonly records: readonly InstructionRecord[];
+}
+
+export interface CheckDataRequest {
+  readonly types?: readonly FindingType[];
+  readonly duplicateThreshold?: number;
+  readonly leakageThreshold?: number;
+  /** What must not leak into the data: dataset files or shipped names. */
+  readonly against?: readonly string[];
+  /** Prompts are counted as this model gets them. */
+  readonly model?: string;
+  /** Longest prompt; by default what the model's context leaves beside a response of maxNewTokens. */
+  readonly maxPromptTokens?: number;
+  readonly maxNewTokens?: number;
+}
+
+export interface CheckHooks {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: CheckProgress) => void;
+}
+
+const DEFAULT_MAX_NEW_TOKENS = 1024;
+
+/** Throws "cancelled", and what reading references or the model throws. */
+export async function checkData(parts: readonly DataPart[], request: CheckDataRequest, hooks: CheckHooks = {}): Promise<QualityFinding[]> {
+  const options = await checkOptions(request);
+  const rows = parts.flatMap(({ split, records }) => records.map((record) => ({ record, split })));
+  const checks = checkRows(
+    rows.map(({ record, split }, index) => qualityRow(record, index, split)),
+    options,
+  );
+  for (;;) {
+    const step = checks.next();
+    if (step.done === true) return step.value;
+    hooks.onProgress?.(step.value);
+    await yieldToEvents();
+    if (hooks.signal?.aborted === true) throw new WorkbenchError("cancelled", "the check was cancelled");
+  }
+}
+
+/** Throws "invalid-argument" for a type of finding that does not exist. */
+export function parseFindingTypes(text: string): FindingType[] {
+  return text.split(",").map((part) => {
+    const type = FINDING_TYPES.find((name) => name === part.trim());
+    if (type !== undefined) return type;
+    throw new WorkbenchError("invalid-argument", `there is no finding "${part.trim()}"`, { expected: FINDING_TYPES.join(", "), got: text });
+  });
+}
+
+async function checkOptions({ against = [], model, maxPromptTokens, maxNewTokens, ...rest }: CheckDataRequest): Promise<CheckOptions> {
+  const references: NonNullable<CheckOptions["references"]>[number][] = [];
+  for (const name of against) {
+    const { records } = await readDatasetFile(name);
+    references.push({ name, rows: records.map((record, index) => qualityRow(record, index)) });
+  }
+  if (model === undefined) return { ...rest, references };
+  return { ...rest, references, prompts: await promptCounter(model, maxPromptTokens, maxNewTokens) };
+}
+
+async function promptCounter(
+  model: string,
+  maxPromptTokens: number | undefined,
+  maxNewTokens = DEFAULT_MAX_NEW_TOKENS,
+): Promise<NonNullable<CheckOptions["prompts"]>> {
+  const folder = modelFolder(model);
+  const tokenizer = await Tokenizer.load(folder);
+  const template = await ChatTemplate.load(folder, tokenizer);
+  const countTokens = (record: InstructionRecord): number => buildPrompt(record, tokenizer, template, "think").ids.length;
+  if (maxPromptTokens !== undefined) return { countTokens, limitTokens: maxPromptTokens };
+  const { maxPositionEmbeddings } = await readModelConfig(folder);
+  // A small model cannot spare a long response; half of the context is then the prompt's.
+  return { countTokens, limitTokens: Math.max(maxPositionEmbeddings - maxNewTokens, Math.floor(maxPositionEmbeddings / 2)) };
+}
