@@ -121,6 +121,24 @@ describe.skipIf(executable === undefined)("every day", () => {
     }
   });
 
+  test("a page at rest asks nothing", async () => {
+    const asked: string[] = [];
+    page.on("request", (request) => {
+      // A form may keep its draft for the first time.
+      if (!request.url().endsWith("/settings.setDraft")) asked.push(request.url());
+    });
+    for (const address of await addresses()) {
+      await page.goto(`${served.origin}/${address}`);
+      await settled();
+      // What was read may have led to one more question.
+      await page.waitForTimeout(600);
+      asked.length = 0;
+      await page.waitForTimeout(600);
+      expect({ address, asked }).toEqual({ address, asked: [] });
+    }
+    page.removeAllListeners("request");
+  });
+
   test("nothing that a page complained about went unseen", () => {
     expect(browser.complaints).toEqual([]);
   });

@@ -25,8 +25,9 @@ export function tableMove(pressed: PressedKey, position: TablePosition): TableMo
   if (rowCount === 0 || pressed.altKey || pressed.metaKey || pressed.ctrlKey) return undefined;
   const target = targetRow(pressed.key, position);
   if (target !== undefined) return { type: "row", row: Math.min(Math.max(target, 0), rowCount - 1) };
+  // Enter right after a search opens what was found first.
+  if (pressed.key === "Enter") return { type: "open", row: row ?? 0 };
   if (row === undefined) return undefined;
-  if (pressed.key === "Enter") return { type: "open", row };
   return pressed.key === " " || pressed.key === "x" ? { type: "select", row } : undefined;
 }
 
