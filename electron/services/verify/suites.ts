@@ -1,6 +1,7 @@
 // The suites that `raif verify` knows: how one record of each is verified. Reading and writing files is verify-file.ts.
 
 import type { CheckMode } from "../../../shared/domain/instruction.ts";
+import { verifyComplexBenchRecord } from "./complexbench-suite.ts";
 import { verifyEqualRecord, verifyExtractRecord, verifyNormaliseRecord } from "./maths-suites.ts";
 import { verifyRuleRecord } from "./rule-suite.ts";
 
@@ -13,6 +14,7 @@ export type SuiteFunction = (record: unknown, mode: CheckMode) => SuiteResult | 
 export const SUITES = {
   ifeval: verifyRuleRecord,
   ifbench: verifyRuleRecord,
+  "complexbench-rule": verifyComplexBenchRecord,
   "math-extract": verifyExtractRecord,
   "math-strip": verifyNormaliseRecord,
   "math-equal": verifyEqualRecord,
