@@ -13,5 +13,6 @@ export default defineConfig({
     // Far above what any test takes on a quiet machine: a busy one is no reason to fail.
     testTimeout: 300_000,
     hookTimeout: 300_000,
+    expect: { poll: { timeout: 60_000 } },
   },
 });

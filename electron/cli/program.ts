@@ -6,6 +6,7 @@ import { addBench } from "./commands/bench.ts";
 import { addData } from "./commands/data.ts";
 import { addDemo } from "./commands/demo.ts";
 import { addDoctor } from "./commands/doctor.ts";
+import { addDownload } from "./commands/download.ts";
 import { addEvaluate } from "./commands/evaluate.ts";
 import { addExport } from "./commands/export.ts";
 import { addGenerate } from "./commands/generate.ts";
@@ -28,6 +29,7 @@ const COMMANDS = [
   addEvaluate,
   addExport,
   addData,
+  addDownload,
   addSettings,
   addGenerate,
   addLogits,

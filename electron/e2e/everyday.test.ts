@@ -62,6 +62,7 @@ describe.skipIf(executable === undefined)("every day", () => {
     await page.keyboard.press("Control+Enter");
     await see(page).toHaveURL(/#\/runs\/\d+$/);
 
+    await see(page.getByRole("button", { name: "Fork" })).toBeVisible();
     await page.keyboard.press("f");
     const dialog = page.getByRole("dialog", { name: "Fork By keys" });
     await see(dialog).toBeVisible();

@@ -19,8 +19,11 @@ export interface Downloads {
 }
 
 const PERSIST_EVERY_MS = 500;
+/** The secret that opens models which are not for everybody. */
+export const HUB_TOKEN_NAME = "hugging-face-token";
+const HUB_HOST = "huggingface.co";
 
-export function createDownloads(host: Pick<HostContext, "workspaces" | "publish">): Downloads {
+export function createDownloads(host: Pick<HostContext, "workspaces" | "publish" | "secrets">): Downloads {
   const { own } = host.workspaces;
   const going = new Map<number, { readonly controller: AbortController; readonly ended: Promise<void> }>();
 
@@ -33,6 +36,7 @@ export function createDownloads(host: Pick<HostContext, "workspaces" | "publish"
     let storedAtMs = 0;
     try {
       await downloadModel(request, {
+        accessToken: await host.secrets.read(tokenName(request.endpoint)),
         signal,
         onProgress: ({ fraction, file }) => {
           if (performance.now() - storedAtMs < PERSIST_EVERY_MS) return;
@@ -75,4 +79,10 @@ export function createDownloads(host: Pick<HostContext, "workspaces" | "publish"
       await Promise.all(all.map(({ ended }) => ended));
     },
   };
+}
+
+/** Each hub has a token of its own, so that no other address is shown the one of the hub. */
+function tokenName(endpoint: string): string {
+  const { host } = new URL(endpoint);
+  return host === HUB_HOST ? HUB_TOKEN_NAME : `${HUB_TOKEN_NAME}:${host}`;
 }

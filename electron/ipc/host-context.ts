@@ -39,4 +39,6 @@ export interface SecretStore {
   readonly names: () => readonly string[];
   /** Null removes it. Throws "unsupported" where nothing would keep it secret. */
   readonly set: (name: string, value: string | null) => Promise<void>;
+  /** For the host's own use. */
+  readonly read: (name: string) => Promise<string | undefined>;
 }

@@ -12,6 +12,7 @@ import { createDispatch, type Dispatch } from "./dispatch.ts";
 import { enqueueJob } from "./enqueue-job.ts";
 import { createDownloads } from "./downloads.ts";
 import { createEventPublisher, type EventListener } from "./event-publisher.ts";
+import { HUB_TOKEN_NAME } from "./downloads.ts";
 import type { Dialogs, HostContext, SecretStore } from "./host-context.ts";
 import type { RunAside } from "./side-task.ts";
 import { tidyUp } from "./tidy-up.ts";
@@ -49,7 +50,7 @@ export function openHost(options: HostOptions): Host {
   const workspaces = openWorkspaces(options.workspaceFile);
   const events = createEventPublisher();
   const engine = openWorkspaceEngine({ workspace: workspaces.own, launch: options.launchEngine, publish: events.publish });
-  const downloads = createDownloads({ workspaces, publish: events.publish });
+  const downloads = createDownloads({ workspaces, secrets, publish: events.publish });
   const context: HostContext = {
     downloads,
     surface,
@@ -91,10 +92,11 @@ export const noDialogs: Dialogs = {
   saveFile: unsupported,
 };
 
-/** Where the system offers no place for secrets. */
+/** Where the system offers no place for secrets: those of the environment can be used, under the names that other tools give them. */
 export const noSecrets: SecretStore = {
   isAvailable: async () => false,
   names: () => [],
+  read: async (name) => (name === HUB_TOKEN_NAME ? process.env["HF_TOKEN"] : undefined),
   set: async () => {
     throw new WorkbenchError("unsupported", "there is no place for secrets here", {
       hint: "Use the desktop application, on a system with a key store.",

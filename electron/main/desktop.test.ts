@@ -1,6 +1,8 @@
 // The desktop application as a whole on the double: starting, closing while a run is going, dialogs, secrets, and its real page in
 // real Chromium.
 
+import { NANO_FOLDER } from "../services/resource-paths.ts";
+import { openModelHub } from "../services/testing/model-hub.ts";
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -198,6 +200,19 @@ describe("what the system does for the page", () => {
     expect(stored).not.toContain(Buffer.from("hf_very_secret").toString("base64"));
     if (process.platform !== "win32") expect(statSync(join(folder, "secrets.json")).mode & 0o077).toBe(0);
     await desktop.end();
+  });
+
+  test("a model that is not for everybody is fetched with the hub's secret", async () => {
+    const hub = await openModelHub(NANO_FOLDER);
+    hub.token = "hf_right";
+    const desktop = await openDesktop({ folder });
+    const name = `hugging-face-token:${new URL(hub.endpoint).host}`;
+    await desktop.call("settings.setSecret", { name, value: "hf_right" });
+    const started = await desktop.call("models.download", { repository: "owner/model", endpoint: hub.endpoint });
+    const jobId = started.ok ? started.value.jobId : 0;
+    await expect.poll(() => desktop.call("jobs.get", { jobId }), { timeout: 20_000 }).toMatchObject({ value: { status: "finished" } });
+    await desktop.end();
+    hub.close();
   });
 
   test.each(["basic_text", "none"] as const)("without a real key store (%s) no secret is taken", async (keyStore) => {

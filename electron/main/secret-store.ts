@@ -6,7 +6,10 @@ import type { SafeStorage } from "electron";
 import { WorkbenchError } from "../../shared/errors.ts";
 import type { SecretStore } from "../ipc/host-context.ts";
 
-type Encryption = Pick<SafeStorage, "isAsyncEncryptionAvailable" | "encryptStringAsync" | "getSelectedStorageBackend">;
+type Encryption = Pick<
+  SafeStorage,
+  "isAsyncEncryptionAvailable" | "encryptStringAsync" | "decryptStringAsync" | "getSelectedStorageBackend"
+>;
 
 export function openSecretStore(encryption: Encryption, file: string, platform = process.platform): SecretStore {
   // On Linux without a key store Electron would "encrypt" with a password that everybody knows.
@@ -28,6 +31,12 @@ export function openSecretStore(encryption: Encryption, file: string, platform =
       }
       const encrypted = await encryption.encryptStringAsync(value);
       write(file, { ...read(file), [name]: encrypted.toString("base64") });
+    },
+    read: async (name) => {
+      const { [name]: encrypted } = read(file);
+      if (encrypted === undefined) return undefined;
+      const { result } = await encryption.decryptStringAsync(Buffer.from(encrypted, "base64"));
+      return result;
     },
   };
 }

@@ -21,11 +21,12 @@ afterEach(() => {
 });
 
 function download(
-  change: { readonly repository?: string; readonly signal?: AbortSignal; readonly endpoint?: string } = {},
+  change: { readonly repository?: string; readonly signal?: AbortSignal; readonly endpoint?: string; readonly accessToken?: string } = {},
 ): Promise<number[]> {
   const fractions: number[] = [];
   const request = { endpoint: change.endpoint ?? hub.endpoint, repository: change.repository ?? "owner/model", revision: "main", folder };
   const hooks = {
+    accessToken: change.accessToken,
     signal: change.signal ?? new AbortController().signal,
     onProgress: ({ fraction }: { fraction: number }) => fractions.push(fraction),
   };
@@ -57,7 +58,7 @@ test("a broken connection is gone on with where it broke", async () => {
   await download();
   const [[file, range] = ["", ""]] = hub.asked;
   expect([hub.asked.length, file]).toEqual([1, "model.safetensors"]);
-  expect(Number(/^bytes=(\d+)-$/.exec(range ?? "")?.[1])).toBeGreaterThan(0);
+  expect(Number(/^bytes=(\d+)-\d+$/.exec(range ?? "")?.[1])).toBeGreaterThan(0);
   expect(readFileSync(join(folder, "model.safetensors")).equals(readFileSync(join(NANO_FOLDER, "model.safetensors")))).toBe(true);
 });
 
@@ -75,6 +76,15 @@ test("an architecture that cannot be read is refused before its weights are fetc
   hub.replace("config.json", Buffer.from(JSON.stringify({ ...config, model_type: "mamba", architectures: ["MambaForCausalLM"] })));
   await expect(download()).rejects.toThrow(failure("unsupported-architecture"));
   expect(hub.asked.map(([file]) => file)).not.toContain("model.safetensors");
+});
+
+test("a model that is not for everybody wants a token, which goes to no other place", async () => {
+  hub.token = "hf_right";
+  await expect(download()).rejects.toThrow(failure("not-found"));
+  await expect(download({ accessToken: "hf_wrong" })).rejects.toThrow(failure("not-found"));
+  await expect(download({ accessToken: "password" })).rejects.toThrow(failure("invalid-argument"));
+  await download({ accessToken: "hf_right" });
+  expect(readdirSync(folder)).toContain("model.safetensors");
 });
 
 test("cancelling, a missing model, one without safetensors, and no hub at all are said as what they are", async () => {

@@ -1,12 +1,13 @@
-// Fetches a model in the Hugging Face layout from the hub that the user names: only files that are read here, each checked by size
-// and, where the hub gives it, by hash. What was fetched stays beside the target and is gone on with after a break.
+// Fetches a model in the Hugging Face layout from the hub that the user names, through the hub's own client: only files that are read
+// here, each checked by size and, where the hub gives it, by hash. What was fetched stays beside the target and is gone on with after
+// a break.
 
 import { createHash } from "node:crypto";
 import { createReadStream, existsSync, statSync } from "node:fs";
 import { mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { z } from "zod";
+import { downloadFile, HubApiError, listFiles, modelInfo, type ListFileEntry } from "@huggingface/hub";
 import { WorkbenchError } from "../../shared/errors.ts";
 import { readModelConfig } from "../engine/model/hf-folder.ts";
 import { TOKENIZER_FILE_NAMES } from "../engine/tokenizer/tokenizer-files.ts";
@@ -23,23 +24,25 @@ export interface DownloadRequest {
 }
 
 export interface DownloadHooks {
+  /** Opens models that are not for everybody. Sent to the request's endpoint only, stored nowhere. */
+  readonly accessToken?: string | undefined;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: { readonly fraction: number; readonly file: string }) => void;
 }
 
-const listingSchema = z.object({
-  sha: z.string().regex(/^[\w.-]+$/),
-  siblings: z.array(
-    z.object({ rfilename: z.string(), size: z.number().optional(), lfs: z.object({ sha256: z.string(), size: z.number() }).optional() }),
-  ),
-});
-type Listed = z.infer<typeof listingSchema>["siblings"][number];
+/** What the client sends with every question. */
+interface HubAccess {
+  readonly hubUrl: string;
+  readonly accessToken?: string;
+  readonly fetch: typeof fetch;
+}
 
 const WEIGHTS = /^model(-\d+-of-\d+)?\.safetensors$/;
 const SMALL_FILES: readonly string[] = ["config.json", "generation_config.json", "model.safetensors.index.json", ...TOKENIZER_FILE_NAMES];
 
 /**
- * Throws "network-failed" (unreachable, refused, cut off), "not-found" (no such model), "missing-weights" (no safetensors files),
+ * Throws "network-failed" (unreachable, refused, cut off), "not-found" (no such model, or not for everybody), "invalid-argument" (a
+ * token that is none), "missing-weights" (no safetensors files),
  * what reading its configuration throws before any weights are fetched, "invalid-model" where a file is not what the hub says, and
  * "cancelled", "storage-full", "storage-failed". Except for a wrong file, what was fetched is kept for the next attempt.
  */
@@ -48,25 +51,26 @@ export async function downloadModel(request: DownloadRequest, hooks: DownloadHoo
   if (existsSync(folder)) throw new WorkbenchError("invalid-argument", "the folder exists already", { where: folder });
   const partial = `${folder}.partial`;
   try {
-    const { sha, siblings } = await list(request, hooks.signal);
-    const files = siblings.filter(({ rfilename }) => SMALL_FILES.includes(rfilename) || WEIGHTS.test(rfilename));
-    if (!files.some(({ rfilename }) => WEIGHTS.test(rfilename))) {
+    const access = accessTo(request, hooks);
+    const { sha, files: listed } = await list(request, access);
+    const files = listed.filter(({ path }) => SMALL_FILES.includes(path) || WEIGHTS.test(path));
+    if (!files.some(({ path }) => WEIGHTS.test(path))) {
       throw new WorkbenchError("missing-weights", "the model has no safetensors files", { where: request.repository });
     }
     await mkdir(partial, { recursive: true });
     // The small ones first: an architecture that cannot be read is refused before anything large is fetched.
-    const inOrder = [...files].sort((a, b) => Number(WEIGHTS.test(a.rfilename)) - Number(WEIGHTS.test(b.rfilename)));
+    const inOrder = [...files].sort((a, b) => Number(WEIGHTS.test(a.path)) - Number(WEIGHTS.test(b.path)));
     const total = files.reduce((sum, file) => sum + sizeOf(file), 0);
     let done = 0;
     let checked = false;
     for (const file of inOrder) {
-      if (WEIGHTS.test(file.rfilename) && !checked) {
+      if (WEIGHTS.test(file.path) && !checked) {
         await readModelConfig(partial);
         checked = true;
       }
-      const url = `${hub(request)}/${request.repository}/resolve/${sha}/${file.rfilename}`;
-      await fetchFile(url, file, join(partial, file.rfilename), hooks, (bytes) =>
-        hooks.onProgress({ fraction: total === 0 ? 0 : Math.min(1, (done + bytes) / total), file: file.rfilename }),
+      const target = join(partial, file.path);
+      await fetchFile({ repo: request.repository, revision: sha, file, target }, access, hooks.signal, (bytes) =>
+        hooks.onProgress({ fraction: total === 0 ? 0 : Math.min(1, (done + bytes) / total), file: file.path }),
       );
       done += sizeOf(file);
     }
@@ -77,56 +81,76 @@ export async function downloadModel(request: DownloadRequest, hooks: DownloadHoo
   }
 }
 
-async function list(request: DownloadRequest, signal: AbortSignal): Promise<z.infer<typeof listingSchema>> {
-  const { repository, revision } = request;
-  const url = `${hub(request)}/api/models/${repository}/revision/${encodeURIComponent(revision)}?blobs=true`;
-  const response = await fetch(url, { signal });
-  requireFound(response, url, repository);
-  const listing = listingSchema.safeParse(await response.json());
-  if (listing.success) return listing.data;
-  throw new WorkbenchError("network-failed", "the hub's answer is not a list of files", {
-    where: url,
-    got: z.prettifyError(listing.error),
-  });
+function accessTo({ endpoint }: DownloadRequest, { accessToken, signal }: DownloadHooks): HubAccess {
+  if (accessToken !== undefined && !accessToken.startsWith("hf_")) {
+    throw new WorkbenchError("invalid-argument", "the access token is none of a Hugging Face hub", {
+      expected: "hf_...",
+      got: "something else",
+    });
+  }
+  return {
+    hubUrl: endpoint.replace(/\/+$/, ""),
+    ...(accessToken === undefined ? {} : { accessToken }),
+    fetch: (input, options) => fetch(input, { ...options, signal }),
+  };
+}
+
+/** Files of the commit that the revision means now, so that what is fetched belongs together. */
+async function list({ repository, revision }: DownloadRequest, access: HubAccess): Promise<{ sha: string; files: ListFileEntry[] }> {
+  const { sha } = await modelInfo({ name: repository, revision, additionalFields: ["sha"], ...access });
+  if (!/^[\w.-]+$/.test(sha))
+    throw new WorkbenchError("network-failed", "the hub's answer names no commit", { where: access.hubUrl, got: sha });
+  const files: ListFileEntry[] = [];
+  for await (const file of listFiles({ repo: repository, revision: sha, ...access })) if (file.type === "file") files.push(file);
+  return { sha, files };
+}
+
+interface FileToFetch {
+  readonly repo: string;
+  readonly revision: string;
+  readonly file: ListFileEntry;
+  readonly target: string;
 }
 
 /** Goes on behind what is there already; a whole file is only checked. */
-async function fetchFile(url: string, file: Listed, path: string, { signal }: DownloadHooks, say: (bytes: number) => void): Promise<void> {
-  const expected = file.lfs?.size ?? file.size;
-  let have = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-  if (expected !== undefined && have > expected) have = 0;
+async function fetchFile(
+  { repo, revision, file, target }: FileToFetch,
+  access: HubAccess,
+  signal: AbortSignal,
+  say: (bytes: number) => void,
+): Promise<void> {
+  const expected = sizeOf(file);
+  let have = statSync(target, { throwIfNoEntry: false })?.size ?? 0;
+  if (have > expected) have = 0;
   if (have === 0 || have !== expected) {
-    const response = await fetch(url, { signal, ...(have > 0 ? { headers: { range: `bytes=${have}-` } } : {}) });
-    requireFound(response, url, file.rfilename);
-    // A server that knows no ranges sends it all.
-    if (response.status !== 206) have = 0;
-    if (response.body === null) throw new WorkbenchError("network-failed", "the hub sent nothing", { where: url });
-    const target = await open(path, response.status === 206 ? "a" : "w");
+    const content = await downloadFile({ repo, revision, path: file.path, ...access });
+    if (content === null) throw new WorkbenchError("network-failed", `the hub has no longer a ${file.path}`, { where: repo });
+    const kept = await open(target, have > 0 ? "a" : "w");
     try {
       // Each piece lies on the disk before the next is asked for, so that a break loses nothing that arrived.
-      for await (const piece of response.body as AsyncIterable<Uint8Array>) {
-        await target.writeFile(piece);
+      for await (const piece of content.slice(have).stream()) {
+        await kept.writeFile(piece);
         have += piece.length;
         say(have);
       }
     } finally {
-      await target.close();
+      await kept.close();
     }
   }
-  if (expected !== undefined && have < expected) {
+  const where = `${repo}/${file.path}`;
+  if (have < expected) {
     throw new WorkbenchError("network-failed", "the connection ended too early", {
-      where: url,
+      where,
       expected: `${expected} bytes`,
       got: `${have} bytes`,
     });
   }
-  const got = file.lfs === undefined ? undefined : await sha256OfFile(path, signal);
-  const isRight = (expected === undefined || have === expected) && got === file.lfs?.sha256;
-  if (isRight) return;
-  await rm(path, { force: true });
-  throw new WorkbenchError("invalid-model", `${file.rfilename} is not what the hub says it is`, {
-    where: url,
-    expected: file.lfs?.sha256 ?? `${expected} bytes`,
+  const got = file.lfs === undefined ? undefined : await sha256OfFile(target, signal);
+  if (have === expected && got === file.lfs?.oid) return;
+  await rm(target, { force: true });
+  throw new WorkbenchError("invalid-model", `${file.path} is not what the hub says it is`, {
+    where,
+    expected: file.lfs?.oid ?? `${expected} bytes`,
     got: got ?? `${have} bytes`,
     hint: "Try it again.",
   });
@@ -138,42 +162,48 @@ async function sha256OfFile(path: string, signal: AbortSignal): Promise<string> 
   return hash.digest("hex");
 }
 
-function requireFound(response: Response, url: string, what: string): void {
-  if (response.ok) return;
-  const isMissing = [401, 403, 404].includes(response.status);
-  throw new WorkbenchError(
-    isMissing ? "not-found" : "network-failed",
-    isMissing ? `the hub has no ${what} for everybody` : "the hub refused",
-    {
-      where: url,
-      got: `status ${response.status}`,
-    },
-  );
-}
-
-function hub({ endpoint }: DownloadRequest): string {
-  return endpoint.replace(/\/+$/, "");
-}
-
-function sizeOf({ size, lfs }: Listed): number {
-  return lfs?.size ?? size ?? 0;
+function sizeOf({ size, lfs }: ListFileEntry): number {
+  return lfs?.size ?? size;
 }
 
 function described(error: unknown, { endpoint, repository, folder }: DownloadRequest, signal: AbortSignal): unknown {
   if (signal.aborted)
     return new WorkbenchError("cancelled", "the download was cancelled", { where: repository, hint: "It can be gone on with." });
-  if (error instanceof WorkbenchError || !(error instanceof Error)) return error;
+  if (error instanceof WorkbenchError) return error;
+  if (error instanceof HubApiError) return refused(error, repository);
+  // The client ends its streams with the message alone.
+  if (!(error instanceof Error)) return broken(endpoint, String(error), error);
   const { code } = error as NodeJS.ErrnoException;
   if (code === "ENOSPC" || code === "EDQUOT")
     return new WorkbenchError("storage-full", "the disk is full", { where: folder, got: error.message }, { cause: error });
   if (code?.startsWith("E") === true && "path" in error) {
     return new WorkbenchError("storage-failed", "the model could not be saved", { where: folder, got: error.message }, { cause: error });
   }
-  const reason = error.cause instanceof Error ? error.cause.message : error.message;
+  return broken(endpoint, error.cause instanceof Error ? error.cause.message : error.message, error);
+}
+
+function refused(error: HubApiError, repository: string): WorkbenchError {
+  const got = `status ${error.statusCode}`;
+  if (![401, 403, 404].includes(error.statusCode)) {
+    return new WorkbenchError("network-failed", "the hub refused", { where: error.url, got }, { cause: error });
+  }
+  return new WorkbenchError(
+    "not-found",
+    `the hub has no ${repository} for whoever asks here`,
+    {
+      where: error.url,
+      got,
+      hint: "Where its licence has to be accepted or it is private, an access token of the hub opens it.",
+    },
+    { cause: error },
+  );
+}
+
+function broken(endpoint: string, reason: string, cause: unknown): WorkbenchError {
   return new WorkbenchError(
     "network-failed",
     "the hub cannot be reached, or the connection broke",
     { where: endpoint, got: reason, hint: "What was fetched is kept; try it again." },
-    { cause: error },
+    { cause },
   );
 }

@@ -293,6 +293,10 @@ export class ElectronDouble {
         isAsyncEncryptionAvailable: async () => keyStore !== "none",
         getSelectedStorageBackend: () => keyStore,
         encryptStringAsync: async (text: string) => Buffer.from(Buffer.from(text, "utf8").map((byte) => byte ^ 0x5a)),
+        decryptStringAsync: async (encrypted: Buffer) => ({
+          result: Buffer.from(encrypted.map((byte) => byte ^ 0x5a)).toString("utf8"),
+          shouldReEncrypt: false,
+        }),
       },
       utilityProcess: { fork: this.forkUtility.bind(this) },
     };

@@ -12,6 +12,8 @@ export interface ModelHub {
   readonly asked: [file: string, range: string | undefined][];
   /** Ends the connection behind so many bytes of a weights file, as soon as `when` says so. */
   cut: { readonly afterBytes: number; readonly when: () => boolean } | undefined;
+  /** Asked for by everybody, where it is set. */
+  token: string | undefined;
   /** Sends other bytes than announced. */
   corrupt: boolean;
   /** Waits before every piece of a weights file. */
@@ -26,15 +28,25 @@ export async function openModelHub(folder: string): Promise<ModelHub> {
   const asked: ModelHub["asked"] = [];
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? "/", "http://hub");
+    if (hub.token !== undefined && request.headers.authorization !== `Bearer ${hub.token}`) {
+      response.writeHead(401).end();
+      return;
+    }
     if (pathname === "/api/models/owner/model/revision/main") {
-      const siblings = [...files].map(([rfilename, content]) => ({
-        rfilename,
+      response.end(JSON.stringify({ _id: "1", id: "owner/model", lastModified: 0, sha: "abc123" }));
+      return;
+    }
+    if (pathname === "/api/models/owner/model/tree/abc123") {
+      const tree = [...files].map(([path, content]) => ({
+        type: "file",
+        path,
+        oid: "0",
         size: content.length,
-        ...(rfilename.endsWith(".safetensors")
-          ? { lfs: { sha256: createHash("sha256").update(content).digest("hex"), size: content.length } }
+        ...(path.endsWith(".safetensors")
+          ? { lfs: { oid: createHash("sha256").update(content).digest("hex"), size: content.length, pointerSize: 130 } }
           : {}),
       }));
-      response.end(JSON.stringify({ sha: "abc123", siblings }));
+      response.end(JSON.stringify(tree));
       return;
     }
     const name = /^\/owner\/model\/resolve\/abc123\/(.+)$/.exec(pathname)?.[1] ?? "";
@@ -44,12 +56,23 @@ export async function openModelHub(folder: string): Promise<ModelHub> {
       return;
     }
     const { range } = request.headers;
-    asked.push([name, range]);
-    const from = Number(/^bytes=(\d+)-$/.exec(range ?? "")?.[1] ?? 0);
+    const [, first = "0", last] = /^bytes=(\d+)-(\d*)$/.exec(range ?? "") ?? [];
+    const from = Number(first);
+    const to = last === undefined || last === "" ? content.length : Number(last) + 1;
+    // The client asks for one byte to learn the size.
+    if (range !== "bytes=0-0") asked.push([name, range]);
     const weights = name.endsWith(".safetensors");
-    let body = content.subarray(from);
+    let body = content.subarray(from, to);
     if (weights && hub.corrupt) body = Buffer.alloc(body.length, 7);
-    response.writeHead(range === undefined ? 200 : 206, { "content-length": body.length });
+    response.writeHead(range === undefined ? 200 : 206, {
+      "content-length": body.length,
+      etag: `"${name}"`,
+      ...(range === undefined ? {} : { "content-range": `bytes ${from}-${to - 1}/${content.length}` }),
+    });
+    if (range === "bytes=0-0") {
+      response.end(body);
+      return;
+    }
     if (weights && hub.slow) {
       response.write(body.subarray(0, 1000));
       return;
@@ -69,6 +92,7 @@ export async function openModelHub(folder: string): Promise<ModelHub> {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     asked,
     cut: undefined,
+    token: undefined,
     corrupt: false,
     slow: false,
     replace: (file, content) => {
