@@ -1,0 +1,33 @@
+// IFBench sentence:keyword: a keyword stands, as a whole word and ignoring case, in the N-th sentence.
+
+import { z } from "zod";
+import { counted, excerpt, result, wordSchema } from "../check-result.ts";
+import { findKeyword, sentenceTokens } from "../ifbench-text.ts";
+import { compilePythonPattern, findMatches } from "../python-pattern.ts";
+import { randomCount, randomWord } from "../random-kwargs.ts";
+import type { Checker } from "../registry.ts";
+import { escapePattern } from "../text.ts";
+
+interface Kwargs {
+  readonly word: string;
+  readonly N: number;
+}
+
+export const ifbenchSentenceKeyword: Checker<Kwargs> = {
+  id: "sentence:keyword",
+  kwargs: z.strictObject({ word: wordSchema, N: z.int().min(1) }),
+  conflicts: [],
+  describe: ({ word, N }) => `"${word}" in sentence ${N}`,
+  randomKwargs: (random) => ({ word: randomWord(random), N: randomCount(random, 1, 20) }),
+  check(text, kwargs, mode) {
+    const found = sentenceTokens(text);
+    const sentence = found[kwargs.N - 1];
+    if (sentence === undefined) return result(false, this.describe(kwargs), counted(found.length, "sentence"));
+    const matches =
+      mode === "compat"
+        ? findMatches(sentence.text, compilePythonPattern(`\\b${escapePattern(kwargs.word)}\\b`, { ignoreCase: true }))
+        : findKeyword(sentence.text, kwargs.word);
+    const spans = matches.map(({ start, end }) => ({ start: start + sentence.start, end: end + sentence.start }));
+    return result(matches.length > 0, this.describe(kwargs), `sentence ${kwargs.N} is ${excerpt(sentence.text)}`, spans);
+  },
+};
