@@ -29,6 +29,7 @@ export const ERROR_CODES = [
   "unsupported",
   "unauthorised",
   "network-failed",
+  "budget-spent",
   "unknown-call",
   "internal-error",
 ] as const;

@@ -4,6 +4,7 @@ import { workspaceSchema } from "./0001-workspace.ts";
 import { userEdits } from "./0002-user-edits.ts";
 import { traceRows } from "./0003-trace-rows.ts";
 import { collections } from "./0004-collections.ts";
+import { modelReplies } from "./0005-model-replies.ts";
 
 export interface Migration {
   /** 1, 2, 3, ... without gaps. */
@@ -18,4 +19,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 2, name: "user-edits", sql: userEdits },
   { version: 3, name: "trace-rows", sql: traceRows },
   { version: 4, name: "collections", sql: collections },
+  { version: 5, name: "model-replies", sql: modelReplies },
 ];

@@ -1,0 +1,208 @@
+// A model behind an OpenAI-compatible endpoint (POST <base>/chat/completions): time limits, patience with a busy or flawed server,
+// and errors in words. The key goes into the header of requests and nowhere else.
+
+import { setTimeout as sleep } from "node:timers/promises";
+import pLimit from "p-limit";
+import { z } from "zod";
+import { isWorkbenchError, WorkbenchError } from "../../../shared/errors.ts";
+import { canonicalJson, sha256 } from "../../storage/hashing.ts";
+import type { ChatModel, ChatReply, ChatRequest } from "./chat-model.ts";
+
+export interface EndpointSettings {
+  /** Up to and without "/chat/completions", e.g. "http://127.0.0.1:8000/v1". */
+  readonly baseUrl: string;
+  readonly model: string;
+  readonly apiKey?: string | undefined;
+  /** Requests at the same time. */
+  readonly concurrency?: number | undefined;
+  readonly timeoutMs?: number | undefined;
+  /** Tries for one request, the first included. */
+  readonly maxAttempts?: number | undefined;
+  /** Pause before the second try; doubles with each. */
+  readonly retryMs?: number | undefined;
+}
+
+const DEFAULTS = { concurrency: 4, timeoutMs: 120_000, maxAttempts: 6, retryMs: 500 } as const;
+const LONGEST_PAUSE_MS = 60_000;
+/** An answer is text; more is no answer. */
+const MAX_REPLY_BYTES = 16 * 1024 * 1024;
+const SHOWN_CHARACTERS = 200;
+
+const tokenSchema = z.object({ token: z.string(), logprob: z.number() });
+const completionSchema = z.object({
+  choices: z
+    .array(
+      z.object({
+        message: z.object({ content: z.string().nullish() }),
+        finish_reason: z.string().nullish(),
+        logprobs: z
+          .object({ content: z.array(tokenSchema.extend({ top_logprobs: z.array(tokenSchema).default([]) })).nullish() })
+          .nullish(),
+      }),
+    )
+    .min(1),
+  usage: z.object({ prompt_tokens: z.number().default(0), completion_tokens: z.number().default(0) }).nullish(),
+});
+
+/** Another try may help; `afterMs` is what the server asked to wait. */
+class PassingTrouble extends Error {
+  readonly afterMs: number | undefined;
+  constructor(message: string, afterMs?: number) {
+    super(message);
+    this.afterMs = afterMs;
+  }
+}
+
+/** Throws "invalid-argument" for an address that is none. */
+export function openChatEndpoint(settings: EndpointSettings): ChatModel {
+  const url = completionsUrl(settings.baseUrl);
+  const limit = pLimit(settings.concurrency ?? DEFAULTS.concurrency);
+  return {
+    identity: `${url} ${settings.model}`,
+    ask: (request, signal) => limit(() => askPatiently(url, settings, request, signal)),
+  };
+}
+
+async function askPatiently(
+  url: string,
+  settings: EndpointSettings,
+  request: ChatRequest,
+  signal: AbortSignal | undefined,
+): Promise<ChatReply> {
+  const attempts = settings.maxAttempts ?? DEFAULTS.maxAttempts;
+  for (let attempt = 1; ; attempt++) {
+    throwIfAborted(signal);
+    try {
+      return await askOnce(url, settings, request, signal);
+    } catch (error) {
+      throwIfAborted(signal);
+      if (!(error instanceof PassingTrouble)) throw error;
+      if (attempt >= attempts) {
+        throw new WorkbenchError("network-failed", "the endpoint does not answer as it should", {
+          where: url,
+          got: `${error.message}, ${attempts} times`,
+        });
+      }
+      const pauseMs = error.afterMs ?? (settings.retryMs ?? DEFAULTS.retryMs) * 2 ** (attempt - 1);
+      await sleep(Math.min(pauseMs, LONGEST_PAUSE_MS), undefined, { signal }).catch(() => undefined);
+    }
+  }
+}
+
+async function askOnce(url: string, settings: EndpointSettings, request: ChatRequest, signal: AbortSignal | undefined): Promise<ChatReply> {
+  const body = requestBody(settings.model, request);
+  const timeout = AbortSignal.timeout(settings.timeoutMs ?? DEFAULTS.timeoutMs);
+  try {
+    const response = await fetch(url, {
+      method: "POST",
+      body: JSON.stringify(body),
+      headers: {
+        "content-type": "application/json",
+        // A server that knows this header charges a repeated request once.
+        "idempotency-key": sha256(canonicalJson(body)).slice(0, 32),
+        ...(settings.apiKey === undefined || settings.apiKey === "" ? {} : { authorization: `Bearer ${settings.apiKey}` }),
+      },
+      // A key must not follow to another server.
+      redirect: "error",
+      signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
+    });
+    const text = await readBody(response);
+    if (!response.ok) throw refusal(response, text, url);
+    return replyOf(text);
+  } catch (error) {
+    if (error instanceof PassingTrouble || isWorkbenchError(error)) throw error;
+    if (timeout.aborted) throw new PassingTrouble("no answer in time");
+    throw new PassingTrouble(error instanceof Error ? reasonOf(error) : String(error));
+  }
+}
+
+function requestBody(model: string, { messages, temperature, maxTokens, seed, json, topLogProbs }: ChatRequest): Record<string, unknown> {
+  return {
+    model,
+    messages,
+    temperature,
+    max_tokens: maxTokens,
+    ...(seed === undefined ? {} : { seed }),
+    ...(json === true ? { response_format: { type: "json_object" } } : {}),
+    ...(topLogProbs === undefined ? {} : { logprobs: true, top_logprobs: topLogProbs }),
+  };
+}
+
+function refusal(response: Response, text: string, url: string): Error {
+  const { status } = response;
+  const got = `status ${status}: ${text.trim().slice(0, SHOWN_CHARACTERS)}`;
+  if (status === 401 || status === 403) {
+    return new WorkbenchError("unauthorised", "the endpoint refuses the key", { where: url, got: `status ${status}` });
+  }
+  if (status === 408 || status === 409 || status === 425 || status === 429 || status >= 500) {
+    return new PassingTrouble(`status ${status}`, retryAfterMs(response.headers.get("retry-after")));
+  }
+  return new WorkbenchError("network-failed", "the endpoint refuses the request", { where: url, got });
+}
+
+function replyOf(text: string): ChatReply {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new PassingTrouble("an answer that is not JSON");
+  }
+  const parsed = completionSchema.safeParse(value);
+  if (!parsed.success) throw new PassingTrouble("an answer that is no chat completion");
+  const [choice] = parsed.data.choices;
+  const { usage } = parsed.data;
+  return {
+    text: choice?.message.content ?? "",
+    finish: choice?.finish_reason ?? "stop",
+    promptTokens: usage?.prompt_tokens ?? 0,
+    completionTokens: usage?.completion_tokens ?? 0,
+    logProbs: (choice?.logprobs?.content ?? []).map(({ token, logprob, top_logprobs }) => ({
+      token,
+      logProb: logprob,
+      top: top_logprobs.map((other) => ({ token: other.token, logProb: other.logprob })),
+    })),
+  };
+}
+
+/** The whole body, up to what an answer can be. */
+async function readBody(response: Response): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  let bytes = 0;
+  const chunks: AsyncIterable<Uint8Array> | null = response.body;
+  for await (const chunk of chunks ?? []) {
+    bytes += chunk.length;
+    if (bytes > MAX_REPLY_BYTES) throw new PassingTrouble("an answer without end");
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+/** Seconds, or a date. */
+function retryAfterMs(header: string | null): number | undefined {
+  if (header === null) return undefined;
+  const seconds = Number(header);
+  if (Number.isFinite(seconds)) return Math.max(0, seconds * 1000);
+  const date = Date.parse(header);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
+}
+
+function completionsUrl(baseUrl: string): string {
+  const base = URL.parse(baseUrl.trim());
+  if (base === null || !/^https?:$/.test(base.protocol) || base.username !== "") {
+    throw new WorkbenchError("invalid-argument", "this is no address of an endpoint", {
+      expected: "http(s)://host/path up to /chat/completions, without user and password",
+      got: baseUrl,
+    });
+  }
+  const path = base.pathname.replace(/\/+$/, "");
+  return `${base.origin}${path.endsWith("/chat/completions") ? path : `${path}/chat/completions`}`;
+}
+
+function reasonOf(error: Error): string {
+  return error.cause instanceof Error ? error.cause.message || error.message : error.message;
+}
+
+function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw new WorkbenchError("cancelled", "asking the model was cancelled");
+}
