@@ -11,6 +11,8 @@ export const ROUTE_PATTERNS = {
   trace: "/traces/:rolloutId",
   compare: "/compare",
   "superior-cot": "/superior-cot",
+  datasets: "/data",
+  dataset: "/data/:datasetId",
   models: "/models",
   settings: "/settings",
   help: "/help/:page",

@@ -17,6 +17,8 @@ const FILES: Readonly<Record<RouteName, string>> = {
   trace: "./trace/TracePage.svelte",
   compare: "./compare/ComparePage.svelte",
   "superior-cot": "./superior-cot/SuperiorCotPage.svelte",
+  datasets: "./datasets/DatasetsPage.svelte",
+  dataset: "./dataset/DatasetPage.svelte",
   models: "./models/ModelsPage.svelte",
   settings: "./settings/SettingsPage.svelte",
   help: "./help/HelpPage.svelte",
