@@ -16,6 +16,7 @@ import { addRules } from "./commands/rules.ts";
 import { addServe } from "./commands/serve.ts";
 import { addSettings } from "./commands/settings.ts";
 import { addStep } from "./commands/step.ts";
+import { addQuantise } from "./commands/quantise.ts";
 import { addResume, addTrain } from "./commands/train.ts";
 import { addVerify } from "./commands/verify.ts";
 import { reportError, reportUsageError } from "./report-error.ts";
@@ -30,6 +31,7 @@ const COMMANDS = [
   addExport,
   addData,
   addDownload,
+  addQuantise,
   addSettings,
   addGenerate,
   addLogits,

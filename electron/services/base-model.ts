@@ -2,10 +2,14 @@
 // base model again. Sessions and trained weights are made elsewhere.
 
 import { WorkbenchError } from "../../shared/errors.ts";
-import { loadModelFolder, stopTokenIds, type LoadedModel } from "../engine/model/hf-folder.ts";
+import { OnnxLanguageModel } from "../engine/decoding/onnx-language-model.ts";
+import { dequantised, isQuantised, type BlockFormat } from "../engine/model/block-quantisation.ts";
+import { loadModelWeights, stopTokenIds, type LoadedModel, type LoadedWeights } from "../engine/model/hf-folder.ts";
 import { mergeLora } from "../engine/model/lora.ts";
-import { readPeftAdapter } from "../engine/model/peft-adapter.ts";
+import { readPeftAdapter, type Adapter } from "../engine/model/peft-adapter.ts";
+import type { SessionOptions } from "../engine/onnx/session.ts";
 import { combineSha256 } from "../engine/tensor/sha256.ts";
+import type { Float32Tensor } from "../engine/tensor/tensor.ts";
 import { ChatTemplate } from "../engine/tokenizer/chat-template.ts";
 import { Tokenizer } from "../engine/tokenizer/tokenizer.ts";
 
@@ -17,7 +21,7 @@ export interface BaseFingerprints {
   readonly chatTemplate: string;
 }
 
-export interface BaseModel extends LoadedModel {
+export interface BaseWeights extends LoadedWeights {
   readonly folder: string;
   readonly tokenizer: Tokenizer;
   readonly template: ChatTemplate;
@@ -26,18 +30,58 @@ export interface BaseModel extends LoadedModel {
   readonly fingerprints: BaseFingerprints;
 }
 
-/** The model of a folder with the adapter of another (PEFT's layout) folded in. Throws what reading either throws. */
-export async function loadAdaptedModel(folder: string, adapter: string | undefined, signal?: AbortSignal): Promise<LoadedModel> {
-  const model = await loadModelFolder(folder, signal === undefined ? {} : { signal });
-  if (adapter === undefined) return model;
-  const { lora, tensors, sha256 } = await readPeftAdapter(adapter, model.config);
-  const weights = combineSha256({ base: model.sha256.weights, adapter: sha256 });
-  return { ...model, parameters: mergeLora(model.parameters, tensors, lora), sha256: { ...model.sha256, weights } };
+/** The same with every weight as float32. */
+export interface BaseModel extends Omit<BaseWeights, "weights"> {
+  readonly parameters: ReadonlyMap<string, Float32Tensor>;
+}
+
+export interface BaseModelOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Folder of an adapter in PEFT's layout, folded into the weights where they are float32. */
+  readonly adapter?: string | undefined;
+  /** Put the layers' projections into blocks while reading. */
+  readonly quantise?: BlockFormat | undefined;
+}
+
+/** A model whose matrices may be in blocks, with an adapter that then stands beside them. */
+export interface AdaptedWeights extends LoadedWeights {
+  readonly adapter?: Adapter;
+}
+
+/** The model of a folder with the adapter of another applied. Throws what reading either throws. */
+export async function loadAdaptedWeights(folder: string, options: BaseModelOptions = {}): Promise<AdaptedWeights> {
+  const { signal, quantise } = options;
+  const model = await loadModelWeights(folder, {
+    ...(signal === undefined ? {} : { signal }),
+    ...(quantise === undefined ? {} : { quantise }),
+  });
+  if (options.adapter === undefined) return model;
+  const { sha256, ...adapter } = await readPeftAdapter(options.adapter, model.config);
+  const fingerprints = { ...model.sha256, weights: combineSha256({ base: model.sha256.weights, adapter: sha256 }) };
+  if ([...model.weights.values()].some(isQuantised)) return { ...model, adapter, sha256: fingerprints };
+  return { ...model, weights: mergeLora(dequantised(model.weights), adapter.tensors, adapter.lora), sha256: fingerprints };
+}
+
+/** The same with every weight as float32 and the adapter folded in. */
+export async function loadAdaptedModel(folder: string, options: BaseModelOptions = {}): Promise<LoadedModel> {
+  const { weights, adapter, ...model } = await loadAdaptedWeights(folder, options);
+  const parameters = dequantised(weights);
+  return { ...model, parameters: adapter === undefined ? parameters : mergeLora(parameters, adapter.tensors, adapter.lora) };
+}
+
+/** Generates with these weights; an adapter that is not folded in is added beside them. Disposed by the caller. */
+export async function openLanguageModel(
+  { config, weights, adapter }: AdaptedWeights,
+  session?: SessionOptions,
+): Promise<OnnxLanguageModel> {
+  const languageModel = new OnnxLanguageModel(config, weights, session === undefined ? {} : { session });
+  if (adapter !== undefined) await languageModel.setAdapter(adapter);
+  return languageModel;
 }
 
 /** Throws what loading model, adapter, tokenizer and template throws, and "invalid-config" where no token ends an answer. */
-export async function loadBaseModel(folder: string, signal?: AbortSignal, adapter?: string): Promise<BaseModel> {
-  const model = await loadAdaptedModel(folder, adapter, signal);
+export async function loadBaseWeights(folder: string, options: BaseModelOptions = {}): Promise<BaseWeights & AdaptedWeights> {
+  const model = await loadAdaptedWeights(folder, options);
   const tokenizer = await Tokenizer.load(folder);
   tokenizer.requireFits(model.config.vocabSize, folder);
   const template = await ChatTemplate.load(folder, tokenizer);
@@ -53,6 +97,12 @@ export async function loadBaseModel(folder: string, signal?: AbortSignal, adapte
       chatTemplate: template.sha256,
     },
   };
+}
+
+/** The same with every weight as float32; blocks, stored or asked for, are rounded values. */
+export async function loadBaseModel(folder: string, signal?: AbortSignal, quantise?: BlockFormat): Promise<BaseModel> {
+  const { weights, ...model } = await loadBaseWeights(folder, { signal, quantise });
+  return { ...model, parameters: dequantised(weights) };
 }
 
 /** Throws "invalid-model" where the folder no longer holds what a run started from. */
@@ -75,7 +125,7 @@ export function checkBaseModel(
   }
 }
 
-function stopIds(model: LoadedModel, tokenizer: Tokenizer, folder: string): readonly number[] {
+function stopIds(model: Pick<LoadedModel, "config" | "generationConfig">, tokenizer: Tokenizer, folder: string): readonly number[] {
   const ids = [...new Set([...stopTokenIds(model), ...(tokenizer.eosTokenId === null ? [] : [tokenizer.eosTokenId])])];
   if (ids.length > 0) return ids;
   throw new WorkbenchError("invalid-config", "the model names no token that ends an answer", {

@@ -7,7 +7,7 @@ import type { SessionOptions } from "../engine/onnx/session.ts";
 import type { Float32Tensor } from "../engine/tensor/tensor.ts";
 import type { ReadConnection } from "../storage/connection.ts";
 import type { RunId } from "../storage/ids.ts";
-import { loadBaseModel } from "./base-model.ts";
+import { loadBaseWeights, openLanguageModel } from "./base-model.ts";
 import { modelFolder } from "./resource-paths.ts";
 import { loadTrainedModel, type TrainedModelQuery } from "./trained-model.ts";
 
@@ -30,8 +30,8 @@ export async function openBaseSubject(
   session: SessionOptions = {},
   adapter?: string,
 ): Promise<EvaluationSubject> {
-  const base = await loadBaseModel(modelFolder(model), signal, adapter);
-  const languageModel = new OnnxLanguageModel(base.config, base.parameters, { session });
+  const base = await loadBaseWeights(modelFolder(model), { signal, adapter });
+  const languageModel = await openLanguageModel(base, session);
   return {
     model: model === "nano" ? model : modelFolder(model),
     modelHash: base.fingerprints.model,

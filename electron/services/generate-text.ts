@@ -1,14 +1,13 @@
 // Generates one response with a model folder: from a text through its chat template, or from token ids as they are.
 
 import { generate } from "../engine/decoding/generate.ts";
-import { OnnxLanguageModel } from "../engine/decoding/onnx-language-model.ts";
 import type { FinishReason } from "../engine/decoding/types.ts";
-import { stopTokenIds, type LoadedModel } from "../engine/model/hf-folder.ts";
+import { stopTokenIds, type LoadedWeights } from "../engine/model/hf-folder.ts";
 import { buildPrompt, type PromptMode } from "../engine/rollout/prompt.ts";
 import { ChatTemplate } from "../engine/tokenizer/chat-template.ts";
 import { StreamDecoder } from "../engine/tokenizer/stream-decoder.ts";
 import { Tokenizer } from "../engine/tokenizer/tokenizer.ts";
-import { loadAdaptedModel } from "./base-model.ts";
+import { loadAdaptedWeights, openLanguageModel } from "./base-model.ts";
 import { modelFolder } from "./resource-paths.ts";
 
 export interface GenerateRequest {
@@ -51,12 +50,12 @@ const MODES: Readonly<Record<"auto" | "empty" | "off", PromptMode>> = { auto: "t
 /** Throws what loading model, tokenizer and template throws, "invalid-argument", "prompt-too-long", "non-finite". */
 export async function generateText(request: GenerateRequest, hooks: GenerateTextHooks = {}): Promise<GeneratedText> {
   const folder = modelFolder(request.model);
-  const model = await loadAdaptedModel(folder, request.adapter, hooks.signal);
+  const model = await loadAdaptedWeights(folder, { adapter: request.adapter, signal: hooks.signal });
   const tokenizer = await optionalTokenizer(folder, model, "text" in request.prompt);
   const { ids, prefill } = await promptTokens(request.prompt, folder, tokenizer);
   const decode = (tokenIds: readonly number[]): string => tokenizer?.decode(tokenIds, { skipSpecialTokens: true }) ?? "";
   const stream = new StreamDecoder(decode);
-  const languageModel = new OnnxLanguageModel(model.config, model.parameters);
+  const languageModel = await openLanguageModel(model);
   try {
     const [[completion] = []] = await generate(
       languageModel,
@@ -87,7 +86,7 @@ export async function generateText(request: GenerateRequest, hooks: GenerateText
 }
 
 /** A folder without a tokenizer still generates from ids. */
-async function optionalTokenizer(folder: string, model: LoadedModel, needed: boolean): Promise<Tokenizer | undefined> {
+async function optionalTokenizer(folder: string, model: LoadedWeights, needed: boolean): Promise<Tokenizer | undefined> {
   if (!needed && model.tokenizerFiles.length === 0) return undefined;
   const tokenizer = await Tokenizer.load(folder);
   tokenizer.requireFits(model.config.vocabSize, folder);

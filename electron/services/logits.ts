@@ -24,7 +24,7 @@ export interface LogitsOutcome {
 
 /** Throws what loading a model throws, "invalid-argument" for ids that do not fit, "prompt-too-long", "non-finite" and storage errors. */
 export async function writeLogits(request: LogitsRequest, signal?: AbortSignal): Promise<LogitsOutcome> {
-  const { config, parameters } = await loadAdaptedModel(modelFolder(request.model), request.adapter, signal);
+  const { config, parameters } = await loadAdaptedModel(modelFolder(request.model), { adapter: request.adapter, signal });
   checkIds(request.ids, config, "--ids");
   const logits = await sequenceLogits(config, parameters, request.ids);
   await writeTensorFile(request.out, new Map([["logits", logits]]));

@@ -6,12 +6,12 @@ import type { LanguageModel } from "../engine/decoding/language-model.ts";
 import { OnnxLanguageModel } from "../engine/decoding/onnx-language-model.ts";
 import type { TrainingConfig } from "../engine/grpo/config.ts";
 import { OnnxPolicy } from "../engine/grpo/onnx-policy.ts";
-import type { LoadedModel } from "../engine/model/hf-folder.ts";
+import { isQuantised } from "../engine/model/block-quantisation.ts";
 import type { SessionOptions } from "../engine/onnx/session.ts";
 import type { RolloutSampler } from "../engine/rollout/rollout.ts";
 import type { Tokenizer } from "../engine/tokenizer/tokenizer.ts";
-import { loadBaseModel } from "./base-model.ts";
-import { loraConfig } from "./trained-model.ts";
+import { loadBaseWeights, type BaseWeights } from "./base-model.ts";
+import { baseFormat, loraConfig } from "./trained-model.ts";
 import type { TrainingEngine, TrainingEngineRequest } from "./training-engine.ts";
 
 /**
@@ -21,17 +21,23 @@ import type { TrainingEngine, TrainingEngineRequest } from "./training-engine.ts
 export async function openOnnxTrainingEngine(request: TrainingEngineRequest, options: SessionOptions = {}): Promise<TrainingEngine> {
   const { modelFolder, config, signal } = request;
   const session: SessionOptions = { ...options, device: request.device };
-  const model = await loadBaseModel(modelFolder, signal);
+  const model = await loadBaseWeights(modelFolder, { signal, quantise: baseFormat(config) });
   const { tokenizer, template, fingerprints } = model;
   const policy = await openPolicy(model, config, session);
-  const languageModel = new OnnxLanguageModel(model.config, model.parameters, { session });
+  const languageModel = new OnnxLanguageModel(model.config, model.weights, { session });
+  const isQuantisedBase = [...model.weights.values()].some(isQuantised);
+  // An adapter is folded into float32 weights, which is faster, and stands beside quantised ones.
+  const refresh = () =>
+    isQuantisedBase
+      ? languageModel.setAdapter({ lora: loraConfig(config.lora), tensors: policy.adapterTensors() })
+      : languageModel.setParameters(policy.mergedParameters());
   return {
     tokenizer,
     template,
     contextTokens: model.config.maxPositionEmbeddings,
     fingerprints,
     policy,
-    sampler: modelSampler(languageModel, tokenizer, model.stopTokenIds, () => languageModel.setParameters(policy.mergedParameters())),
+    sampler: modelSampler(languageModel, tokenizer, model.stopTokenIds, refresh),
     dispose: () => {
       policy.dispose();
       void languageModel.dispose();
@@ -39,12 +45,12 @@ export async function openOnnxTrainingEngine(request: TrainingEngineRequest, opt
   };
 }
 
-function openPolicy(model: LoadedModel, config: TrainingConfig, session: SessionOptions): Promise<OnnxPolicy> {
+function openPolicy(model: BaseWeights, config: TrainingConfig, session: SessionOptions): Promise<OnnxPolicy> {
   const { epsilonLow, epsilonHigh, klEstimator, importanceLevel, temperature, lora } = config;
   const supervised = config.method === "sft";
   return OnnxPolicy.create({
     config: model.config,
-    parameters: model.parameters,
+    parameters: model.weights,
     lossShape: { epsilonLow, epsilonHigh, klEstimator, importanceLevel, temperature: supervised ? 1 : temperature },
     seed: config.seed,
     session,

@@ -20,7 +20,7 @@ import { loadBaseModel, type BaseModel } from "./base-model.ts";
 import { modelSampler } from "./onnx-training-engine.ts";
 import { preflightVerdict } from "./preflight-verdict.ts";
 import { modelFolder } from "./resource-paths.ts";
-import { loraConfig } from "./trained-model.ts";
+import { baseFormat, loraConfig } from "./trained-model.ts";
 import { prepareTrainingData, promptLimit, recordReward, type TrainingData } from "./training-data.ts";
 import { trainingRecords } from "./training-records.ts";
 
@@ -49,7 +49,7 @@ export async function preflight(
 ): Promise<PreflightReport> {
   const config = resolveConfig({ recipe: request.recipe, set: request.set });
   const { records } = await trainingRecords(request.data, db);
-  const model = await loadBaseModel(modelFolder(request.model), hooks.signal);
+  const model = await loadBaseModel(modelFolder(request.model), hooks.signal, baseFormat(config));
   const data = prepareTrainingData(records, { ...model, contextTokens: model.config.maxPositionEmbeddings }, config);
   let report: PreflightReport = {
     template: checkTemplate(model, data),

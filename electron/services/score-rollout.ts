@@ -13,7 +13,7 @@ import { getRun } from "../storage/runs.ts";
 import { loadBaseModel } from "./base-model.ts";
 import { parametersSha256 } from "./evaluation-subject.ts";
 import { modelFolder } from "./resource-paths.ts";
-import { loadTrainedModel } from "./trained-model.ts";
+import { baseFormat, loadTrainedModel } from "./trained-model.ts";
 
 /** Default source: the run's newest checkpoint. Throws "not-found", "cancelled", and what loading models and running them throws. */
 export async function scoreRollout(
@@ -24,8 +24,9 @@ export async function scoreRollout(
 ): Promise<TokenScores> {
   const rollout = getRollout(db, rolloutId as RolloutId);
   const run = getRun(db, rollout.runId);
-  const { temperature } = trainingConfigSchema.parse(run.config);
-  const base = await loadBaseModel(modelFolder(run.baseModel), signal);
+  const config = trainingConfigSchema.parse(run.config);
+  const { temperature } = config;
+  const base = await loadBaseModel(modelFolder(run.baseModel), signal, baseFormat(config));
   const { contents, hash, step } = await weights(db, source ?? { type: "checkpoint", runId: run.id }, signal);
   const ids = [...rollout.promptIds, ...rollout.tokenIds];
   const score = (model: ModelContents): Promise<Scores> => scoreTokens(model, ids, rollout.promptIds.length, temperature);

@@ -2,7 +2,8 @@
 
 import { WorkbenchError } from "../../shared/errors.ts";
 import { trainingConfigSchema, type TrainingConfig } from "../engine/grpo/config.ts";
-import type { LoadedModel, ModelContents } from "../engine/model/hf-folder.ts";
+import { DEFAULT_BLOCK_SIZE, type BlockFormat } from "../engine/model/block-quantisation.ts";
+import type { ModelContents } from "../engine/model/hf-folder.ts";
 import { LORA_TARGETS, mergeLora, type LoraConfig } from "../engine/model/lora.ts";
 import type { Float32Tensor } from "../engine/tensor/tensor.ts";
 import { listCheckpoints, loadCheckpoint, type LoadedCheckpoint } from "../storage/checkpoints.ts";
@@ -34,11 +35,12 @@ export interface TrainedModelQuery {
 export async function loadTrainedModel(db: ReadConnection, runId: RunId, query: TrainedModelQuery = {}): Promise<TrainedModel> {
   const run = getRun(db, runId);
   const checkpoint = requireCheckpoint(db, runId, query.step);
-  const base = await loadBaseModel(query.baseFolder ?? modelFolder(run.baseModel), query.signal);
+  const config = trainingConfigSchema.parse(run.config);
+  const base = await loadBaseModel(query.baseFolder ?? modelFolder(run.baseModel), query.signal, baseFormat(config));
   checkBaseModel(run, base.fingerprints);
-  const parameters = trainedParameters(base, checkpoint, trainingConfigSchema.parse(run.config));
-  const { config, tokenizerFiles, generationConfig } = base;
-  return { config, parameters, tokenizerFiles, generationConfig, run, step: checkpoint.step, base };
+  const parameters = trainedParameters(base, checkpoint, config);
+  const { tokenizerFiles, generationConfig } = base;
+  return { config: base.config, parameters, tokenizerFiles, generationConfig, run, step: checkpoint.step, base };
 }
 
 export function requireCheckpoint(db: ReadConnection, runId: RunId, step: number | undefined): LoadedCheckpoint {
@@ -57,11 +59,27 @@ export function requireCheckpoint(db: ReadConnection, runId: RunId, step: number
   });
 }
 
-export function loraConfig({ rank, alpha, dropout, targets }: TrainingConfig["lora"]): LoraConfig {
+/** How the base under an adapter is stored; undefined: as the folder has it. Throws "invalid-config". */
+export function baseFormat({ lora }: Pick<TrainingConfig, "lora">): BlockFormat | undefined {
+  if (lora.baseBits === 32) return undefined;
+  if (lora.enabled && (lora.baseBits === 4 || lora.baseBits === 8)) return { bits: lora.baseBits, blockSize: DEFAULT_BLOCK_SIZE };
+  throw new WorkbenchError("invalid-config", "only the base under an adapter can be quantised", {
+    where: "lora.baseBits",
+    expected: lora.enabled ? "4, 8 or 32" : "32, or lora.enabled",
+    got: String(lora.baseBits),
+  });
+}
+
+export function loraConfig({
+  rank,
+  alpha,
+  dropout,
+  targets,
+}: Pick<TrainingConfig["lora"], "rank" | "alpha" | "dropout" | "targets">): LoraConfig {
   return { rank, alpha, dropout, targets: targets === "attention" ? LORA_TARGETS.slice(0, 4) : LORA_TARGETS };
 }
 
-function trainedParameters(base: LoadedModel, checkpoint: LoadedCheckpoint, config: TrainingConfig): ReadonlyMap<string, Float32Tensor> {
+function trainedParameters(base: BaseModel, checkpoint: LoadedCheckpoint, config: TrainingConfig): ReadonlyMap<string, Float32Tensor> {
   const trained = new Map<string, Float32Tensor>();
   for (const { role, name, dtype, shape, data } of checkpoint.tensors) {
     if (role !== "parameter") continue;

@@ -7,6 +7,7 @@
 import type { DecoderConfig } from "../model/config.ts";
 import { product, type Dim, type Shape } from "../onnx/dims.ts";
 import { Graph, type Value } from "../onnx/graph.ts";
+import type { GenerationAdditions } from "./adapter-additions.ts";
 import type { DecoderWeights } from "./decoder-weights.ts";
 import { generationLogits, layerMasks, rotaryInputs, rotarySlots, weightValues, type WeightPlacement } from "./generation-graph.ts";
 
@@ -39,7 +40,12 @@ const SPAN = `${PROMPT_LENGTH}+${CAPACITY}+1`;
  * Inputs: inverseTemperature float32 scalar, ids int32 [R], positions int64 [R, S] (see rotaryPositions), slots, slotOfQuery and parts as above, mask (and windowMask where layers have a window) float32 [R, 1, 1, Tp + C + 1], cos, sin,
  * and per layer L prefixKey.L [P, Hkv, D, Tp], prefixValue.L [P, Hkv, Tp, D], rowKey.L and rowValue.L [R, Hkv, C, D].
  */
-export function buildDecodeGraph(config: DecoderConfig, weights: DecoderWeights, placement: WeightPlacement): DecodeGraph {
+export function buildDecodeGraph(
+  config: DecoderConfig,
+  weights: DecoderWeights,
+  placement: WeightPlacement,
+  additions?: GenerationAdditions,
+): DecodeGraph {
   const graph = new Graph("decode");
   const { numHeads, numKvHeads } = config;
   const ids = graph.input("ids", "int32", ["R"]);
@@ -55,7 +61,7 @@ export function buildDecodeGraph(config: DecoderConfig, weights: DecoderWeights,
   };
   const keys: Value[] = [];
   const values: Value[] = [];
-  const logits = generationLogits(graph, config, weightValues(graph, weights, placement), tokens, {
+  const logits = generationLogits(graph, config, weightValues(graph, weights, placement, additions), tokens, {
     headShape: (heads) => ["R", heads, 1, config.headDim],
     headAxis: 1,
     attend: (layer, q, k, v) => {

@@ -1,21 +1,22 @@
 // Parameters by Hugging Face name turned into what the generation graphs take: query, key and value projections merged and the
-// attention scale folded into the query's, everything else shared with the caller. Owns no graph.
+// attention scale folded into the query's, everything else shared with the caller. Matrices may be quantised. Owns no graph.
 
 import { WorkbenchError } from "../../../shared/errors.ts";
+import { isQuantised, stackQuantised, type ModelWeight, type ModelWeights, type QuantisedMatrix } from "../model/block-quantisation.ts";
 import { parameterShapes, type DecoderConfig } from "../model/config.ts";
 import { scoreScale } from "../model/rope.ts";
 import { float32, type Float32Tensor } from "../tensor/tensor.ts";
 
-export type DecoderWeights = ReadonlyMap<string, Float32Tensor>;
+export type DecoderWeights = ModelWeights;
 
 /**
  * Names: embed, head (untied only), norm and, per layer L, L.attention_norm, L.qkv [(H + 2 Hkv) D, d], L.out, L.mlp_norm, L.gate,
- * L.up, L.down, with L.q_norm, L.k_norm and L.qkv_bias, L.out_bias, L.gate_bias, L.up_bias, L.down_bias where the config has them. Matrices are [out, in].
- * Throws "missing-weights" and "invalid-model", naming the tensor.
+ * L.up, L.down, with L.q_norm, L.k_norm and L.qkv_bias, L.out_bias, L.gate_bias, L.up_bias, L.down_bias where the config has them.
+ * Matrices are [out, in]. Throws "missing-weights" and "invalid-model", naming the tensor.
  */
-export function decoderWeights(config: DecoderConfig, parameters: ReadonlyMap<string, Float32Tensor>): DecoderWeights {
+export function decoderWeights(config: DecoderConfig, parameters: ModelWeights): DecoderWeights {
   const shapes = parameterShapes(config);
-  const get = (name: string): Float32Tensor => {
+  const matrix = (name: string): ModelWeight => {
     const tensor = parameters.get(name);
     const shape = shapes.get(name);
     if (tensor === undefined) throw new WorkbenchError("missing-weights", "a parameter is missing", { where: name });
@@ -25,22 +26,27 @@ export function decoderWeights(config: DecoderConfig, parameters: ReadonlyMap<st
     }
     return tensor;
   };
+  const get = (name: string): Float32Tensor => {
+    const tensor = matrix(name);
+    if (!isQuantised(tensor)) return tensor;
+    throw new WorkbenchError("invalid-model", "a parameter that must be float32 is quantised", { where: name });
+  };
   const unrotated = new Set(config.unrotatedLayers);
-  const weights = new Map<string, Float32Tensor>([
+  const weights = new Map<string, ModelWeight>([
     ["embed", get("model.embed_tokens.weight")],
     ["norm", get("model.norm.weight")],
   ]);
   if (!config.tieWordEmbeddings) weights.set("head", get("lm_head.weight"));
   for (let layer = 0; layer < config.numLayers; layer++) {
     const hf = `model.layers.${layer}`;
-    const set = (name: string, tensor: Float32Tensor) => weights.set(`${layer}.${name}`, tensor);
+    const set = (name: string, tensor: ModelWeight) => weights.set(`${layer}.${name}`, tensor);
     const scale = scoreScale(config, !unrotated.has(layer));
     set("attention_norm", get(`${hf}.input_layernorm.weight`));
     // A norm per head undoes any scale of the projection, so there the scale goes into the norm's own weight.
     const projectionScale = config.qkNorm ? 1 : scale;
     const merged = (kind: "weight" | "bias") => {
-      const [q, k, v] = ["q", "k", "v"].map((which) => get(`${hf}.self_attn.${which}_proj.${kind}`)) as [Float32Tensor, ...Float32Tensor[]];
-      return scaledThenStacked(q, projectionScale, k as Float32Tensor, v as Float32Tensor);
+      const parts = ["q", "k", "v"].map((which) => matrix(`${hf}.self_attn.${which}_proj.${kind}`));
+      return stacked(`${hf}.self_attn.qkv.${kind}`, parts, projectionScale);
     };
     set("qkv", merged("weight"));
     if (config.qkvBias) set("qkv_bias", merged("bias"));
@@ -48,15 +54,24 @@ export function decoderWeights(config: DecoderConfig, parameters: ReadonlyMap<st
       set("q_norm", scaledThenStacked(get(`${hf}.self_attn.q_norm.weight`), scale));
       set("k_norm", get(`${hf}.self_attn.k_norm.weight`));
     }
-    set("out", get(`${hf}.self_attn.o_proj.weight`));
+    set("out", matrix(`${hf}.self_attn.o_proj.weight`));
     if (config.outBias) set("out_bias", get(`${hf}.self_attn.o_proj.bias`));
     set("mlp_norm", get(`${hf}.post_attention_layernorm.weight`));
     for (const name of ["gate", "up", "down"]) {
-      set(name, get(`${hf}.mlp.${name}_proj.weight`));
+      set(name, matrix(`${hf}.mlp.${name}_proj.weight`));
       if (config.mlpBias) set(`${name}_bias`, get(`${hf}.mlp.${name}_proj.bias`));
     }
   }
   return weights;
+}
+
+/** Query, key and value parts below each other, the first times `factor`. They are quantised alike or not at all. */
+function stacked(name: string, parts: readonly ModelWeight[], factor: number): ModelWeight {
+  const quantised = parts.filter(isQuantised);
+  if (quantised.length === parts.length) return stackQuantised(quantised satisfies readonly QuantisedMatrix[], [factor, 1, 1]);
+  if (quantised.length > 0) throw new WorkbenchError("invalid-model", "only some of the projections are quantised", { where: name });
+  const [q, k, v] = parts as [Float32Tensor, Float32Tensor, Float32Tensor];
+  return scaledThenStacked(q, factor, k, v);
 }
 
 /** factor * first, with the others below it in order. */

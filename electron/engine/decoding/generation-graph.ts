@@ -3,8 +3,10 @@
 // Dimensions: N tokens of this run, d hidden size, H query heads, Hkv key heads, D head size, V vocabulary.
 
 import type { DecoderConfig } from "../model/config.ts";
+import { linearProduct, placeWeight, type WeightValue } from "../model/quantised-linear.ts";
 import { product, type Dim, type Shape } from "../onnx/dims.ts";
 import type { Graph, Value } from "../onnx/graph.ts";
+import type { GenerationAdditions } from "./adapter-additions.ts";
 import type { DecoderWeights } from "./decoder-weights.ts";
 
 export interface GenerationTokens {
@@ -29,17 +31,43 @@ export interface GenerationGraphParts {
 }
 
 /** Weights as constants, which the runtime pre-packs (faster at few rows), or as inputs of every run (no session to rebuild). */
-export type WeightPlacement = "constant" | "input";
+export type WeightPlacement = (name: string) => "constant" | "input";
 
-export function weightValues(graph: Graph, weights: DecoderWeights, placement: WeightPlacement): (name: string) => Value {
-  const values = new Map<string, Value>();
-  for (const [name, tensor] of weights)
-    values.set(name, placement === "constant" ? graph.initializer(name, tensor) : graph.input(name, "float32", tensor.shape));
-  return (name) => {
+/** What a graph multiplies with: every weight, and the low-rank additions of an adapter that is not folded into them. */
+export interface GenerationWeights {
+  /** A weight that is never quantised. */
+  vector(name: string): Value;
+  matrix(name: string): WeightValue;
+  /** [rank, in] and [out, rank] that add (x down^T) up^T to the product with that matrix. */
+  addition(name: string): { readonly down: Value; readonly up: Value } | undefined;
+}
+
+/** Additions are inputs of every run, whatever the placement: they change with every update. */
+export function weightValues(
+  graph: Graph,
+  weights: DecoderWeights,
+  placement: WeightPlacement,
+  additions: GenerationAdditions = new Map(),
+): GenerationWeights {
+  const values = new Map<string, WeightValue>();
+  for (const [name, weight] of weights) values.set(name, placeWeight(graph, name, weight, placement(name)));
+  const added = new Map(
+    [...additions].map(([name, { down, up }]) => [
+      name,
+      { down: graph.input(`${name}.down`, "float32", down.shape), up: graph.input(`${name}.up`, "float32", up.shape) },
+    ]),
+  );
+  const matrix = (name: string): WeightValue => {
     const value = values.get(name);
     if (value === undefined) throw new Error(`no weight ${name}`);
     return value;
   };
+  const vector = (name: string): Value => {
+    const value = matrix(name);
+    if (value.dtype === "blocks") throw new Error(`${name} is quantised`);
+    return value;
+  };
+  return { vector, matrix, addition: (name) => added.get(name) };
 }
 
 /**
@@ -68,14 +96,19 @@ export function rotaryInputs(graph: Graph, config: DecoderConfig): { cos: Value;
 export function generationLogits(
   graph: Graph,
   config: DecoderConfig,
-  weight: (name: string) => Value,
+  weights: GenerationWeights,
   tokens: GenerationTokens,
   parts: GenerationGraphParts,
 ): Value {
   const { attend, select } = parts;
   const epsilon = { epsilon: config.rmsNormEps };
-  const linear = (x: Value, name: string, hasBias = false) =>
-    graph.op("Gemm", [x, weight(name), ...(hasBias ? [weight(`${name}_bias`)] : [])], { transA: false, transB: true });
+  const weight = (name: string) => weights.vector(name);
+  const gemm = (x: Value, w: Value) => graph.op("Gemm", [x, w], { transA: false, transB: true });
+  const linear = (x: Value, name: string, hasBias = false) => {
+    const product = linearProduct(graph, x, weights.matrix(name), hasBias ? weight(`${name}_bias`) : undefined);
+    const addition = weights.addition(name);
+    return addition === undefined ? product : graph.op("Add", [product, gemm(gemm(x, addition.down), addition.up)], {});
+  };
   const unrotated = new Set(config.unrotatedLayers);
   let residual = graph.op("Gather", [weight("embed"), tokens.ids], { axis: 0 });
   const addThenNorm = (delta: Value, name: string): Value => {

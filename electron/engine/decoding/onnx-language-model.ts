@@ -1,10 +1,14 @@
 // The language model on ONNX Runtime CPU: a prefill session whose weights are inputs, built once, and a decode session whose
 // weights are constants, rebuilt when they change because pre-packed constants are about twice as fast at a few dozen rows.
 
+import { isQuantised, weightBytes, type ModelWeight, type ModelWeights } from "../model/block-quantisation.ts";
 import type { DecoderConfig } from "../model/config.ts";
+import type { Adapter } from "../model/peft-adapter.ts";
+import { weightFeeds as feedsOf } from "../model/quantised-linear.ts";
 import { serializeGraph } from "../onnx/serialize.ts";
 import { OnnxSession, type SessionOptions } from "../onnx/session.ts";
-import { float32, int32, int64, type Float32Tensor, type HostTensor } from "../tensor/tensor.ts";
+import { float32, int32, int64, type HostTensor } from "../tensor/tensor.ts";
+import { adapterAdditions, type GenerationAdditions } from "./adapter-additions.ts";
 import { buildDecodeGraph, type DecodeGraph } from "./decode-graph.ts";
 import { decoderWeights, type DecoderWeights } from "./decoder-weights.ts";
 import { rotaryPositions, rotarySlots, type WeightPlacement } from "./generation-graph.ts";
@@ -18,8 +22,9 @@ import { RowCache, type BufferPool } from "./row-cache.ts";
 const HIDDEN = -1e9;
 /** Padded prompt tokens one prefill run takes, which bounds the memory of its activations. */
 const PREFILL_TOKENS = 4096;
-/** One ONNX file cannot pass 2 GiB; larger weights are read in place, at some cost in speed. */
+/** One ONNX file cannot pass 2 GiB; larger weights are read in place, at some cost in speed: small for float32, large in blocks. */
 const MAX_CONSTANT_BYTES = 1.5 * 2 ** 30;
+const MAX_QUANTISED_BYTES = 1.9 * 2 ** 30;
 
 /**
  * Rows share every weight that is read, so many are decoded together, but each step also reads every row's whole cache, and a cache
@@ -46,14 +51,15 @@ export class OnnxLanguageModel implements LanguageModel {
   private readonly rotary: RotaryTables;
   private readonly pool: BufferPool = [];
   private weights: DecoderWeights;
+  private additions: GenerationAdditions = new Map();
   private prefillSession: { readonly session: OnnxSession; readonly built: PrefillGraph } | undefined;
   private decodeSession: { readonly session: OnnxSession; readonly built: DecodeGraph; readonly weightFeeds: Feeds } | undefined;
 
   /**
-   * Parameters by Hugging Face name. Their arrays are read in place for as long as they are set: do not write to them meanwhile.
+   * Parameters by Hugging Face name, matrices quantised or not. Their arrays are read in place for as long as they are set: do not write to them meanwhile.
    * Throws "missing-weights" and "invalid-model". Sessions are made at first use.
    */
-  constructor(config: DecoderConfig, parameters: ReadonlyMap<string, Float32Tensor>, options: LanguageModelOptions = {}) {
+  constructor(config: DecoderConfig, parameters: ModelWeights, options: LanguageModelOptions = {}) {
     this.config = config;
     this.options = options;
     this.vocabularySize = config.vocabSize;
@@ -69,11 +75,24 @@ export class OnnxLanguageModel implements LanguageModel {
   }
 
   /** Takes new weights; batches made before must be disposed first. */
-  async setParameters(parameters: ReadonlyMap<string, Float32Tensor>): Promise<void> {
+  async setParameters(parameters: ModelWeights): Promise<void> {
     this.weights = decoderWeights(this.config, parameters);
     const stale = this.decodeSession;
     this.decodeSession = undefined;
     await stale?.session.dispose();
+  }
+
+  /**
+   * Adds an adapter beside the weights, for those it cannot be folded into; its values are copied. Batches made before must be
+   * disposed first. Only the first call, and one for other layers or another rank, makes new sessions.
+   */
+  async setAdapter(adapter: Adapter): Promise<void> {
+    const shapesOf = (additions: GenerationAdditions) =>
+      [...additions].map(([name, { down, up }]) => `${name}:${down.shape.join()}:${up.shape.join()}`).join();
+    const additions = adapterAdditions(this.config, adapter);
+    const isSame = shapesOf(additions) === shapesOf(this.additions);
+    this.additions = additions;
+    if (!isSame) await this.disposeSessions();
   }
 
   async prefill(groups: readonly PrefillGroup[], { maxNewTokens, temperature }: PrefillSettings): Promise<DecodeBatch> {
@@ -105,6 +124,7 @@ export class OnnxLanguageModel implements LanguageModel {
     const fixedFeeds = {
       ...this.rotary.feeds(Math.max(longest + steps, rotarySlots(this.config))),
       inverseTemperature: float32([], [1 / (temperature || 1)]),
+      ...this.additionFeeds(),
     };
     const scores = temperature === 0 ? "logits" : "probabilities";
     return new OnnxDecodeBatch(this.config, scores, promptLogits, prompts, rows, this.pool, fixedFeeds, () => this.openDecode());
@@ -112,16 +132,20 @@ export class OnnxLanguageModel implements LanguageModel {
 
   /** Frees sessions and caches. The model cannot be used afterwards. */
   async dispose(): Promise<void> {
+    this.pool.length = 0;
+    await this.disposeSessions();
+  }
+
+  private async disposeSessions(): Promise<void> {
     const sessions = [this.prefillSession?.session, this.decodeSession?.session];
     this.prefillSession = undefined;
     this.decodeSession = undefined;
-    this.pool.length = 0;
     for (const session of sessions) await session?.dispose();
   }
 
   private async openPrefill(): Promise<{ session: OnnxSession; built: PrefillGraph }> {
     if (this.prefillSession === undefined) {
-      const built = buildPrefillGraph(this.config, this.weights);
+      const built = buildPrefillGraph(this.config, this.weights, this.additions);
       this.prefillSession = { session: await OnnxSession.create(serializeGraph(built.graph), this.options.session), built };
     }
     return this.prefillSession;
@@ -129,11 +153,11 @@ export class OnnxLanguageModel implements LanguageModel {
 
   private async openDecode(): Promise<{ session: OnnxSession; built: DecodeGraph; weightFeeds: Feeds }> {
     if (this.decodeSession === undefined) {
-      const sizeBytes = [...this.weights.values()].reduce((sum, tensor) => sum + tensor.data.byteLength, 0);
-      const placement: WeightPlacement = sizeBytes > MAX_CONSTANT_BYTES ? "input" : "constant";
-      const built = buildDecodeGraph(this.config, this.weights, placement);
+      const placement = placementOf(this.weights);
+      const built = buildDecodeGraph(this.config, this.weights, placement, this.additions);
       const session = await OnnxSession.create(serializeGraph(built.graph), this.options.session);
-      this.decodeSession = { session, built, weightFeeds: placement === "input" ? Object.fromEntries(this.weights) : {} };
+      const inputs = new Map([...this.weights].filter(([name]) => placement(name) === "input"));
+      this.decodeSession = { session, built, weightFeeds: feedsOf(inputs) };
     }
     return this.decodeSession;
   }
@@ -164,9 +188,28 @@ export class OnnxLanguageModel implements LanguageModel {
       mask: float32([length, length], mask),
       ...(window === null ? {} : { windowMask: float32([length, length], windowMask) }),
       ...this.rotary.feeds(length * rotarySlots(this.config)),
-      ...Object.fromEntries(this.weights),
+      ...feedsOf(this.weights),
+      ...this.additionFeeds(),
     };
   }
+
+  private additionFeeds(): Feeds {
+    return Object.fromEntries(
+      [...this.additions].flatMap(([name, { down, up }]) => [
+        [`${name}.down`, down],
+        [`${name}.up`, up],
+      ]),
+    );
+  }
+}
+
+/** All as constants where one file holds them, else those in blocks, which gain most. */
+function placementOf(weights: DecoderWeights): WeightPlacement {
+  const bytesOf = (some: readonly ModelWeight[]) => some.reduce((sum, weight) => sum + weightBytes(weight), 0);
+  const all = [...weights.values()];
+  if (bytesOf(all) <= MAX_CONSTANT_BYTES) return () => "constant";
+  const fits = bytesOf(all.filter(isQuantised)) <= MAX_QUANTISED_BYTES;
+  return (name) => (fits && weights.get(name)?.dtype === "blocks" ? "constant" : "input");
 }
 
 class OnnxDecodeBatch implements DecodeBatch {

@@ -5,6 +5,7 @@
 import type { DecoderConfig } from "../model/config.ts";
 import { product } from "../onnx/dims.ts";
 import { Graph, type Value } from "../onnx/graph.ts";
+import type { GenerationAdditions } from "./adapter-additions.ts";
 import type { DecoderWeights } from "./decoder-weights.ts";
 import { generationLogits, layerMasks, rotaryInputs, rotarySlots, weightValues } from "./generation-graph.ts";
 
@@ -17,7 +18,7 @@ export interface PrefillGraph {
 }
 
 /** Inputs: ids int32 [P T], positions int64 [P, T S] (see rotaryPositions), last int32 [P] (row of each prompt's last token), mask and, where layers have a window, windowMask float32 [T, T], cos, sin, weights. */
-export function buildPrefillGraph(config: DecoderConfig, weights: DecoderWeights): PrefillGraph {
+export function buildPrefillGraph(config: DecoderConfig, weights: DecoderWeights, additions?: GenerationAdditions): PrefillGraph {
   const graph = new Graph("prefill");
   const { numHeads, numKvHeads, headDim } = config;
   const [P, T] = ["P", "T"];
@@ -44,12 +45,18 @@ export function buildPrefillGraph(config: DecoderConfig, weights: DecoderWeights
     const merged = transpose(graph.reshape(mixed, [P, numHeads, T, headDim]), [0, 2, 1, 3]);
     return graph.reshape(merged, [N, numHeads * headDim]);
   };
-  const logits = generationLogits(graph, config, weightValues(graph, weights, "input"), tokens, {
-    headShape,
-    headAxis: 2,
-    attend,
-    select: (hidden) => graph.op("Gather", [hidden, last], { axis: 0 }),
-  });
+  const logits = generationLogits(
+    graph,
+    config,
+    weightValues(graph, weights, () => "input", additions),
+    tokens,
+    {
+      headShape,
+      headAxis: 2,
+      attend,
+      select: (hidden) => graph.op("Gather", [hidden, last], { axis: 0 }),
+    },
+  );
   graph.outputs.push(...keys, ...values, logits);
   const names = (list: readonly Value[]) => list.map((value) => value.name);
   return { graph, keys: names(keys), values: names(values), logits: logits.name };

@@ -91,6 +91,15 @@ const loraSchema = z.strictObject({
   alpha: setting(positive().default(32), "The adapter is scaled by alpha / rank."),
   dropout: setting(z.number().min(0).lt(1).default(0), "Share of adapter inputs zeroed while training."),
   targets: setting(z.enum(["all-linear", "attention"]).default("all-linear"), "Layers that carry the adapter."),
+  baseBits: setting(
+    z
+      .int()
+      .min(4)
+      .max(32)
+      .refine((bits) => bits === 4 || bits === 8 || bits === 32, { error: "4, 8 or 32" })
+      .default(32),
+    "Bits a weight of the frozen layers under the adapter: 4 or 8 put them into blocks while loading (QLoRA), 32 leaves them as they are.",
+  ),
 });
 
 const sftSchema = z.strictObject({

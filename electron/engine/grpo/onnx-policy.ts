@@ -3,8 +3,10 @@
 // rewards or prompts.
 
 import { WorkbenchError } from "../../../shared/errors.ts";
+import { isQuantised, type ModelWeights } from "../model/block-quantisation.ts";
 import type { DecoderConfig } from "../model/config.ts";
 import { initialiseLora, mergeLora, type LoraConfig } from "../model/lora.ts";
+import { weightFeeds } from "../model/quantised-linear.ts";
 import { OnnxSession, type SessionOptions } from "../onnx/session.ts";
 import { serializeGraph } from "../onnx/serialize.ts";
 import { mixSeed, Random } from "../tensor/random.ts";
@@ -16,8 +18,11 @@ import type { LossOutput, LossSample, LossShape, OptimizerSettings, PolicyModel,
 
 export interface OnnxPolicyOptions {
   readonly config: DecoderConfig;
-  /** Initial weights by Hugging Face name; copied when trained in full, kept by reference under an adapter. */
-  readonly parameters: ReadonlyMap<string, Float32Tensor>;
+  /**
+   * Initial weights by Hugging Face name; copied when trained in full, kept by reference under an adapter. Only there may matrices
+   * be quantised.
+   */
+  readonly parameters: ModelWeights;
   readonly lossShape: LossShape;
   readonly lora?: LoraConfig;
   /** Seeds a fresh adapter and adapter dropout. */
@@ -37,8 +42,8 @@ type Tensors = Map<string, Float32Tensor>;
 
 export class OnnxPolicy implements PolicyModel {
   private readonly options: OnnxPolicyOptions;
-  private readonly base: Tensors;
-  private readonly reference: ReadonlyMap<string, Float32Tensor> | undefined;
+  private readonly base: ModelWeights;
+  private readonly reference: ModelWeights | undefined;
   private trainable: Tensors;
   private firstMoments: Tensors;
   private secondMoments: Tensors;
@@ -55,13 +60,15 @@ export class OnnxPolicy implements PolicyModel {
     [this.lossSession, this.scoreSession, this.bareScoreSession, this.adamSession] = sessions;
     this.base = new Map(options.parameters);
     this.reference = options.keepReference === false ? undefined : options.parameters;
-    const initial = options.lora === undefined ? options.parameters : initialiseLora(options.config, options.lora, options.seed);
+    const initial =
+      options.lora === undefined ? unquantised(options.parameters) : initialiseLora(options.config, options.lora, options.seed);
     this.trainable = copyTensors(initial);
     this.firstMoments = zerosLike(initial);
     this.secondMoments = zerosLike(initial);
   }
 
   static async create(options: OnnxPolicyOptions): Promise<OnnxPolicy> {
+    if (options.lora === undefined) unquantised(options.parameters);
     const packing = options.packing ?? DEFAULT_PACKING;
     const graphOptions: PolicyGraphOptions = {
       config: options.config,
@@ -69,6 +76,7 @@ export class OnnxPolicy implements PolicyModel {
       // Rows hold several sequences and may be longer than the context; the runtime wants a table row for each of their places.
       maxPositions: Math.max(options.config.maxPositionEmbeddings, packing.rowTokens, packing.bundleTokens),
       vocabularyChunk: options.vocabularyChunk ?? DEFAULT_VOCABULARY_CHUNK,
+      quantised: new Map([...options.parameters].flatMap(([name, weight]) => (isQuantised(weight) ? [[name, weight] as const] : []))),
     };
     const onCpu = (options.session?.device ?? "cpu") === "cpu";
     const sessionOptions: SessionOptions = { ...options.session, moveTransposes: !onCpu };
@@ -103,8 +111,8 @@ export class OnnxPolicy implements PolicyModel {
       const packed = packFeeds(samples, batch);
       const out = await this.lossSession.run({
         ...packed.feeds,
-        ...this.weightFeeds(this.base),
-        ...this.weightFeeds(this.trainable),
+        ...weightFeeds(this.base),
+        ...weightFeeds(this.trainable),
         ...lossFeeds(samples, packed),
         ...this.dropoutFeed(batch, batchIndex++),
         inverseTemperature: this.inverseTemperature(),
@@ -184,12 +192,13 @@ export class OnnxPolicy implements PolicyModel {
   /** Weights as a plain model, the adapter folded in: for generation and export. Later updates do not reach what it gave. */
   mergedParameters(): Map<string, Float32Tensor> {
     if (this.options.lora === undefined) return copyTensors(this.trainable);
-    return mergeLora(this.base, this.trainable, this.options.lora);
+    return mergeLora(unquantised(this.base), this.trainable, this.options.lora);
   }
 
-  /** Weights of the frozen initial policy. */
-  referenceParameters(): ReadonlyMap<string, Float32Tensor> {
-    return this.options.parameters;
+  /** The adapter's current tensors, not copied: later updates reach them. */
+  adapterTensors(): ReadonlyMap<string, Float32Tensor> {
+    if (this.options.lora === undefined) throw new Error("this policy trains no adapter");
+    return this.trainable;
   }
 
   exportState(): PolicyState {
@@ -239,13 +248,9 @@ export class OnnxPolicy implements PolicyModel {
   }
 
   private scoringWeights(which: "policy" | "reference"): [OnnxSession, Record<string, HostTensor>] {
-    if (which === "policy") return [this.scoreSession, { ...this.weightFeeds(this.base), ...this.weightFeeds(this.trainable) }];
+    if (which === "policy") return [this.scoreSession, { ...weightFeeds(this.base), ...weightFeeds(this.trainable) }];
     if (this.reference === undefined) throw new Error("this policy keeps no reference");
-    return [this.bareScoreSession, this.weightFeeds(this.reference)];
-  }
-
-  private weightFeeds(weights: ReadonlyMap<string, Float32Tensor>): Record<string, HostTensor> {
-    return Object.fromEntries(weights);
+    return [this.bareScoreSession, weightFeeds(this.reference)];
   }
 
   private inverseTemperature(): HostTensor {
@@ -272,6 +277,21 @@ export class OnnxPolicy implements PolicyModel {
     }
     for (const [name, sum] of sums) addInto(sum.data, (out[`grad/${name}`] as Float32Tensor).data);
   }
+}
+
+/** Full training and merging need every weight as it is. */
+function unquantised(weights: ModelWeights): ReadonlyMap<string, Float32Tensor> {
+  return new Map(
+    [...weights].map(([name, weight]) => {
+      if (isQuantised(weight)) {
+        throw new WorkbenchError("invalid-config", "a quantised model can only be trained through an adapter", {
+          where: name,
+          expected: "lora.enabled, or unquantised weights",
+        });
+      }
+      return [name, weight];
+    }),
+  );
 }
 
 /** Per-token loss inputs of the samples in a packed micro-batch. */

@@ -77,7 +77,7 @@ function invalidValue(error: z.ZodError, draft: unknown, where: string, settings
   const setting = settings.get(key);
   return new WorkbenchError("invalid-config", `the setting "${key}" does not take this value`, {
     where,
-    expected: setting === undefined ? (issue?.message ?? "a valid value") : expectation(setting),
+    expected: setting === undefined || issue?.code === "custom" ? (issue?.message ?? "a valid value") : expectation(setting),
     got: JSON.stringify(value) ?? String(value),
   });
 }

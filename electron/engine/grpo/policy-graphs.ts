@@ -4,7 +4,17 @@
 import { gradients } from "../autodiff/gradients.ts";
 import type { DecoderConfig } from "../model/config.ts";
 import { parameterShapes } from "../model/config.ts";
-import { declareDecoderInputs, decoderHidden, headWeightName, plainLinear, type LinearLayer, type WeightSource } from "../model/decoder.ts";
+import type { BlockFormat } from "../model/block-quantisation.ts";
+import {
+  declareDecoderInputs,
+  decoderHidden,
+  headWeightName,
+  plainLinear,
+  type LinearLayer,
+  type MatrixSource,
+  type WeightSource,
+} from "../model/decoder.ts";
+import { weightInput, type QuantisedValue } from "../model/quantised-linear.ts";
 import { tokenLogProbs, type LogProbs } from "../model/log-probs.ts";
 import { adaptedLayers, loraLinear, type LoraConfig } from "../model/lora.ts";
 import { Graph, type Value } from "../onnx/graph.ts";
@@ -17,6 +27,8 @@ export interface PolicyGraphOptions {
   /** Longest sequence the rotary tables cover. */
   readonly maxPositions: number;
   readonly vocabularyChunk: number;
+  /** Matrices of the base that are quantised; only under an adapter. */
+  readonly quantised?: ReadonlyMap<string, BlockFormat>;
 }
 
 /** Shapes of what is trained, by name: the adapter's tensors, or every parameter. */
@@ -57,14 +69,25 @@ function declareScoring(graph: Graph, options: PolicyGraphOptions, adapter: bool
   const scoredRows = graph.input("scoredRows", "int64", ["M"]);
   const targets = graph.input("targets", "int64", ["M"]);
   const inverseTemperature = graph.input("inverseTemperature", "float32", []);
-  const weights = declareWeights(graph, parameterShapes(config));
+  const formats = options.quantised ?? new Map<string, BlockFormat>();
+  const shapes = [...parameterShapes(config)];
+  const matrices = new Map<string, QuantisedValue>();
+  for (const [name, shape] of shapes) {
+    const format = formats.get(name);
+    if (format !== undefined) matrices.set(name, weightInput(graph, name, shape, format) as QuantisedValue);
+  }
+  const weights = declareWeights(
+    graph,
+    shapes.filter(([name]) => !formats.has(name)),
+  );
   const useAdapter = adapter && lora !== undefined;
   if (useAdapter) for (const [name, value] of declareWeights(graph, trainableShapes(config, lora))) weights.set(name, value);
   const tokenKeys = training && useAdapter && lora.dropout > 0 ? graph.input("tokenKeys", "float32", ["B*T", 1]) : undefined;
   const weight = source(weights);
+  const matrix: MatrixSource = (name) => matrices.get(name) ?? weight(name);
   const linear: LinearLayer = useAdapter
-    ? loraLinear(graph, config, lora, weight, tokenKeys === undefined ? undefined : { tokenKeys })
-    : plainLinear(graph, weight);
+    ? loraLinear(graph, config, lora, weight, tokenKeys === undefined ? undefined : { tokenKeys }, matrix)
+    : plainLinear(graph, weight, matrix);
   const hidden = decoderHidden(graph, config, weight, linear, inputs, options.maxPositions);
   const rows = graph.op("Gather", [hidden, scoredRows], { axis: 0 });
   const scored = graph.scoped("head", () =>

@@ -41,6 +41,9 @@ export interface DecoderConfig extends AttentionPattern {
   readonly bosTokenId: number | null;
 }
 
+/** How config.json names weights that `raif quantise` stored: three tensors a matrix, whose shapes say the rest. */
+export const BLOCK_QUANTISATION = "raif-blocks";
+
 /** What a model has where nothing says otherwise. */
 export const PLAIN_DECODER = {
   ...PLAIN_PATTERN,
@@ -143,7 +146,10 @@ function rejectUnsupported(fields: Fields, modelType: ModelType): void {
     if (fields.boolean("attention_bias", false)) throw fields.unsupported("attention_bias", "false");
   }
   if (modelType !== "llama" && modelType !== "smollm3" && fields.boolean("mlp_bias", false)) throw fields.unsupported("mlp_bias", "false");
-  if ((fields.get("quantization_config") ?? null) !== null) throw fields.unsupported("quantization_config", "unquantised weights");
+  const quantisation = fields.nested("quantization_config");
+  if (quantisation !== null && quantisation.get("quant_method") !== BLOCK_QUANTISATION) {
+    throw fields.unsupported("quantization_config", `unquantised weights, or quant_method "${BLOCK_QUANTISATION}"`);
+  }
   // Code of its own may do anything.
   if (fields.nested("auto_map")?.get("AutoModelForCausalLM") !== undefined) throw fields.unsupported("auto_map", "a class of transformers");
 }

@@ -5,6 +5,7 @@ import type { Graph, Value } from "../onnx/graph.ts";
 import { product, type Dim } from "../onnx/dims.ts";
 import { attention, attentionBias, residualNorm, rotaryTables, swiglu } from "./blocks.ts";
 import type { DecoderConfig } from "./config.ts";
+import { quantisedProduct, type WeightValue } from "./quantised-linear.ts";
 import { rotaryFrequencies, scoreScale } from "./rope.ts";
 
 export interface DecoderInputs {
@@ -21,6 +22,9 @@ export interface DecoderInputs {
 /** A parameter by its Hugging Face name. */
 export type WeightSource = (name: string) => Value;
 
+/** A matrix by its Hugging Face name, which may be quantised where a parameter may not. */
+export type MatrixSource = (name: string) => WeightValue;
+
 /** y = x W^T (+ b) for the linear layer `name` ("model.layers.0.self_attn.q_proj"); x [N, in], W [out, in]. */
 export type LinearLayer = (name: string, x: Value, hasBias: boolean) => Value;
 
@@ -33,9 +37,10 @@ export function declareDecoderInputs(graph: Graph): DecoderInputs {
   };
 }
 
-export function plainLinear(graph: Graph, weight: WeightSource): LinearLayer {
+export function plainLinear(graph: Graph, weight: WeightSource, matrix: MatrixSource = weight): LinearLayer {
   return (name, x, hasBias) => {
-    const y = graph.op("Gemm", [x, weight(`${name}.weight`)], { transA: false, transB: true });
+    const w = matrix(`${name}.weight`);
+    const y = w.dtype === "blocks" ? quantisedProduct(graph, x, w) : graph.op("Gemm", [x, w], { transA: false, transB: true });
     return hasBias ? graph.op("Add", [y, weight(`${name}.bias`)], {}) : y;
   };
 }

@@ -6,6 +6,7 @@ import { basename, join } from "node:path";
 import { WorkbenchError } from "../../../shared/errors.ts";
 import { combineSha256, sha256OfFile } from "../tensor/sha256.ts";
 import type { Float32Tensor } from "../tensor/tensor.ts";
+import { isQuantisable, quantiseMatrix, type BlockFormat, type ModelWeight, type QuantisedMatrix } from "./block-quantisation.ts";
 import { parameterShapes } from "./config.ts";
 import type { DecoderConfig } from "./config.ts";
 import { SafetensorsFile } from "./safetensors.ts";
@@ -16,33 +17,102 @@ const NAMES_SHOWN = 8;
 
 export interface ReadHooks {
   readonly signal?: AbortSignal;
+  /** Put matrices into blocks as they are read; those that are stored so stay as they are. */
+  readonly quantise?: BlockFormat;
   /** After every tensor. */
   readonly onProgress?: (event: { readonly tensorsRead: number; readonly tensorCount: number }) => void;
 }
 
+/** A matrix in blocks is stored as three tensors, named after it. */
+export const QUANTISED_PARTS = ["packed", "scales", "zeros"] as const;
+
+/** The weight files of a folder, open, and which of them holds a tensor. */
+export class WeightFiles {
+  private readonly files: readonly SafetensorsFile[];
+  readonly fileOf: ReadonlyMap<string, SafetensorsFile>;
+
+  private constructor(files: readonly SafetensorsFile[]) {
+    this.files = files;
+    this.fileOf = new Map(files.flatMap((file) => [...file.entries.keys()].map((name) => [name, file] as const)));
+  }
+
+  /** Throws "file-not-found", "invalid-json" and "invalid-model". */
+  static async open(folder: string): Promise<WeightFiles> {
+    const files: SafetensorsFile[] = [];
+    try {
+      for (const path of await weightPaths(folder)) files.push(await SafetensorsFile.open(path));
+      return new WeightFiles(files);
+    } catch (error) {
+      for (const file of files) await file.close();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const file of this.files) await file.close();
+  }
+}
+
 /**
- * Every parameter as float32, in the order of parameterShapes. Throws "file-not-found", "missing-weights" (with the names),
+ * Every parameter, in the order of parameterShapes: as float32, or in blocks where it is stored or wanted so. Throws "file-not-found", "missing-weights" (with the names),
  * "invalid-model" (unreadable, wrong shape, tensors the configuration has no place for), "non-finite" and "cancelled".
  */
-export async function readParameters(folder: string, config: DecoderConfig, hooks: ReadHooks = {}): Promise<Map<string, Float32Tensor>> {
-  const files: SafetensorsFile[] = [];
+export async function readParameters(folder: string, config: DecoderConfig, hooks: ReadHooks = {}): Promise<Map<string, ModelWeight>> {
+  const files = await WeightFiles.open(folder);
   try {
-    for (const path of await weightPaths(folder)) files.push(await SafetensorsFile.open(path));
-    const fileOf = new Map<string, SafetensorsFile>();
-    for (const file of files) for (const name of file.entries.keys()) fileOf.set(name, file);
+    const { fileOf } = files;
     const shapes = parameterShapes(config);
-    checkNames(folder, [...shapes.keys()], fileOf, config);
-    const parameters = new Map<string, Float32Tensor>();
+    checkNames(folder, config, fileOf);
+    const parameters = new Map<string, ModelWeight>();
     for (const [name, shape] of shapes) {
       if (hooks.signal?.aborted === true) throw new WorkbenchError("cancelled", "loading was cancelled", { where: folder });
-      parameters.set(name, await readParameter(fileOf.get(name) as SafetensorsFile, name, shape));
+      parameters.set(name, await readWeight(fileOf, name, shape, hooks.quantise));
       hooks.onProgress?.({ tensorsRead: parameters.size, tensorCount: shapes.size });
     }
-    await checkTiedHead(fileOf.get("lm_head.weight"), parameters, config);
+    const embeddings = parameters.get("model.embed_tokens.weight") as Float32Tensor;
+    await checkTiedHead(fileOf.get("lm_head.weight"), embeddings, config);
     return parameters;
   } finally {
-    for (const file of files) await file.close();
+    await files.close();
   }
+}
+
+async function readWeight(
+  fileOf: ReadonlyMap<string, SafetensorsFile>,
+  name: string,
+  shape: readonly number[],
+  quantise: BlockFormat | undefined,
+): Promise<ModelWeight> {
+  const file = fileOf.get(name);
+  if (file === undefined) return readQuantised(fileOf, name, shape as readonly [number, number]);
+  const tensor = await readParameter(file, name, shape);
+  return quantise !== undefined && isQuantisable(name, shape, quantise) ? quantiseMatrix(tensor, quantise) : tensor;
+}
+
+/** The format follows from the shapes: how many blocks a row has, and how many bytes a block. */
+async function readQuantised(
+  fileOf: ReadonlyMap<string, SafetensorsFile>,
+  name: string,
+  shape: readonly [number, number],
+): Promise<QuantisedMatrix> {
+  const fileWith = (part: string) => fileOf.get(`${name}.${part}`) as SafetensorsFile;
+  const shapeOf = (part: string) => fileWith(part).entries.get(`${name}.${part}`)?.shape ?? [];
+  const [rows, width] = shape;
+  const [, blocks = 0, blockBytes = 0] = shapeOf("packed");
+  const blockSize = width / blocks;
+  const bits = (blockBytes * 8) / blockSize;
+  const expected = [[rows, blocks, blockBytes], [rows, blocks], [rows, Math.ceil((blocks * bits) / 8)]]; // prettier-ignore
+  const fits = QUANTISED_PARTS.every((part, i) => shapeOf(part).join() === expected[i]?.join());
+  if (!fits || (bits !== 4 && bits !== 8) || !Number.isInteger(blockSize)) {
+    throw new WorkbenchError("invalid-model", `the blocks of ${name} do not fit the configuration`, {
+      where: fileWith("packed").path,
+      expected: `rows of ${width} values in whole blocks of 4 or 8 bits`,
+      got: QUANTISED_PARTS.map((part) => `${part} [${shapeOf(part).join(", ")}]`).join(", "),
+    });
+  }
+  const [packed, zeros] = [await fileWith("packed").readBytes(`${name}.packed`), await fileWith("zeros").readBytes(`${name}.zeros`)];
+  const { data: scales } = await readParameter(fileWith("scales"), `${name}.scales`, [rows, blocks]);
+  return { dtype: "blocks", bits, blockSize, shape, packed, scales, zeros };
 }
 
 /** One fingerprint of all weight files; that of a single file is the file's own SHA-256. */
@@ -94,7 +164,10 @@ function exists(path: string): Promise<boolean> {
   );
 }
 
-function checkNames(folder: string, wanted: readonly string[], present: ReadonlyMap<string, unknown>, config: DecoderConfig): void {
+function checkNames(folder: string, config: DecoderConfig, present: ReadonlyMap<string, unknown>): void {
+  const wanted = [...parameterShapes(config).keys()].flatMap((name) =>
+    present.has(`${name}.packed`) && !present.has(name) ? QUANTISED_PARTS.map((part) => `${name}.${part}`) : [name],
+  );
   const missing = wanted.filter((name) => !present.has(name));
   if (missing.length > 0) {
     throw new WorkbenchError("missing-weights", `${missing.length} of ${wanted.length} tensors are missing`, {
@@ -148,14 +221,9 @@ async function readParameter(file: SafetensorsFile, name: string, shape: readonl
   return tensor;
 }
 
-async function checkTiedHead(
-  file: SafetensorsFile | undefined,
-  parameters: ReadonlyMap<string, Float32Tensor>,
-  config: DecoderConfig,
-): Promise<void> {
+async function checkTiedHead(file: SafetensorsFile | undefined, { data: embeddings }: Float32Tensor, config: DecoderConfig): Promise<void> {
   if (file === undefined || !config.tieWordEmbeddings) return;
   const head = (await file.read("lm_head.weight")).data;
-  const embeddings = parameters.get("model.embed_tokens.weight")?.data ?? new Float32Array();
   if (head.length === embeddings.length && head.every((value, i) => value === embeddings[i])) return;
   throw new WorkbenchError("invalid-model", "the stored output projection differs from the embeddings it should be tied to", {
     where: `${file.path}: lm_head.weight`,

@@ -8,6 +8,7 @@ import { WorkbenchError } from "../../../shared/errors.ts";
 import { combineSha256, sha256OfFile, sha256OfText } from "../tensor/sha256.ts";
 import type { Float32Tensor } from "../tensor/tensor.ts";
 import { TOKENIZER_FILE_NAMES, readChatTemplateSource } from "../tokenizer/tokenizer-files.ts";
+import { dequantised, type ModelWeights } from "./block-quantisation.ts";
 import { parameterShapes, parseHfConfig, toHfConfig } from "./config.ts";
 import type { DecoderConfig } from "./config.ts";
 import { WEIGHTS_FILE_NAME, readParameters, weightsSha256 } from "./hf-folder-weights.ts";
@@ -43,21 +44,42 @@ export interface ModelFingerprints {
   readonly chatTemplate: string | null;
 }
 
-/** Throws "file-not-found", "invalid-json", and what parseHfConfig and readParameters throw. */
+/** A model whose matrices may be in blocks. */
+export interface LoadedWeights extends Omit<LoadedModel, "parameters"> {
+  readonly weights: ModelWeights;
+}
+
+/** Every weight as float32. Throws "file-not-found", "invalid-json", and what parseHfConfig and readParameters throw. */
 export async function loadModelFolder(folder: string, hooks: ReadHooks = {}): Promise<LoadedModel> {
+  const { weights, ...model } = await loadModelWeights(folder, hooks);
+  return { ...model, parameters: dequantised(weights) };
+}
+
+/** The same with matrices in blocks left so. */
+export async function loadModelWeights(folder: string, hooks: ReadHooks = {}): Promise<LoadedWeights> {
   const path = resolve(folder);
   const config = await readModelConfig(path);
-  const tokenizerFiles = await presentTokenizerFiles(path);
-  const parameters = await readParameters(path, config, hooks);
-  const generationPath = join(path, GENERATION_CONFIG_FILE_NAME);
-  const generation = (await exists(generationPath)) ? await readJson(generationPath) : null;
+  const companions = await readCompanions(path);
+  const weights = await readParameters(path, config, hooks);
   return {
     config,
-    parameters,
-    tokenizerFiles,
-    generationConfig: asGenerationConfig(generation, generationPath),
+    weights,
+    ...companions,
     sha256: await modelFingerprints(path, hooks.signal),
   };
+}
+
+/** The parsed config.json as it is. Throws "file-not-found" and "invalid-json". */
+export function readConfigJson(folder: string): Promise<unknown> {
+  return readJson(join(folder, CONFIG_FILE_NAME));
+}
+
+/** What a copy of the folder takes along beside config and weights. Throws what reading throws. */
+export async function readCompanions(folder: string): Promise<Pick<ModelContents, "tokenizerFiles" | "generationConfig">> {
+  const path = resolve(folder);
+  const generationPath = join(path, GENERATION_CONFIG_FILE_NAME);
+  const generation = (await exists(generationPath)) ? await readJson(generationPath) : null;
+  return { tokenizerFiles: await presentTokenizerFiles(path), generationConfig: asGenerationConfig(generation, generationPath) };
 }
 
 /** Only the configuration, e.g. to list models. Throws "file-not-found", "invalid-json" and what parseHfConfig throws. */
@@ -98,15 +120,33 @@ export function stopTokenIds(model: Pick<ModelContents, "config" | "generationCo
  */
 export async function saveModelFolder(folder: string, model: ModelContents, options: { readonly dtype: StorageDtype }): Promise<void> {
   const target = resolve(folder);
-  if (await exists(target)) throw new WorkbenchError("invalid-argument", "the folder exists already", { where: target });
+  await requireUnused(target);
   checkParameters(model);
+  await writeModelFolder(target, {
+    config: toHfConfig(model.config, options.dtype),
+    generationConfig: model.generationConfig,
+    tokenizerFiles: model.tokenizerFiles,
+    writeWeights: (path) => writeSafetensors(path, model.parameters, FORMATS[options.dtype]),
+  });
+}
+
+export interface FolderContents extends Pick<ModelContents, "tokenizerFiles" | "generationConfig"> {
+  readonly config: Readonly<Record<string, unknown>>;
+  /** Writes and flushes the file of the weights. */
+  readonly writeWeights: (path: string) => Promise<void>;
+}
+
+/** A new model folder, which appears complete or not at all. Throws "invalid-argument" when it exists, and storage errors. */
+export async function writeModelFolder(folder: string, contents: FolderContents): Promise<void> {
+  const target = resolve(folder);
+  await requireUnused(target);
   const staging = join(dirname(target), `.${basename(target)}.${randomUUID()}.partial`);
   try {
     await mkdir(staging, { recursive: true });
-    await writeJson(join(staging, CONFIG_FILE_NAME), toHfConfig(model.config, options.dtype));
-    if (model.generationConfig !== null) await writeJson(join(staging, GENERATION_CONFIG_FILE_NAME), model.generationConfig);
-    for (const source of model.tokenizerFiles) await copyInto(staging, source);
-    await writeSafetensors(join(staging, WEIGHTS_FILE_NAME), model.parameters, FORMATS[options.dtype]);
+    await writeJson(join(staging, CONFIG_FILE_NAME), contents.config);
+    if (contents.generationConfig !== null) await writeJson(join(staging, GENERATION_CONFIG_FILE_NAME), contents.generationConfig);
+    for (const source of contents.tokenizerFiles) await copyInto(staging, source);
+    await contents.writeWeights(join(staging, WEIGHTS_FILE_NAME));
     await flush(staging);
     await rename(staging, target);
     await flush(dirname(target));
@@ -114,6 +154,10 @@ export async function saveModelFolder(folder: string, model: ModelContents, opti
     await rm(staging, { recursive: true, force: true });
     throw storageError(error, target);
   }
+}
+
+async function requireUnused(target: string): Promise<void> {
+  if (await exists(target)) throw new WorkbenchError("invalid-argument", "the folder exists already", { where: target });
 }
 
 async function exists(path: string): Promise<boolean> {

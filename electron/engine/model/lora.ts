@@ -7,7 +7,7 @@ import { mixSeed, Random } from "../tensor/random.ts";
 import { float32, type Float32Tensor } from "../tensor/tensor.ts";
 import type { DecoderConfig } from "./config.ts";
 import { parameterShapes } from "./config.ts";
-import { plainLinear, type LinearLayer, type WeightSource } from "./decoder.ts";
+import { plainLinear, type LinearLayer, type MatrixSource, type WeightSource } from "./decoder.ts";
 
 export const LORA_TARGETS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"] as const;
 export type LoraTarget = (typeof LORA_TARGETS)[number];
@@ -66,9 +66,10 @@ export function loraLinear(
   lora: LoraConfig,
   weight: WeightSource,
   dropout?: LoraDropout,
+  matrix: MatrixSource = weight,
 ): LinearLayer {
   const adapted = new Set(adaptedLayers(config, lora));
-  const plain = plainLinear(graph, weight);
+  const plain = plainLinear(graph, weight, matrix);
   const gemm = (x: Value, w: Value) => graph.op("Gemm", [x, w], { transA: false, transB: true });
   return (name, x, hasBias) => {
     const y = plain(name, x, hasBias);

@@ -6,7 +6,7 @@ import type { FileHandle } from "node:fs/promises";
 import { WorkbenchError } from "../../../shared/errors.ts";
 import { float32, sizeOf } from "../tensor/tensor.ts";
 import type { Float32Tensor } from "../tensor/tensor.ts";
-import { FLOAT_SIZE_BYTES, bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat16 } from "./safetensors-floats.ts";
+import { bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat16 } from "./safetensors-floats.ts";
 import type { FloatFormat } from "./safetensors-floats.ts";
 
 /** The reference reader refuses longer headers too. */
@@ -88,9 +88,24 @@ export class SafetensorsFile {
     return tensor;
   }
 
+  /** One tensor's bytes as they are stored. Throws "missing-weights". */
+  async readBytes(name: string): Promise<Uint8Array<ArrayBuffer>> {
+    const entry = this.entries.get(name);
+    if (entry === undefined) throw new WorkbenchError("missing-weights", "no such tensor", { where: this.path, expected: name });
+    const bytes = new Uint8Array(entry.end - entry.start);
+    await readInto(this.handle, bytes, entry.start, this.path);
+    return bytes;
+  }
+
   close(): Promise<void> {
     return this.handle.close();
   }
+}
+
+export interface StoredEntry {
+  readonly name: string;
+  readonly dtype: string;
+  readonly shape: readonly number[];
 }
 
 /**
@@ -98,11 +113,21 @@ export class SafetensorsFile {
  * that holds NaN or infinities or would in this format.
  */
 export async function writeSafetensors(path: string, tensors: ReadonlyMap<string, Float32Tensor>, format: FloatFormat): Promise<void> {
+  const entries = [...tensors].map(([name, { shape }]) => ({ name, dtype: format, shape }));
+  await writeSafetensorsEntries(path, entries, ({ name }) => bytesOf(converted(name, (tensors.get(name) as Float32Tensor).data, format)));
+}
+
+/** Writes tensors one by one as `bytesFor` makes them, so that only one is in memory, and flushes the file to the disk. */
+export async function writeSafetensorsEntries(
+  path: string,
+  entries: readonly StoredEntry[],
+  bytesFor: (entry: StoredEntry) => Uint8Array | Promise<Uint8Array>,
+): Promise<void> {
   const header: Record<string, unknown> = { __metadata__: { format: "pt" } };
   let offset = 0;
-  for (const [name, tensor] of tensors) {
-    const end = offset + sizeOf(tensor.shape) * FLOAT_SIZE_BYTES[format];
-    header[name] = { dtype: format, shape: tensor.shape, data_offsets: [offset, end] };
+  for (const { name, dtype, shape } of entries) {
+    const end = offset + sizeOf(shape) * (ELEMENT_BYTES[dtype] as number);
+    header[name] = { dtype, shape, data_offsets: [offset, end] };
     offset = end;
   }
   const json = Buffer.from(JSON.stringify(header), "utf8");
@@ -113,7 +138,7 @@ export async function writeSafetensors(path: string, tensors: ReadonlyMap<string
   const handle = await open(path, "w");
   try {
     await writeFully(handle, start);
-    for (const [name, tensor] of tensors) await writeFully(handle, bytesOf(converted(name, tensor.data, format)));
+    for (const entry of entries) await writeFully(handle, await bytesFor(entry));
     await handle.sync();
   } finally {
     await handle.close();

@@ -52,8 +52,8 @@ function emittedGraphs(): Record<string, Graph> {
     logits: logitsGraph(qwen2),
     "prefill, llama": buildPrefillGraph(llama, weights(llama)).graph,
     "prefill, qwen2": buildPrefillGraph(qwen2, weights(qwen2)).graph,
-    "decode, llama": buildDecodeGraph(llama, weights(llama), "constant").graph,
-    "decode, qwen3": buildDecodeGraph(qwen3, weights(qwen3), "input").graph,
+    "decode, llama": buildDecodeGraph(llama, weights(llama), () => "constant").graph,
+    "decode, qwen3": buildDecodeGraph(qwen3, weights(qwen3), () => "input").graph,
   };
 }
 

@@ -81,6 +81,9 @@ const FITS = [
   fit("SimplifiedLayerNormalization", { epsilon: 1e-6 }, [["N", 8], [8]], [["N", 8], ["N", 1]]),
   fit("SkipSimplifiedLayerNormalization", { epsilon: 1e-6 }, [["N", 8], ["N", 8], [8]], [["N", 8], ["N", 1], ["N", 1], ["N", 8]]),
   fit("GatedAdd", {}, [["N", 8], ["N", 8], ["N", 1]], [["N", 8]]),
+  fit("MatMulNBits", { bits: 4, blockSize: 16, inputs: 48, outputs: 5 },
+    [["N", 48], ["uint8", [5, 3, 8]], [5, 3], ["uint8", [5, 2]]], [["N", 5]]),
+  fit("GatherBlockQuantized", { bits: 4, blockSize: 16 }, [["uint8", [9, 24]], ["int64", ["T"]], [9, 3], ["uint8", [9, 2]]], [["T", 48]]),
   fit("QuickGelu", { alpha: 1 }, [["N", 8]], [["N", 8]]),
   fit("RotaryEmbedding", { numHeads: 2 }, [["B", "T", 12], ["int64", ["B", "T"]], [99, 3], [99, 3]], [["B", "T", 12]]),
 ]; // prettier-ignore
@@ -110,6 +113,9 @@ const MISFITS = [
   misfit("SimplifiedLayerNormalization", { epsilon: 1 }, [["N", 8], [4]], /gain \[4\] does not fit \[N, 8\]/),
   misfit("SkipSimplifiedLayerNormalization", { epsilon: 1 }, [["N", 8], ["M", 8], [8]], /skip \[M, 8\] does not fit \[N, 8\]/),
   misfit("GatedAdd", {}, [["N", 8], ["N", 8], ["N", 8]], /GatedAdd_0: GatedAdd needs two equal shapes and a gate a row/),
+  misfit("MatMulNBits", { bits: 8, blockSize: 16, inputs: 48, outputs: 5 },
+    [["N", 48], ["uint8", [5, 3, 8]], [5, 3], ["uint8", [5, 3]]], /MatMulNBits of \[N, 48\]: \[5, 3, 8\]/),
+  misfit("GatherBlockQuantized", { bits: 4, blockSize: 16 }, [[9, 24], ["int64", ["T"]], [9, 3], ["uint8", [9, 2]]], /dtype must be uint8/),
   misfit("RotaryEmbedding", { numHeads: 3 }, [["B", "T", 12], ["int64", ["B", "T"]], [9, 3], [9, 3]], /of 3 heads: tables \[9, 3\] do not fit \[B, T, 12\]/),
 ]; // prettier-ignore
 

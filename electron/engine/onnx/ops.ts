@@ -17,6 +17,11 @@ interface Axes {
 interface Axis {
   readonly axis: number;
 }
+/** Blocks of `blockSize` values along the rows of a matrix share a scale and a zero point. */
+interface BlockQuantisation {
+  readonly bits: 4 | 8;
+  readonly blockSize: number;
+}
 
 /** Parameters of each op as the builder and the derivative rules see them; `encode` turns them into attributes or constant inputs. */
 export interface OpParams {
@@ -76,6 +81,8 @@ export interface OpParams {
   QuickGelu: { readonly alpha: number };
   RotaryEmbedding: { readonly numHeads: number };
   GatedAdd: None;
+  MatMulNBits: BlockQuantisation & { readonly inputs: number; readonly outputs: number };
+  GatherBlockQuantized: BlockQuantisation;
   FusedMatMul: { readonly transA: boolean; readonly transB: boolean; readonly alpha: number };
 }
 
@@ -390,6 +397,46 @@ export const OPS: { readonly [K in OpName]: OpRule<OpParams[K]> } = {
         throw new Error(`GatedAdd needs two equal shapes and a gate a row, got ${show(x.shape)}, ${show(y.shape)} and ${show(gate.shape)}`);
       return [{ dtype: commonDtype(x, y, gate), shape: x.shape }];
     },
+  },
+  // x W^T with W [outputs, inputs] quantised: packed uint8 [outputs, blocks, bytes], scales float32 [outputs, blocks] and zero points
+  // uint8 [outputs, bytes a row]. Products are of float32 (accuracy level 1).
+  MatMulNBits: {
+    domain: "com.microsoft",
+    infer: (inputs, { inputs: inSize, outputs, bits, blockSize }) => {
+      const [x, packed, scales, zeros] = [
+        at(inputs, 0),
+        requireDtype(at(inputs, 1), "uint8"),
+        at(inputs, 2),
+        requireDtype(at(inputs, 3), "uint8"),
+      ];
+      const blocks = Math.ceil(inSize / blockSize);
+      const expected = [
+        [outputs, blocks, (blockSize * bits) / 8],
+        [outputs, blocks],
+        [outputs, Math.ceil((blocks * bits) / 8)],
+      ] as const;
+      const fits = x.shape.at(-1) === inSize && [packed, scales, zeros].every(({ shape }, i) => sameShape(shape, expected[i] as Shape));
+      if (!fits)
+        throw new Error(`MatMulNBits of ${show(x.shape)}: ${show(packed.shape)}, ${show(scales.shape)}, ${show(zeros.shape)} do not fit`);
+      return [{ dtype: x.dtype, shape: [...x.shape.slice(0, -1), outputs] }];
+    },
+    attributes: ({ inputs, outputs, bits, blockSize }) => ({ K: inputs, N: outputs, bits, block_size: blockSize, accuracy_level: 1 }),
+  },
+  // Rows of a quantised matrix as float32: packed uint8 [rows, bytes], indices, scales float32 [rows, blocks], zero points as above.
+  GatherBlockQuantized: {
+    domain: "com.microsoft",
+    infer: (inputs, { bits }) => {
+      const [packed, indices, scales] = [
+        requireDtype(at(inputs, 0), "uint8"),
+        requireDtype(at(inputs, 1), "int64", "int32"),
+        at(inputs, 2),
+      ];
+      const bytes = packed.shape.at(-1);
+      if (packed.shape.length !== 2 || typeof bytes !== "number")
+        throw new Error(`GatherBlockQuantized needs a matrix, got ${show(packed.shape)}`);
+      return [{ dtype: scales.dtype, shape: [...indices.shape, (bytes * 8) / bits] }];
+    },
+    attributes: ({ bits, blockSize }) => ({ gather_axis: 0, quantize_axis: 1, bits, block_size: blockSize }),
   },
   FusedMatMul: {
     domain: "com.microsoft",

@@ -31,6 +31,9 @@ export const VJP_RULES: { readonly [K in OpName]: VjpRule<OpParams[K]> | typeof 
   // Inference-only fusions: training graphs use the unfused forms.
   SkipSimplifiedLayerNormalization: NOT_DIFFERENTIABLE,
   FusedMatMul: NOT_DIFFERENTIABLE,
+  // Parts of a composite with its own derivative (model/quantised-linear.ts).
+  MatMulNBits: NOT_DIFFERENTIABLE,
+  GatherBlockQuantized: NOT_DIFFERENTIABLE,
   // Written by derivatives only.
   GatedAdd: NOT_DIFFERENTIABLE,
 };
