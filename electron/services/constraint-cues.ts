@@ -19,11 +19,13 @@ const CUES: Readonly<Record<string, Cue>> = {
   "detectable_content:postscript": { pattern: /\bp\.\s?(?:p\.\s?)?s\b|\bpostscript|\bps\b/i },
   "detectable_format:constrained_response": { pattern: /\byes\b|\bno\b|\bmaybe\b|\boptions?\b|\bchoices?\b/i },
   "detectable_format:json_format": { pattern: /\bjson\b/i },
+  "detectable_format:multiple_sections": { pattern: /\bsections?\b|\bparts?\b|\bheadings?\b/i },
   "detectable_format:number_bullet_lists": { pattern: /\bbullets?\b|\bpoints?\b|\blist items?\b|lines? (?:that )?starts?/i },
   "detectable_format:number_highlighted_sections": {
     pattern: /\bhighlight|\bbold\b|\bitalics?\b|\bmark(?:ed|s)?\b|\*\w[^*]*\*|\bstars?\b/i,
   },
   "detectable_format:title": { pattern: /\btitle|<<|\bheading/i },
+  "detectable_format:xml_format": { pattern: /\bxml\b|\btags?\b/i },
   "keywords:existence": {
     pattern: /\binclud|\bcontain|\bha(?:s|ve)\b|\buse|\bmention|\bwith\b|\bkeywords?\b|\bwords?\b|\bput\b|\bneed/i,
     withArgument: true,
@@ -34,6 +36,11 @@ const CUES: Readonly<Record<string, Cue>> = {
   },
   "keywords:frequency": { pattern: /\btimes\b|\bonce\b|\btwice\b|\boften\b|\bfrequen|\bappear|\boccur/i, withArgument: true },
   "keywords:letter_frequency": { pattern: /\bletters?\b|\btimes\b/i },
+  "language:response_language": {
+    pattern:
+      /\blanguage\b|\btranslat|\b(?:english|german|french|spanish|chinese|japanese|korean|russian|arabic|hindi|italian|portuguese)\b/i,
+  },
+  "length_constraints:nth_paragraph_first_word": { pattern: /\bparagraphs?\b|\bfirst word\b/i },
   "length_constraints:number_paragraphs": { pattern: /\bparagraphs?\b/i },
   "length_constraints:number_sentences": { pattern: /\bsentences?\b/i },
   "length_constraints:number_words": {

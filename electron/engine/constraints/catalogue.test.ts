@@ -54,4 +54,7 @@ test("patterns mean what Python's re means", () => {
   expect(count("{a}", "{A}")).toBe(1);
   expect(count("xa{,2}y", "xy xaay xaaay")).toBe(2);
   expect(count("(?P<letter>a)\\1", "aa")).toBe(1);
+  expect(count("i", "i I \u0130 \u0131")).toBe(4);
+  expect(count("[a-z]", "\u0130\u0131k\u212a")).toBe(4);
+  expect(count("[^i]", "\u0130a")).toBe(1);
 });

@@ -15,9 +15,17 @@ const CONVERGED = 0.99999;
 /** A language less probable than this is not named. */
 const LEAST_PROBABILITY = 0.1;
 const MAX_CHARACTERS = 10_000;
+/** Too few letters to tell English from its neighbours. */
+const SHORT_TEXT_LETTERS = 20;
+
+/** Every language that can be told, as ISO 639-1, with Chinese by script. */
+export const LANGUAGES: readonly string[] = (
+  "af ar bg bn ca cs cy da de el en es et fa fi fr gu he hi hr hu id it ja kn ko lt lv " +
+  "mk ml mr ne nl no pa pl pt ro ru sk sl so sq sv sw ta te th tl tr uk ur vi zh-cn zh-tw"
+).split(" ");
 
 export interface LanguageGuess {
-  /** ISO 639-1, with "zh-cn" and "zh-tw". */
+  /** One of LANGUAGES. */
   readonly language: string;
   readonly probability: number;
 }
@@ -58,9 +66,11 @@ export function detectLanguage(text: string): string | undefined {
   return guesses === undefined ? undefined : (guesses[0]?.language ?? "unknown");
 }
 
-/** Every language that can be named. */
-export function knownLanguages(): readonly string[] {
-  return (loaded ??= loadModel()).languages;
+/** True for a text of Latin letters that is English, could be, or is too short to tell; false for one without letters. */
+export function isPlausiblyEnglish(text: string): boolean {
+  const letters = text.match(/\p{L}/gu) ?? [];
+  if (letters.length === 0 || letters.some((letter) => !/\p{Script=Latin}/u.test(letter))) return false;
+  return letters.length < SHORT_TEXT_LETTERS || (detectLanguages(text) ?? []).some(({ language }) => language === "en");
 }
 
 /** Draws n-grams of the text until one language has all the probability. */

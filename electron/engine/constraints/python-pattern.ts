@@ -41,10 +41,20 @@ export interface PatternOptions {
   readonly multiline?: boolean;
 }
 
+/** Compiled patterns by flags and source: the same few come up in every check of a training. */
+const compiled = new Map<string, RegExp>();
+const MAX_COMPILED = 5000;
+
 /** Compiles a Python pattern; global and Unicode flags set. Throws SyntaxError where the pattern is invalid or beyond the translation. */
 export function compilePythonPattern(source: string, options: PatternOptions = {}): RegExp {
   const flags = options.ignoreCase === true ? "giu" : "gu";
-  return new RegExp(translate(source, options.multiline === true), flags);
+  const key = `${flags}${options.multiline === true ? "m" : ""} ${source}`;
+  const known = compiled.get(key);
+  if (known !== undefined) return known;
+  if (compiled.size >= MAX_COMPILED) compiled.clear();
+  const pattern = new RegExp(translate(source, options), flags);
+  compiled.set(key, pattern);
+  return pattern;
 }
 
 /** True if the pattern compiles: the check that argument schemas make at load. */
@@ -64,43 +74,58 @@ export function findMatches(text: string, pattern: RegExp): Span[] {
   return spans;
 }
 
-function translate(source: string, multiline: boolean): string {
+function translate(source: string, { ignoreCase = false, multiline = false }: PatternOptions): string {
   let output = "";
-  let inClass = false;
-  let classStart = -1;
   const characters = Array.from(source);
   for (let index = 0; index < characters.length; index += 1) {
     const character = characters[index] ?? "";
+    const rest = (length: number): string => characters.slice(index, index + length).join("");
     if (character === "\\") {
       index += 1;
-      output += translateEscape(characters[index], inClass);
-    } else if (inClass) {
-      // In Python a "]" directly after "[" or "[^" is a member, and a "[" inside a class needs no escape.
-      const isFirst = index === classStart + 1 || (index === classStart + 2 && characters[classStart + 1] === "^");
-      if (character === "]" && !isFirst) inClass = false;
-      output += (character === "]" && isFirst) || character === "[" ? `\\${character}` : character;
+      output += translateEscape(characters[index], false);
     } else if (character === "[") {
-      inClass = true;
-      classStart = index;
-      output += character;
+      const { body, end } = translateClass(characters, index, ignoreCase);
+      output += body;
+      index = end;
     } else if (character === "{") {
       const quantifier = /^\{(\d*)(,?)(\d*)\}/.exec(characters.slice(index).join(""));
       const [whole = "", least = "", comma = "", most = ""] = quantifier ?? [];
-      if (least + most === "") {
-        // A brace that opens no quantifier is a plain character in Python.
-        output += "\\{";
-      } else {
-        output += `{${least === "" ? "0" : least}${comma}${most}}`;
-        index += whole.length - 1;
-      }
-    } else if (character === "(" && characters[index + 1] === "?" && characters[index + 2] === "P" && characters[index + 3] === "<") {
+      // A brace that opens no quantifier is a plain character in Python.
+      output += least + most === "" ? "\\{" : `{${least === "" ? "0" : least}${comma}${most}}`;
+      if (least + most !== "") index += whole.length - 1;
+    } else if (rest(4) === "(?P<") {
       output += "(?";
       index += 2;
     } else {
-      output += translatePlain(character, multiline);
+      output += ignoreCase && DOTTED_I.includes(character) ? `[${DOTTED_I}]` : translatePlain(character, multiline);
     }
   }
   return output;
+}
+
+/** In Python i, I, İ and ı are the same letter when case is ignored; JavaScript's folding keeps the last two apart. */
+const DOTTED_I = "iI\u0130\u0131";
+
+/** The class that opens at `start`, and where it closes. */
+function translateClass(characters: readonly string[], start: number, ignoreCase: boolean): { body: string; end: number } {
+  const isNegated = characters[start + 1] === "^";
+  const first = start + (isNegated ? 2 : 1);
+  let members = "";
+  let index = first;
+  for (; index < characters.length; index += 1) {
+    const character = characters[index] ?? "";
+    // In Python a "]" directly after "[" or "[^" is a member, and a "[" inside a class needs no escape.
+    if (character === "]" && index > first) break;
+    if (character === "\\") {
+      index += 1;
+      members += translateEscape(characters[index], true);
+    } else {
+      members += character === "]" || character === "[" ? `\\${character}` : character;
+    }
+  }
+  if (index >= characters.length) throw new SyntaxError("a class is not closed");
+  if (ignoreCase && new RegExp(`[${members}]`, "iu").test("i")) members += DOTTED_I;
+  return { body: `[${isNegated ? "^" : ""}${members}]`, end: index };
 }
 
 function translatePlain(character: string, multiline: boolean): string {

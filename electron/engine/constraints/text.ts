@@ -63,6 +63,11 @@ export function isUpperCase(text: string): boolean {
   return /\p{Uppercase}/u.test(text) && !/[\p{Lowercase}\p{Lt}]/u.test(text);
 }
 
+/** Python's str.islower(): at least one cased character, and none that is upper or title case. */
+export function isLowerCase(text: string): boolean {
+  return /\p{Lowercase}/u.test(text) && !/[\p{Uppercase}\p{Lt}]/u.test(text);
+}
+
 /** The pieces between literal separators, with their places. */
 export function splitSpans(text: string, separators: readonly Span[]): Token[] {
   const pieces: Token[] = [];

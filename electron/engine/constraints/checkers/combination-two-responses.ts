@@ -1,4 +1,5 @@
-// IFEval combination:two_responses: two different answers separated by six asterisks.
+// IFEval combination:two_responses: two different answers separated by six asterisks. In "corrected" a longer run of asterisks is one
+// separator too, and an empty part beside it does no harm.
 
 import { counted, noArguments, result, type NoArguments } from "../check-result.ts";
 import { findMatches } from "../python-pattern.ts";
@@ -11,10 +12,10 @@ export const combinationTwoResponses: Checker<NoArguments> = {
   conflicts: ["detectable_format:json_format", "length_constraints:number_paragraphs", "startend:quotation"],
   describe: () => "two different answers separated by ******",
   randomKwargs: () => ({}),
-  check(text, kwargs) {
-    const pieces = splitSpans(text, findMatches(text, /\*{6}/g));
+  check(text, kwargs, mode) {
+    const pieces = splitSpans(text, findMatches(text, mode === "compat" ? /\*{6}/g : /\*{6,}/g));
     const filled = pieces.filter((piece) => !isBlank(piece.text));
-    const blankInside = pieces.slice(1, -1).some((piece) => isBlank(piece.text));
+    const blankInside = mode === "compat" && pieces.slice(1, -1).some((piece) => isBlank(piece.text));
     const distinct = new Set(filled.map((piece) => strip(piece.text))).size;
     const passed = !blankInside && filled.length === 2 && distinct === 2;
     const got =

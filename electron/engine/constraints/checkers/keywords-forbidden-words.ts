@@ -1,9 +1,12 @@
-// IFEval keywords:forbidden_words. Words are patterns between word boundaries, ignoring case.
+// IFEval keywords:forbidden_words. In "compat" words are patterns between word boundaries, ignoring case; in "corrected" they are
+// words and phrases that stand by themselves.
 
 import { z } from "zod";
 import { patternSchema, quoteList, result } from "../check-result.ts";
-import { compilePythonPattern, findMatches } from "../python-pattern.ts";
+import { findMatchesInTime } from "../guarded-pattern.ts";
+import { compilePythonPattern } from "../python-pattern.ts";
 import { randomWords } from "../random-kwargs.ts";
+import { findPhrase } from "../readable-text.ts";
 import type { Checker } from "../registry.ts";
 
 interface Kwargs {
@@ -16,10 +19,15 @@ export const keywordsForbiddenWords: Checker<Kwargs> = {
   conflicts: [],
   describe: ({ forbidden_words }) => `does not contain ${quoteList(forbidden_words)}`,
   randomKwargs: (random) => ({ forbidden_words: randomWords(random, 1, 3) }),
-  check(text, kwargs) {
-    const found = kwargs.forbidden_words.map((word) => findMatches(text, compilePythonPattern(`\\b${word}\\b`, { ignoreCase: true })));
+  check(text, kwargs, mode) {
+    const found = kwargs.forbidden_words.map((word) =>
+      mode === "corrected" ? findPhrase(text, word) : findMatchesInTime(text, compilePythonPattern(`\\b${word}\\b`, { ignoreCase: true })),
+    );
+    const spans = found.flatMap((places) => places ?? []);
+    // A search that was stopped has not shown that the word is absent.
+    if (found.includes(undefined)) return result(false, this.describe(kwargs), "a pattern took too long and was stopped", spans);
     const present = kwargs.forbidden_words.filter((_, index) => (found[index]?.length ?? 0) > 0);
     const got = present.length === 0 ? "none found" : `contains ${quoteList(present)}`;
-    return result(present.length === 0, this.describe(kwargs), got, found.flat());
+    return result(present.length === 0, this.describe(kwargs), got, spans);
   },
 };

@@ -1,9 +1,12 @@
-// IFEval keywords:frequency. Counts matches of the keyword, a pattern, anywhere and ignoring case; inside longer words too.
+// IFEval keywords:frequency. In "compat" it counts matches of the keyword, a pattern, anywhere and ignoring case, inside longer words
+// too; in "corrected" places where the word or phrase stands by itself.
 
 import { z } from "zod";
 import { counted, countSchema, holds, patternSchema, relationSchema, result, type Relation } from "../check-result.ts";
-import { compilePythonPattern, findMatches } from "../python-pattern.ts";
+import { findMatchesInTime } from "../guarded-pattern.ts";
+import { compilePythonPattern } from "../python-pattern.ts";
 import { randomCount, randomRelation, randomWord } from "../random-kwargs.ts";
+import { findPhrase } from "../readable-text.ts";
 import type { Checker } from "../registry.ts";
 import { strip } from "../text.ts";
 
@@ -19,8 +22,17 @@ export const keywordsFrequency: Checker<Kwargs> = {
   conflicts: [],
   describe: ({ keyword, frequency, relation }) => `"${keyword}" ${relation} ${counted(frequency, "time")}`,
   randomKwargs: (random) => ({ keyword: randomWord(random), frequency: randomCount(random, 1, 4), relation: randomRelation(random) }),
-  check(text, kwargs) {
-    const spans = findMatches(text, compilePythonPattern(strip(kwargs.keyword), { ignoreCase: true }));
+  contradicts: ({ keyword, frequency, relation }, otherId, other) =>
+    relation === "at least" &&
+    frequency > 0 &&
+    otherId === "keywords:forbidden_words" &&
+    (other as { readonly forbidden_words: readonly string[] }).forbidden_words.includes(keyword),
+  check(text, kwargs, mode) {
+    const spans =
+      mode === "corrected"
+        ? findPhrase(text, kwargs.keyword)
+        : findMatchesInTime(text, compilePythonPattern(strip(kwargs.keyword), { ignoreCase: true }));
+    if (spans === undefined) return result(false, this.describe(kwargs), "the pattern took too long and was stopped");
     return result(holds(spans.length, kwargs.relation, kwargs.frequency), this.describe(kwargs), counted(spans.length, "time"), spans);
   },
 };

@@ -1,5 +1,5 @@
-// IFEval keywords:letter_frequency. Counts one character ignoring case. The public checker draws a random letter when the
-// argument is none of a-z; here the character that was asked for is counted.
+// IFEval keywords:letter_frequency. Counts one character ignoring case; in "compat" in the text as Python lowers it. The public
+// checker draws a random letter when the argument is none of a-z; here the character that was asked for is counted in both modes.
 
 import { z } from "zod";
 import { counted, countSchema, holds, relationSchema, result, type Relation } from "../check-result.ts";
@@ -28,10 +28,8 @@ export const keywordsLetterFrequency: Checker<Kwargs> = {
     let_frequency: randomCount(random, 1, 20),
     let_relation: randomRelation(random),
   }),
-  check(text, kwargs) {
-    // Alternatives instead of the i flag: case folding would also count the Kelvin sign as "k".
-    const forms = [...new Set([kwargs.letter.toLowerCase(), kwargs.letter.toUpperCase()])].map(escapePattern);
-    const spans = findMatches(text, new RegExp(forms.join("|"), "gu"));
+  check(text, kwargs, mode) {
+    const spans = findMatches(text, letterPattern(kwargs.letter, mode === "compat"));
     return result(
       holds(spans.length, kwargs.let_relation, kwargs.let_frequency),
       this.describe(kwargs),
@@ -40,3 +38,12 @@ export const keywordsLetterFrequency: Checker<Kwargs> = {
     );
   },
 };
+
+/** Alternatives instead of the i flag, whose folding is another one. Two more characters become a plain letter when Python lowers them. */
+function letterPattern(letter: string, asPython: boolean): RegExp {
+  const lower = letter.toLowerCase();
+  const forms = new Set([lower, letter.toUpperCase()]);
+  if (asPython && lower === "k") forms.add("\u212a");
+  if (asPython && lower === "i") forms.add("\u0130");
+  return new RegExp([...forms].map(escapePattern).join("|"), "gu");
+}

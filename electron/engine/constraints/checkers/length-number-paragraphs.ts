@@ -1,4 +1,5 @@
-// IFEval length_constraints:number_paragraphs. Paragraphs are separated by the Markdown divider ***; a blank one inside fails.
+// IFEval length_constraints:number_paragraphs. Paragraphs are separated by the Markdown divider ***; in the public checker a blank one
+// inside fails and the stars of ***emphasis*** divide too, in "corrected" the divider stands by itself and blank parts do not count.
 
 import { z } from "zod";
 import { counted, countSchema, result } from "../check-result.ts";
@@ -11,6 +12,7 @@ interface Kwargs {
   readonly num_paragraphs: number;
 }
 
+const OWN_DIVIDER = /(?<![^\s])\*{3,}(?![^\s])/g;
 const DIVIDER = compilePythonPattern("\\s?\\*\\*\\*\\s?");
 
 export const lengthNumberParagraphs: Checker<Kwargs> = {
@@ -19,10 +21,10 @@ export const lengthNumberParagraphs: Checker<Kwargs> = {
   conflicts: ["detectable_format:json_format"],
   describe: ({ num_paragraphs }) => `exactly ${counted(num_paragraphs, "paragraph")} separated by ***`,
   randomKwargs: (random) => ({ num_paragraphs: randomCount(random, 2, 6) }),
-  check(text, kwargs) {
-    const pieces = splitSpans(text, findMatches(text, DIVIDER));
+  check(text, kwargs, mode) {
+    const pieces = splitSpans(text, findMatches(text, mode === "compat" ? DIVIDER : OWN_DIVIDER));
     const filled = pieces.filter((piece) => !isBlank(piece.text));
-    const blankInside = pieces.slice(1, -1).some((piece) => isBlank(piece.text));
+    const blankInside = mode === "compat" && pieces.slice(1, -1).some((piece) => isBlank(piece.text));
     const got = counted(filled.length, "paragraph") + (blankInside ? " and an empty one between" : "");
     return result(
       !blankInside && filled.length === kwargs.num_paragraphs,

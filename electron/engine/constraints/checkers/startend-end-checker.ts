@@ -1,8 +1,11 @@
-// IFEval startend:end_checker: the answer ends with a phrase, ignoring case, outer white space and then outer double quotes.
+// IFEval startend:end_checker: the answer ends with a phrase, ignoring case, outer white space and then outer double quotes. In
+// "corrected" any quotation and Markdown marks around it, and full-width forms count as plain ones.
 
 import { z } from "zod";
+import type { CheckResult } from "../../../../shared/domain/verdict.ts";
 import { excerpt, result, wordSchema } from "../check-result.ts";
 import { randomSentence } from "../random-kwargs.ts";
+import { foldText, insideMarks } from "../readable-text.ts";
 import type { Checker } from "../registry.ts";
 import { strip, strippedRange } from "../text.ts";
 
@@ -16,7 +19,8 @@ export const startendEndChecker: Checker<Kwargs> = {
   conflicts: [],
   describe: ({ end_phrase }) => `ends with "${strip(end_phrase)}"`,
   randomKwargs: (random) => ({ end_phrase: randomSentence(random) }),
-  check(text, kwargs) {
+  check(text, kwargs, mode) {
+    if (mode === "corrected") return endsReadably(text, kwargs.end_phrase, this.describe(kwargs));
     const phrase = strip(kwargs.end_phrase);
     const outer = strippedRange(text);
     const inner = text.slice(outer.start, outer.end).replace(/"+$/, "");
@@ -32,3 +36,13 @@ export const startendEndChecker: Checker<Kwargs> = {
     );
   },
 };
+
+function endsReadably(text: string, endPhrase: string, expected: string): CheckResult {
+  const phrase = foldText(endPhrase.slice(insideMarks(endPhrase).start, insideMarks(endPhrase).end));
+  const { start, end } = insideMarks(text);
+  const body = foldText(text.slice(start, end));
+  // A final full stop more than asked for is still the end.
+  const passed = phrase !== "" && (body.endsWith(phrase) || body.replace(/[.。]$/, "").endsWith(phrase));
+  const spans = passed ? [{ start: Math.max(start, end - phrase.length), end }] : [];
+  return result(passed, expected, body === "" ? "nothing" : `ends with ${excerpt(body.slice(-Math.max(phrase.length, 1)))}`, spans);
+}
