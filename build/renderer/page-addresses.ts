@@ -11,7 +11,7 @@ export async function callFrom<Name extends CallName>(page: Page, name: Name, in
   const result = await page.evaluate(
     async ([call, body]) => {
       const response = await fetch(`/call/${call}`, { method: "POST", headers: { "content-type": "application/json" }, body });
-      return (await response.json());
+      return await response.json();
     },
     [name, JSON.stringify(input)] as const,
   );
@@ -22,7 +22,10 @@ function interest({ checksActive, checksPassed, mode }: LiveRollout): number {
   return checksActive + (checksPassed > 0 && checksPassed < checksActive ? 5 : 0) + (mode === "think" ? 10 : 0);
 }
 
-/** Waits for the first run with rollouts to end, which a new workspace makes by itself. Hash by page name. */
+/**
+ * Waits for the first run with rollouts to end, which a new workspace makes by itself, and makes a dataset where there is none. Hash by
+ * page name.
+ */
 export async function pagesWithData(page: Page, say: (line: string) => void): Promise<Readonly<Record<string, string>>> {
   let told = false;
   for (;;) {
@@ -32,6 +35,8 @@ export async function pagesWithData(page: Page, say: (line: string) => void): Pr
       const rollouts = await callFrom(page, "training.newestRollouts", { runId: run.id, limit: 200 });
       // One with several checks and some of them failed has most to show.
       const rollout = rollouts.toSorted((a, b) => interest(b) - interest(a))[0]?.id ?? 1;
+      const [dataset] = await callFrom(page, "dataset.list", {});
+      const { id: datasetId } = dataset ?? (await callFrom(page, "dataset.create", { name: "Starter, my copy", from: "starter" }));
       return {
         start: "#/",
         runs: `#/runs?compare=${runs
@@ -44,6 +49,10 @@ export async function pagesWithData(page: Page, say: (line: string) => void): Pr
         trace: `#/traces/${rollout}`,
         compare: `#/compare?run=${run.id}`,
         "superior-cot": `#/superior-cot?run=${run.id}`,
+        data: "#/data",
+        dataset: `#/data/${datasetId}`,
+        "dataset-statistics": `#/data/${datasetId}?tab=statistics`,
+        "dataset-versions": `#/data/${datasetId}?tab=versions`,
         models: "#/models",
         settings: "#/settings",
         help: "#/help/start",
