@@ -15,7 +15,7 @@ const config: KnipConfig = {
     "electron/ipc/side-task-entry.ts",
     "electron/services/trace-scan-worker.ts",
     // Programs of threads, see engine/threads/sync-thread.ts.
-    "electron/engine/**/*-thread.ts",
+    "electron/{engine,services}/**/*-thread.ts",
     // Programs that tests start as processes of their own.
     "electron/**/testing/*.ts",
     // Generators and the scripts that made what lies in resources/: run by hand, see docs.

@@ -4,6 +4,7 @@ import type { AllHandlers } from "./dispatch.ts";
 import { annotationsHandlers } from "./handlers/annotations.ts";
 import { appHandlers } from "./handlers/app.ts";
 import { compareHandlers } from "./handlers/compare.ts";
+import { customRuleHandlers } from "./handlers/custom-rule.ts";
 import { datasetHandlers } from "./handlers/dataset.ts";
 import { jobsHandlers } from "./handlers/jobs.ts";
 import { modelsHandlers } from "./handlers/models.ts";
@@ -18,6 +19,7 @@ export const allHandlers: AllHandlers = {
   annotations: annotationsHandlers,
   app: appHandlers,
   compare: compareHandlers,
+  customRule: customRuleHandlers,
   dataset: datasetHandlers,
   jobs: jobsHandlers,
   models: modelsHandlers,

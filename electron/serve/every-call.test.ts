@@ -67,6 +67,7 @@ const EXAMPLES: Examples = {
   "compare.choices": {},
   "compare.prompts": { panes: PANES, filter: "different" },
   "compare.get": { recordId: "record-0", panes: PANES },
+  "customRule.test": { source: 'function check(text) { return text !== ""; }', samples: [{ text: "a", passes: true }] },
   "dataset.list": {},
   "dataset.create": { name: "My words", from: "heldout-ood" },
   "dataset.get": { datasetId: 1 },

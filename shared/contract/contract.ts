@@ -4,6 +4,7 @@ import { annotationsContract } from "./annotations.ts";
 import { appContract } from "./app.ts";
 import type { CallInput, CallOutput } from "./call.ts";
 import { compareContract } from "./compare.ts";
+import { customRuleContract } from "./custom-rule.ts";
 import { datasetContract } from "./dataset.ts";
 import { jobsContract } from "./jobs.ts";
 import { modelsContract } from "./models.ts";
@@ -18,6 +19,7 @@ export const contract = {
   annotations: annotationsContract,
   app: appContract,
   compare: compareContract,
+  customRule: customRuleContract,
   dataset: datasetContract,
   jobs: jobsContract,
   models: modelsContract,

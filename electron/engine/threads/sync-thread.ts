@@ -47,11 +47,12 @@ export class SyncThread<Question, T> {
     port.postMessage(question);
     const message = waitForMessage(port, signal, before, limitMs) as { readonly value: T } | undefined;
     if (message !== undefined) return { type: "answer", value: message.value };
-    this.#end();
+    this.end();
     return { type: "stopped" };
   }
 
-  #end(): void {
+  /** Ends the thread; the next question starts it anew. */
+  end(): void {
     this.#running?.port.close();
     void this.#running?.worker.terminate();
     this.#running = undefined;
