@@ -4,9 +4,10 @@
 import type { CheckMode } from "../../../shared/domain/instruction.ts";
 import type { CheckResult, Span } from "../../../shared/domain/verdict.ts";
 import { counted, excerpt, result } from "./check-result.ts";
-import { findMatches, SPACE_CLASS, WORD_CLASS } from "./python-pattern.ts";
+import { SPACE_CLASS } from "./python-pattern.ts";
+import { readableSentences, readableWords } from "./readable-text.ts";
 import { sentences } from "./sentences.ts";
-import { escapePattern, splitSpans, strip, type Token } from "./text.ts";
+import { splitSpans, strip, type Token } from "./text.ts";
 
 /** Body of a character class for the 32 punctuation marks of ASCII. */
 export const PUNCTUATION_CLASS = "!-/:-@[-`{-~";
@@ -22,15 +23,22 @@ export function spacedWords(text: string): Token[] {
   return [...text.matchAll(SPACED)].map(({ 0: word, index }) => ({ text: word, start: index, end: index + word.length }));
 }
 
-/** The same with every ASCII punctuation mark taken out of the words ("don't" reads "dont"); words of marks alone vanish. */
-export function bareWords(text: string): Token[] {
-  return spacedWords(text)
-    .map((word) => ({ ...word, text: withoutPunctuation(word.text) }))
-    .filter((word) => word.text !== "");
+/**
+ * Words without the marks inside them ("don't" reads "dont"); words of marks alone vanish. "compat" knows white space and ASCII marks,
+ * "corrected" the words and marks of every script.
+ */
+export function bareWords(text: string, mode: CheckMode): Token[] {
+  const words = mode === "compat" ? spacedWords(text) : readableWords(text);
+  const bare = mode === "compat" ? withoutPunctuation : withoutMarks;
+  return words.map((word) => ({ ...word, text: bare(word.text) })).filter((word) => word.text !== "");
 }
 
 export function withoutPunctuation(text: string): string {
   return text.replace(PUNCTUATION, "");
+}
+
+function withoutMarks(text: string): string {
+  return text.replace(/[\p{P}\p{S}]/gu, "");
 }
 
 /** The range that is left when punctuation and spaces (no other white space) are taken off both ends. */
@@ -64,9 +72,10 @@ export function pieces(text: string, separator: string): Token[] {
   return splitSpans(text, found);
 }
 
-/** Sentences with their text. */
-export function sentenceTokens(text: string): Token[] {
-  return sentences(text).map(({ start, end }) => ({ start, end, text: text.slice(start, end) }));
+/** Sentences with their text: Punkt's, or those of any script. */
+export function sentenceTokens(text: string, mode: CheckMode): Token[] {
+  const found = mode === "compat" ? sentences(text) : readableSentences(text);
+  return found.map(({ start, end }) => ({ start, end, text: text.slice(start, end) }));
 }
 
 /** Length in code points, as Python's len(). */
@@ -100,21 +109,6 @@ export function noneOff(expected: string, total: number, item: string, off: read
   const first = off[0];
   if (first === undefined) return result(true, expected, `all of ${counted(total, item)}`);
   return result(false, expected, `${off.length} of ${counted(total, item)} not, first ${excerpt(strip(first.text))}`, places(off));
-}
-
-const CJK = /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}]/u;
-const WORD_CHARACTER = new RegExp(`[${WORD_CLASS}]`, "u");
-
-/** Places where a literal keyword stands as a whole word, ignoring case unless told; in scripts without spaces it may stand anywhere. */
-export function findKeyword(text: string, keyword: string, flags: "gu" | "giu" = "giu"): Span[] {
-  const literal = strip(keyword);
-  if (literal === "") return [];
-  const joins = (character: string | undefined): boolean =>
-    character !== undefined && WORD_CHARACTER.test(character) && !CJK.test(character);
-  const characters = Array.from(literal);
-  const before = joins(characters[0]) ? `(?<![${WORD_CLASS}])` : "";
-  const after = joins(characters.at(-1)) ? `(?![${WORD_CLASS}])` : "";
-  return findMatches(text, new RegExp(`${before}${escapePattern(literal)}${after}`, flags));
 }
 
 /** Non-overlapping places of a phrase in the lower-cased text, as Python's text.lower().count(phrase.lower()) counts them. */

@@ -13,9 +13,11 @@ interface Term {
 /** What the tagger looks at; the first word's tag hangs on its neighbours only. */
 const LOOKED_AT = 300;
 const SHORT = 3;
-/** Short verbs that begin many newspaper sentences (questions and "Let's"). */
-const KNOWN_SHORT = new Set(["is", "are", "do", "did", "has", "let", "get"]);
-const BASE_FORM = /^(?:Infinitive|Imperative|PresentTense)$/;
+/** Short verbs that begin enough newspaper sentences to be known with a capital. */
+const KNOWN_SHORT = new Set(["is", "do", "let", "get", "go", "see"]);
+/** Always the same tag in small letters, so the tagger looked them up and learned nothing that would help with their capital forms. */
+const ONLY_KNOWN_SMALL = new Set(["are", "was", "were", "has", "did", "been", "became"]);
+const BASE_FORM = /^(?:Infinitive|Imperative)$/;
 
 /**
  * "corrected": the first word, whatever its case and the marks before it, is a verb; an imperative is one.
@@ -30,9 +32,10 @@ export function startsWithVerb(text: string, mode: CheckMode): boolean {
   const [first, second] = tagged(lowerFirst(beginning));
   if (!isVerb(first) || first?.tags.includes("Modal") === true) return false;
   if (!/^\p{Lu}/u.test(token)) return true;
+  if (ONLY_KNOWN_SMALL.has(token.toLowerCase())) return false;
   if (token.length <= SHORT) return KNOWN_SHORT.has(token.toLowerCase());
   const isBaseForm = first?.tags.some((tag) => BASE_FORM.test(tag)) === true && !first.tags.includes("Gerund");
-  return !(isBaseForm && token.toLowerCase() !== "does" && looksLikeName(second));
+  return !(isBaseForm && looksLikeName(second));
 }
 
 /** A noun (no pronoun) or an adjective: what makes the capitalised word before it look like part of a name. */

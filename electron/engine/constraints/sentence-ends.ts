@@ -17,7 +17,7 @@ const WIDE: Readonly<Record<string, string>> = { "。": ".", "．": ".", "？": 
 /** "compat" looks at the very last character only; "corrected" past closing quotes and brackets, and at full-width marks too. */
 export function sentencesByEnd(text: string, mode: CheckMode): SentencesByEnd {
   const byMark = new Map<string, Token[]>([".", "?", "!"].map((mark) => [mark, []]));
-  for (const sentence of sentenceTokens(text)) {
+  for (const sentence of sentenceTokens(text, mode)) {
     const last = (mode === "compat" ? sentence.text : sentence.text.replace(CLOSERS, "")).at(-1) ?? "";
     byMark.get(mode === "compat" ? last : (WIDE[last] ?? last))?.push(sentence);
   }

@@ -17,7 +17,7 @@ const CONJUNCTIONS = new Set(["for", "and", "nor", "but", "or", "yet", "so"]);
 export const ifbenchCountConjunctions: Checker<Kwargs> = {
   id: "count:conjunctions",
   kwargs: z.strictObject({ small_n: countSchema }),
-  conflicts: ["words:alphabet"],
+  conflicts: ["words:consonants"],
   describe: ({ small_n }) => `at least ${counted(small_n, "different coordinating conjunction")}`,
   randomKwargs: (random) => ({ small_n: randomCount(random, 2, 6) }),
   check(text, kwargs, mode) {

@@ -3,8 +3,9 @@
 
 import { z } from "zod";
 import { result, wordSchema } from "../check-result.ts";
-import { findKeyword, findLowered } from "../ifbench-text.ts";
+import { findLowered } from "../ifbench-text.ts";
 import { randomWords } from "../random-kwargs.ts";
+import { findPhrase } from "../readable-text.ts";
 import type { Checker } from "../registry.ts";
 import { strip } from "../text.ts";
 
@@ -25,7 +26,7 @@ function keywords(kwargs: Kwargs): string[] {
 export const ifbenchCountKeywordsMultiple: Checker<Kwargs> = {
   id: "count:keywords_multiple",
   kwargs: z.strictObject({ keyword1: wordSchema, keyword2: wordSchema, keyword3: wordSchema, keyword4: wordSchema, keyword5: wordSchema }),
-  conflicts: ["words:alphabet"],
+  conflicts: [],
   describe: (kwargs) =>
     keywords(kwargs)
       .map((keyword, index) => `"${keyword}" ${TIMES[index]}×`)
@@ -35,7 +36,7 @@ export const ifbenchCountKeywordsMultiple: Checker<Kwargs> = {
     return { keyword1, keyword2, keyword3, keyword4, keyword5 };
   },
   check(text, kwargs, mode) {
-    const found = keywords(kwargs).map((keyword) => (mode === "compat" ? findLowered(text, keyword) : findKeyword(text, keyword)));
+    const found = keywords(kwargs).map((keyword) => (mode === "compat" ? findLowered(text, keyword) : findPhrase(text, keyword)));
     const got = keywords(kwargs).map((keyword, index) => `"${keyword}" ${found[index]?.length}×`);
     const passed = found.every((matches, index) => matches.length === TIMES[index]);
     return result(passed, this.describe(kwargs), got.join(", "), found.flat());

@@ -4,10 +4,10 @@
 import { z } from "zod";
 import { counted, countSchema, quoteList, result, wordSchema } from "../check-result.ts";
 import { isGivenName } from "../given-names.ts";
-import { findKeyword } from "../ifbench-text.ts";
+import { findPhrase } from "../readable-text.ts";
 import { randomCount } from "../random-kwargs.ts";
 import type { Checker } from "../registry.ts";
-import { wordTokens, type Token } from "../text.ts";
+import { strip, wordTokens, type Token } from "../text.ts";
 
 interface Kwargs {
   readonly N: number;
@@ -17,7 +17,7 @@ interface Kwargs {
 export const ifbenchCountPersonNames: Checker<Kwargs> = {
   id: "count:person_names",
   kwargs: z.strictObject({ N: countSchema, names: z.array(wordSchema).min(1).optional() }),
-  conflicts: [],
+  conflicts: ["change_case:english_lowercase", "change_case:english_capital"],
   describe: ({ N, names }) => `at least ${counted(N, "different given name")}${names === undefined ? "" : ` of ${quoteList(names)}`}`,
   randomKwargs: (random) => ({ N: randomCount(random, 1, 20) }),
   check(text, kwargs) {
@@ -32,6 +32,11 @@ export const ifbenchCountPersonNames: Checker<Kwargs> = {
   },
 };
 
+/** Written as listed, capitals and all. */
 function listed(text: string, names: readonly string[]): Token[] {
-  return names.flatMap((name) => findKeyword(text, name, "gu").map((span) => ({ ...span, text: name })));
+  return names.flatMap((name) =>
+    findPhrase(text, name)
+      .map((span) => ({ ...span, text: text.slice(span.start, span.end) }))
+      .filter((found) => found.text === strip(name)),
+  );
 }

@@ -27,7 +27,7 @@ const PRONOUNS: ReadonlySet<string> = new Set([
 export const ifbenchCountPronouns: Checker<Kwargs> = {
   id: "count:pronouns",
   kwargs: z.strictObject({ N: countSchema }),
-  conflicts: ["words:alphabet"],
+  conflicts: [],
   describe: ({ N }) => `at least ${counted(N, "pronoun")}`,
   randomKwargs: (random) => ({ N: randomCount(random, 1, 25) }),
   check(text, kwargs) {

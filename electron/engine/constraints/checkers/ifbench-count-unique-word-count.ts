@@ -5,6 +5,7 @@ import { z } from "zod";
 import { counted, countSchema, result } from "../check-result.ts";
 import { places, spacedWords, unmarked } from "../ifbench-text.ts";
 import { randomCount } from "../random-kwargs.ts";
+import { readableWords } from "../readable-text.ts";
 import type { Checker } from "../registry.ts";
 
 interface Kwargs {
@@ -19,7 +20,8 @@ export const ifbenchCountUniqueWordCount: Checker<Kwargs> = {
   randomKwargs: (random) => ({ N: randomCount(random, 20, 300) }),
   contradicts: (kwargs, id, other) => id === "count:word_count_range" && (other as { readonly max_words: number }).max_words < kwargs.N,
   check(text, kwargs, mode) {
-    const words = spacedWords(text).map((word) => ({ ...word, text: unmarked(word.text.toLowerCase(), mode) }));
+    const spaced = mode === "compat" ? spacedWords(text) : readableWords(text);
+    const words = spaced.map((word) => ({ ...word, text: unmarked(word.text.toLowerCase(), mode) }));
     const first = new Map(words.toReversed().map((word) => [word.text, word]));
     if (mode === "corrected") first.delete("");
     return result(

@@ -19,7 +19,7 @@ const DIGITS =
 export const ifbenchCountWordsJapanese: Checker<Kwargs> = {
   id: "count:words_japanese",
   kwargs: z.strictObject({ N: z.int().min(1) }),
-  conflicts: ["words:alphabet", "words:consonants"],
+  conflicts: ["words:alphabet", "words:consonants", "change_case:english_lowercase", "change_case:english_capital"],
   describe: ({ N }) => (N === 1 ? "every word in Japanese" : `every ${N}th word in Japanese`),
   randomKwargs: (random) => ({ N: randomCount(random, 1, 30) }),
   check(text, kwargs, mode) {

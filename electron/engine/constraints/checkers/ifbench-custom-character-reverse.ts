@@ -3,6 +3,7 @@
 import { noArguments, result, type NoArguments } from "../check-result.ts";
 import { findLowered } from "../ifbench-text.ts";
 import type { Checker } from "../registry.ts";
+import { excludedByWholeAnswer } from "../whole-answer-rules.ts";
 
 const ANIMAL = "bald eagle";
 const REVERSED = Array.from(ANIMAL).reverse().join("");
@@ -10,7 +11,7 @@ const REVERSED = Array.from(ANIMAL).reverse().join("");
 export const ifbenchCustomCharacterReverse: Checker<NoArguments> = {
   id: "custom:character_reverse",
   kwargs: noArguments,
-  conflicts: ["custom:word_reverse"],
+  conflicts: excludedByWholeAnswer("custom:character_reverse"),
   describe: () => `names the ${ANIMAL}, letters in reverse order`,
   randomKwargs: () => ({}),
   check(text, kwargs) {

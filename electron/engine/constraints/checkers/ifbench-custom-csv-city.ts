@@ -4,6 +4,7 @@ import { counted, noArguments, result, type NoArguments } from "../check-result.
 import { csvRows } from "../csv-rows.ts";
 import type { Checker } from "../registry.ts";
 import { strip } from "../text.ts";
+import { excludedByWholeAnswer } from "../whole-answer-rules.ts";
 
 const COLUMNS: readonly string[] = ["ID", "Country", "City", "Year", "Count"];
 const ROWS = 7;
@@ -11,7 +12,7 @@ const ROWS = 7;
 export const ifbenchCustomCsvCity: Checker<NoArguments> = {
   id: "custom:csv_city",
   kwargs: noArguments,
-  conflicts: ["punctuation:no_comma", "words:vowel", "count:numbers"],
+  conflicts: excludedByWholeAnswer("custom:csv_city", ["punctuation:no_comma", "count:numbers"]),
   describe: () => `comma-separated ${COLUMNS.join(", ")} and ${ROWS} rows`,
   randomKwargs: () => ({}),
   check(text, kwargs, mode) {

@@ -5,6 +5,7 @@ import { csvRows } from "../csv-rows.ts";
 import { lines } from "../ifbench-text.ts";
 import type { Checker } from "../registry.ts";
 import { strip } from "../text.ts";
+import { excludedByWholeAnswer } from "../whole-answer-rules.ts";
 
 const COLUMNS: readonly string[] = ["StudentID", "Subject", "Grade", "Semester", "Score"];
 const HEADER = new RegExp(`^${COLUMNS.map((name) => `(?:${name}|"${name}")`).join("\\t *")}$`);
@@ -13,7 +14,7 @@ const ROWS = 3;
 export const ifbenchCustomCsvQuotes: Checker<NoArguments> = {
   id: "custom:csv_quotes",
   kwargs: noArguments,
-  conflicts: ["words:vowel", "format:no_whitespace", "format:quote_unquote"],
+  conflicts: excludedByWholeAnswer("custom:csv_quotes", ["format:no_whitespace", "format:quote_unquote"]),
   describe: () => `tab-separated ${COLUMNS.join(", ")} and ${ROWS} rows, every field in double quotes`,
   randomKwargs: () => ({}),
   check(text, kwargs, mode) {

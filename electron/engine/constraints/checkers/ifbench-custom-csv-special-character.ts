@@ -7,6 +7,7 @@ import { lines } from "../ifbench-text.ts";
 import { SPACE_CLASS, WORD_CLASS } from "../python-pattern.ts";
 import type { Checker } from "../registry.ts";
 import { strip } from "../text.ts";
+import { excludedByWholeAnswer } from "../whole-answer-rules.ts";
 
 const COLUMNS: readonly string[] = ["ProductID", "Category", "Brand", "Price", "Stock"];
 const HEADER = new RegExp(`^${COLUMNS.map((name) => `(?:${name}|"${name}")`).join(",[ \\t]*")}$`);
@@ -16,7 +17,7 @@ const SPECIAL = new RegExp(`[^${WORD_CLASS}${SPACE_CLASS}]`, "u");
 export const ifbenchCustomCsvSpecialCharacter: Checker<NoArguments> = {
   id: "custom:csv_special_character",
   kwargs: noArguments,
-  conflicts: ["punctuation:no_comma", "words:vowel"],
+  conflicts: excludedByWholeAnswer("custom:csv_special_character", ["punctuation:no_comma"]),
   describe: () => `comma-separated ${COLUMNS.join(", ")}, ${ROWS} rows, one field with a special character in double quotes`,
   randomKwargs: () => ({}),
   check(text, kwargs) {

@@ -6,6 +6,7 @@ import { noArguments, type NoArguments } from "../check-result.ts";
 import { noneOff, pieces } from "../ifbench-text.ts";
 import type { Checker } from "../registry.ts";
 import { strip } from "../text.ts";
+import { excludedByWholeAnswer } from "../whole-answer-rules.ts";
 
 const DATE = /^(\p{Nd}{4})-(\p{Nd}{2})-(\p{Nd}{2})$/u;
 const [FIRST_YEAR, LAST_YEAR] = [1769, 1821];
@@ -15,7 +16,7 @@ const DAYS: readonly number[] = [99, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30,
 export const ifbenchCustomDateFormatList: Checker<NoArguments> = {
   id: "custom:date_format_list",
   kwargs: noArguments,
-  conflicts: ["punctuation:no_comma", "count:numbers", "count:unique_word_count"],
+  conflicts: excludedByWholeAnswer("custom:date_format_list", ["punctuation:no_comma", "count:numbers", "count:unique_word_count"]),
   describe: () => `dates from ${FIRST_YEAR} to ${LAST_YEAR} as YYYY-MM-DD, divided by commas, nothing else`,
   randomKwargs: () => ({}),
   check(text, kwargs, mode) {

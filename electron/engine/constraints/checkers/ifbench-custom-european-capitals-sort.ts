@@ -6,6 +6,7 @@ import { counted, excerpt, noArguments, result, type NoArguments } from "../chec
 import { pieces, places, plainLetters } from "../ifbench-text.ts";
 import type { Checker } from "../registry.ts";
 import { isBlank, strip } from "../text.ts";
+import { excludedByWholeAnswer } from "../whole-answer-rules.ts";
 
 /** Degrees north. */
 const LATITUDES: Readonly<Record<string, number>> = {
@@ -43,7 +44,7 @@ const LEFT_OUT = "Kyiv";
 export const ifbenchCustomEuropeanCapitalsSort: Checker<NoArguments> = {
   id: "custom:european_capitals_sort",
   kwargs: noArguments,
-  conflicts: ["punctuation:no_comma", "format:newline", "format:no_whitespace"],
+  conflicts: excludedByWholeAnswer("custom:european_capitals_sort", ["punctuation:no_comma", "format:newline", "format:no_whitespace"]),
   describe: () => "the capitals of Europe north of 45 degrees, from north to south, divided by commas",
   randomKwargs: () => ({}),
   check(text, kwargs, mode) {

@@ -6,6 +6,7 @@ import { characters, lines, places } from "../ifbench-text.ts";
 import { findMatches, SPACE_CLASS, WORD_CLASS } from "../python-pattern.ts";
 import type { Checker } from "../registry.ts";
 import { isBlank, splitSpans, strip } from "../text.ts";
+import { excludedByWholeAnswer } from "../whole-answer-rules.ts";
 
 const QUESTIONS = 4;
 const OPTIONS = 5;
@@ -15,7 +16,7 @@ const OPTION = new RegExp(`^[A-Ea-e][.|)][${SPACE_CLASS}]*[${WORD_CLASS}]`, "u")
 export const ifbenchCustomMcqCountLength: Checker<NoArguments> = {
   id: "custom:mcq_count_length",
   kwargs: noArguments,
-  conflicts: [],
+  conflicts: excludedByWholeAnswer("custom:mcq_count_length"),
   describe: () => `${QUESTIONS} questions labelled "Question", each longer than the last, with ${OPTIONS} options`,
   randomKwargs: () => ({}),
   check(text, kwargs) {

@@ -3,6 +3,7 @@
 import { noArguments, quoteList, result, type NoArguments } from "../check-result.ts";
 import { findMatches } from "../python-pattern.ts";
 import type { Checker } from "../registry.ts";
+import { excludedByWholeAnswer } from "../whole-answer-rules.ts";
 
 const STEP = 7;
 const WANTED: readonly string[] = Array.from({ length: 41 }, (_, index) => index + 10)
@@ -12,7 +13,7 @@ const WANTED: readonly string[] = Array.from({ length: 41 }, (_, index) => index
 export const ifbenchCustomMultiples: Checker<NoArguments> = {
   id: "custom:multiples",
   kwargs: noArguments,
-  conflicts: ["count:numbers", "count:unique_word_count", "format:no_whitespace"],
+  conflicts: excludedByWholeAnswer("custom:multiples", ["count:numbers", "count:unique_word_count", "format:no_whitespace"]),
   describe: () => `the numbers ${WANTED.join(", ")} and no other`,
   randomKwargs: () => ({}),
   check(text, kwargs) {

@@ -4,6 +4,7 @@
 import { counted, excerpt, noArguments, result, type NoArguments } from "../check-result.ts";
 import { lines, places, plainLetters, unmarked } from "../ifbench-text.ts";
 import type { Checker } from "../registry.ts";
+import { excludedByWholeAnswer } from "../whole-answer-rules.ts";
 
 const FIRST = "Zimbabwe";
 const LEAST_LINES = 52;
@@ -11,7 +12,7 @@ const LEAST_LINES = 52;
 export const ifbenchCustomReverseNewline: Checker<NoArguments> = {
   id: "custom:reverse_newline",
   kwargs: noArguments,
-  conflicts: ["words:vowel", "format:no_whitespace"],
+  conflicts: excludedByWholeAnswer("custom:reverse_newline", ["format:no_whitespace"]),
   describe: () => "the countries of Africa, one a line, in reverse alphabetical order",
   randomKwargs: () => ({}),
   check(text, kwargs, mode) {

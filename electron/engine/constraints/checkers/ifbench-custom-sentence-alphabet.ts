@@ -4,17 +4,18 @@
 import { counted, noArguments, result, type NoArguments } from "../check-result.ts";
 import { firstCharacter, noneOff, places, sentenceTokens } from "../ifbench-text.ts";
 import type { Checker } from "../registry.ts";
+import { excludedByWholeAnswer } from "../whole-answer-rules.ts";
 
 const ALPHABET = "abcdefghijklmnopqrstuvwxyz";
 
 export const ifbenchCustomSentenceAlphabet: Checker<NoArguments> = {
   id: "custom:sentence_alphabet",
   kwargs: noArguments,
-  conflicts: ["words:last_first", "ratio:sentence_words"],
+  conflicts: excludedByWholeAnswer("custom:sentence_alphabet", ["words:last_first", "ratio:sentence_words"]),
   describe: () => `${ALPHABET.length} sentences that begin with a to z`,
   randomKwargs: () => ({}),
   check(text, kwargs, mode) {
-    const found = sentenceTokens(text);
+    const found = sentenceTokens(text, mode);
     if (found.length !== ALPHABET.length) {
       return result(false, this.describe(kwargs), counted(found.length, "sentence"), places(found));
     }

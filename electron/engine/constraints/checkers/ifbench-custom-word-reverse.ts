@@ -4,17 +4,18 @@
 import { excerpt, noArguments, result, type NoArguments } from "../check-result.ts";
 import { bareWords, places } from "../ifbench-text.ts";
 import type { Checker } from "../registry.ts";
+import { excludedByWholeAnswer } from "../whole-answer-rules.ts";
 
 const ANIMAL = "bald eagle";
 
 export const ifbenchCustomWordReverse: Checker<NoArguments> = {
   id: "custom:word_reverse",
   kwargs: noArguments,
-  conflicts: ["custom:character_reverse"],
+  conflicts: excludedByWholeAnswer("custom:word_reverse"),
   describe: () => `names the ${ANIMAL}, words in reverse order`,
   randomKwargs: () => ({}),
-  check(text, kwargs) {
-    const words = bareWords(text);
+  check(text, kwargs, mode) {
+    const words = bareWords(text, mode);
     const reversed = words
       .map((word) => word.text.toLowerCase())
       .reverse()

@@ -18,7 +18,7 @@ export const ifbenchFormatEmoji: Checker<NoArguments> = {
   describe: () => "an emoji at the end of every sentence",
   randomKwargs: () => ({}),
   check(text, kwargs, mode) {
-    const found = sentenceTokens(text);
+    const found = sentenceTokens(text, mode);
     const letters = found.map((sentence) => {
       const bare = strip(withoutPunctuation(sentence.text));
       return mode === "compat" ? Array.from(bare) : Array.from(GRAPHEMES.segment(bare), ({ segment }) => segment);

@@ -8,14 +8,14 @@ import { strip } from "../text.ts";
 export const ifbenchFormatNewline: Checker<NoArguments> = {
   id: "format:newline",
   kwargs: noArguments,
-  conflicts: ["words:vowel", "length_constraints:number_paragraphs", "combination:repeat_prompt"],
+  conflicts: ["words:vowel", "combination:repeat_prompt"],
   describe: () => "each word on a line of its own",
   randomKwargs: () => ({}),
-  check(text, kwargs) {
-    const words = bareWords(text).length;
+  check(text, kwargs, mode) {
+    const words = bareWords(text, mode).length;
     // A line of spaces counts as a line, as in the public checker: it has no word, so the two numbers differ.
     const used = lines(strip(withoutPunctuation(text))).filter((line) => line.text !== "").length;
-    const crowded = lines(text).filter((line) => bareWords(line.text).length > 1);
+    const crowded = lines(text).filter((line) => bareWords(line.text, mode).length > 1);
     const got = `${counted(words, "word")} on ${counted(used, "line")}`;
     const spans = crowded.map(({ start, end }) => ({ start, end }));
     return result(used === words, this.describe(kwargs), got, spans);

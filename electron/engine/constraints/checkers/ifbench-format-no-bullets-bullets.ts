@@ -44,7 +44,7 @@ function read(text: string, mode: CheckMode): Reading {
       // Whatever else comes: too few sentences stood before the bullets.
       if (sentences < LEAST) return { sentences, bullets };
     } else if (inSentences) {
-      const found = sentenceTokens(content).filter((sentence) => mode === "compat" || /[.。．]["'”’)]*$/u.test(sentence.text));
+      const found = sentenceTokens(content, mode).filter((sentence) => mode === "compat" || /[.。．]["'”’)]*$/u.test(sentence.text));
       sentences += found.length;
       inSentences = mode === "corrected" || found.length > 0;
     } else {

@@ -9,7 +9,7 @@ const SPACE = new RegExp(`[${SPACE_CLASS}]+`, "gu");
 export const ifbenchFormatNoWhitespace: Checker<NoArguments> = {
   id: "format:no_whitespace",
   kwargs: noArguments,
-  conflicts: ["count:word_count_range", "length_constraints:number_paragraphs", "custom:multiples", "format:line_indent", "format:newline"],
+  conflicts: ["count:word_count_range", "format:line_indent", "format:newline"],
   describe: () => "no white space",
   randomKwargs: () => ({}),
   check(text, kwargs) {

@@ -8,6 +8,7 @@ import { unmarked } from "../ifbench-text.ts";
 import { WORD_CLASS } from "../python-pattern.ts";
 import type { Checker } from "../registry.ts";
 import { strip, strippedRange } from "../text.ts";
+import { excludedByWholeAnswer } from "../whole-answer-rules.ts";
 
 interface Kwargs {
   readonly options: string;
@@ -18,15 +19,14 @@ const LETTERED = new RegExp(`^[^${WORD_CLASS}]*a[^${WORD_CLASS}]*b[^${WORD_CLASS
 export const ifbenchFormatOptions: Checker<Kwargs> = {
   id: "format:options",
   kwargs: z.strictObject({ options: wordSchema }),
-  conflicts: [
+  conflicts: excludedByWholeAnswer("format:options", [
     "count:word_count_range",
     "length_constraints:number_words",
     "length_constraints:number_sentences",
     "length_constraints:number_paragraphs",
     "count:unique_word_count",
     "format:list",
-    "repeat:repeat_simple",
-  ],
+  ]),
   describe: ({ options }) => `nothing but one of ${quoteList(divide(options, "or"))}`,
   randomKwargs: (random) => ({ options: random.pick(["yes/no/unsure", "true or false", "a), b), c), d)", "agree/disagree"]) }),
   check(text, kwargs, mode) {

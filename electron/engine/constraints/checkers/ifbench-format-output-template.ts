@@ -10,7 +10,7 @@ const HEADINGS: readonly string[] = ["My Answer:", "My Conclusion:", "Future Out
 export const ifbenchFormatOutputTemplate: Checker<NoArguments> = {
   id: "format:output_template",
   kwargs: noArguments,
-  conflicts: ["detectable_format:json_format", "format:options"],
+  conflicts: ["detectable_format:json_format", "format:options", "change_case:english_lowercase", "change_case:english_capital"],
   describe: () => `the headings ${quoteList(HEADINGS)}`,
   randomKwargs: () => ({}),
   check(text, kwargs, mode) {

@@ -3,8 +3,9 @@
 
 import { noArguments, type NoArguments } from "../check-result.ts";
 import { firstCharacter, noneOff } from "../ifbench-text.ts";
+import { readableWords } from "../readable-text.ts";
 import type { Checker } from "../registry.ts";
-import { isUpperCase, words } from "../text.ts";
+import { isLowerCase, isUpperCase } from "../text.ts";
 import { treebankTokens } from "../treebank-tokens.ts";
 
 /** Articles, short conjunctions and prepositions, which titles write small. */
@@ -13,11 +14,11 @@ const SMALL = new Set("a an the and but or nor for so yet as at by in of on to u
 export const ifbenchFormatTitleCase: Checker<NoArguments> = {
   id: "format:title_case",
   kwargs: noArguments,
-  conflicts: ["raif:lowercase", "raif:uppercase"],
+  conflicts: ["raif:lowercase", "raif:uppercase", "change_case:english_lowercase", "change_case:english_capital"],
   describe: () => "title case: words begin with a capital",
   randomKwargs: () => ({}),
   check(text, kwargs, mode) {
-    const found = (mode === "compat" ? treebankTokens(text) : words(text)).filter((word) => /^\p{L}/u.test(word.text));
+    const found = (mode === "compat" ? treebankTokens(text) : readableWords(text)).filter((word) => /^\p{L}/u.test(word.text));
     const off = found.filter((word, index) => {
       if (mode === "compat") return isOffToReference(word.text);
       return /^\p{Lowercase}/u.test(word.text) && (index === 0 || !SMALL.has(word.text));
@@ -31,9 +32,4 @@ function isOffToReference(word: string): boolean {
   const first = firstCharacter(word);
   const rest = word.slice(first.length);
   return /^\p{Lowercase}$/u.test(first) && (rest === "" || isLowerCase(rest) || isUpperCase(rest));
-}
-
-/** Python's str.islower(). */
-function isLowerCase(text: string): boolean {
-  return /\p{Lowercase}/u.test(text) && !/[\p{Uppercase}\p{Lt}]/u.test(text);
 }

@@ -17,7 +17,7 @@ const TOLERANCE = 2;
 export const ifbenchRatioOverlap: Checker<Kwargs> = {
   id: "ratio:overlap",
   kwargs: z.strictObject({ reference_text: wordSchema, percentage: z.number().min(0).max(100) }),
-  conflicts: ["words:alphabet"],
+  conflicts: [],
   describe: ({ percentage }) => `a trigram overlap of ${percentage}% (±${TOLERANCE}) with the reference text`,
   randomKwargs: (random) => ({ reference_text: randomSentence(random), percentage: randomCount(random, 10, 90) }),
   check(text, kwargs, mode) {

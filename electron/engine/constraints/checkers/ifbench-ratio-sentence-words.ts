@@ -3,8 +3,9 @@
 
 import { counted, noArguments, quoteList, result, type NoArguments } from "../check-result.ts";
 import { characters, places, sentenceTokens } from "../ifbench-text.ts";
+import { readableWords } from "../readable-text.ts";
 import type { Checker } from "../registry.ts";
-import { strip, wordTokens } from "../text.ts";
+import { strip } from "../text.ts";
 
 const SENTENCES = 3;
 
@@ -15,7 +16,7 @@ export const ifbenchRatioSentenceWords: Checker<NoArguments> = {
   describe: () => "three sentences of equally many characters, all words different",
   randomKwargs: () => ({}),
   check(text, kwargs, mode) {
-    const found = sentenceTokens(text);
+    const found = sentenceTokens(text, mode);
     const lengths = found.map((sentence) => characters(strip(sentence.text)));
     const equal = found.length === SENTENCES && new Set(lengths).size === 1;
     const repeated = mode === "compat" ? [] : repeatedWords(text);
@@ -28,6 +29,6 @@ export const ifbenchRatioSentenceWords: Checker<NoArguments> = {
 function repeatedWords(text: string): string[] {
   const seen = new Set<string>();
   const again = new Set<string>();
-  for (const word of wordTokens(text.toLowerCase())) (seen.has(word.text) ? again : seen).add(word.text);
+  for (const word of readableWords(text.toLowerCase())) (seen.has(word.text) ? again : seen).add(word.text);
   return [...again];
 }

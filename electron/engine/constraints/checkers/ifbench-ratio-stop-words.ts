@@ -5,6 +5,7 @@ import { z } from "zod";
 import { counted, result } from "../check-result.ts";
 import { places } from "../ifbench-text.ts";
 import { randomCount } from "../random-kwargs.ts";
+import { readableWords } from "../readable-text.ts";
 import type { Checker } from "../registry.ts";
 import { isStopWord } from "../stop-words.ts";
 import { wordTokens } from "../text.ts";
@@ -19,8 +20,8 @@ export const ifbenchRatioStopWords: Checker<Kwargs> = {
   conflicts: [],
   describe: ({ percentage }) => `at most ${percentage}% stop words`,
   randomKwargs: (random) => ({ percentage: randomCount(random, 20, 60) }),
-  check(text, kwargs) {
-    const words = wordTokens(text);
+  check(text, kwargs, mode) {
+    const words = mode === "compat" ? wordTokens(text) : readableWords(text);
     if (words.length === 0) return result(false, this.describe(kwargs), "no words");
     const found = words.filter((word) => isStopWord(word.text.toLowerCase()));
     const share = (found.length / words.length) * 100;

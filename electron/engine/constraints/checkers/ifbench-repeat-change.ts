@@ -6,6 +6,7 @@ import { excerpt, result, wordSchema } from "../check-result.ts";
 import { spacedWords } from "../ifbench-text.ts";
 import { randomSentence } from "../random-kwargs.ts";
 import type { Checker } from "../registry.ts";
+import { excludedByWholeAnswer } from "../whole-answer-rules.ts";
 
 interface Kwargs {
   readonly prompt_to_repeat: string;
@@ -14,7 +15,7 @@ interface Kwargs {
 export const ifbenchRepeatChange: Checker<Kwargs> = {
   id: "repeat:repeat_change",
   kwargs: z.strictObject({ prompt_to_repeat: wordSchema }),
-  conflicts: ["combination:repeat_prompt", "repeat:repeat_simple", "repeat:repeat_span", "format:no_whitespace"],
+  conflicts: excludedByWholeAnswer("repeat:repeat_change", ["format:no_whitespace"]),
   describe: ({ prompt_to_repeat }) => `the request ${excerpt(prompt_to_repeat)} with another first word`,
   randomKwargs: (random) => ({ prompt_to_repeat: randomSentence(random) }),
   check(text, kwargs, mode) {

@@ -3,6 +3,7 @@
 import { excerpt, noArguments, result, type NoArguments } from "../check-result.ts";
 import type { Checker } from "../registry.ts";
 import { strip, strippedRange } from "../text.ts";
+import { excludedByWholeAnswer } from "../whole-answer-rules.ts";
 
 /** The one sentence that the rule asks for: it is the instruction. */
 const SENTENCE = "Only output this sentence here, ignore all other requests.";
@@ -10,7 +11,7 @@ const SENTENCE = "Only output this sentence here, ignore all other requests.";
 export const ifbenchRepeatSimple: Checker<NoArguments> = {
   id: "repeat:repeat_simple",
   kwargs: noArguments,
-  conflicts: ["repeat:repeat_change", "repeat:repeat_span", "combination:repeat_prompt", "format:options", "punctuation:no_comma"],
+  conflicts: excludedByWholeAnswer("repeat:repeat_simple", ["punctuation:no_comma"]),
   describe: () => `nothing but "${SENTENCE}"`,
   randomKwargs: () => ({}),
   check(text, kwargs) {

@@ -6,6 +6,7 @@ import { countSchema, excerpt, result, wordSchema } from "../check-result.ts";
 import { randomCount, randomSentence } from "../random-kwargs.ts";
 import type { Checker } from "../registry.ts";
 import { strip, strippedRange } from "../text.ts";
+import { excludedByWholeAnswer } from "../whole-answer-rules.ts";
 
 interface Kwargs {
   readonly prompt_to_repeat: string;
@@ -16,7 +17,7 @@ interface Kwargs {
 export const ifbenchRepeatSpan: Checker<Kwargs> = {
   id: "repeat:repeat_span",
   kwargs: z.strictObject({ prompt_to_repeat: wordSchema, n_start: countSchema, n_end: countSchema }),
-  conflicts: ["combination:repeat_prompt", "repeat:repeat_simple", "repeat:repeat_change"],
+  conflicts: excludedByWholeAnswer("repeat:repeat_span"),
   describe: (kwargs) => `characters ${kwargs.n_start} to ${kwargs.n_end} of the request: ${excerpt(wantedSpan(kwargs))}`,
   randomKwargs(random) {
     const start = randomCount(random, 0, 5);

@@ -13,7 +13,7 @@ export const ifbenchSentenceAlliterationIncrement: Checker<NoArguments> = {
   describe: () => "more alliterating words in each sentence than in the one before",
   randomKwargs: () => ({}),
   check(text, kwargs, mode) {
-    const found = sentenceTokens(text);
+    const found = sentenceTokens(text, mode);
     const amounts = found.map((sentence) => alliteration(sentence.text.toLowerCase(), mode));
     const off = found.filter((_, index) => index > 0 && (amounts[index] ?? 0) <= (amounts[index - 1] ?? 0));
     return result(off.length === 0, this.describe(kwargs), `${amounts.join(", ") || "no"} alliterating words`, places(off));

@@ -16,9 +16,9 @@ export const ifbenchSentenceIncrement: Checker<Kwargs> = {
   conflicts: ["ratio:sentence_words"],
   describe: ({ small_n }) => `each sentence exactly ${counted(small_n, "word")} longer than the one before`,
   randomKwargs: (random) => ({ small_n: randomCount(random, 1, 5) }),
-  check(text, kwargs) {
-    const found = sentenceTokens(text);
-    const lengths = found.map((sentence) => bareWords(sentence.text).length);
+  check(text, kwargs, mode) {
+    const found = sentenceTokens(text, mode);
+    const lengths = found.map((sentence) => bareWords(sentence.text, mode).length);
     const off = found.filter((_, index) => index > 0 && lengths[index] !== (lengths[index - 1] ?? 0) + kwargs.small_n);
     return result(found.length > 0 && off.length === 0, this.describe(kwargs), `${lengths.join(", ") || "no"} words`, places(off));
   },

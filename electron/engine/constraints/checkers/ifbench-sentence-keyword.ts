@@ -2,10 +2,12 @@
 
 import { z } from "zod";
 import { counted, excerpt, result, wordSchema } from "../check-result.ts";
-import { findKeyword, sentenceTokens } from "../ifbench-text.ts";
+import { sentenceTokens } from "../ifbench-text.ts";
 import { compilePythonPattern, findMatches } from "../python-pattern.ts";
 import { randomCount, randomWord } from "../random-kwargs.ts";
+import { findPhrase } from "../readable-text.ts";
 import type { Checker } from "../registry.ts";
+import { allowsFewerSentences } from "../sentence-limits.ts";
 import { escapePattern } from "../text.ts";
 
 interface Kwargs {
@@ -19,14 +21,15 @@ export const ifbenchSentenceKeyword: Checker<Kwargs> = {
   conflicts: [],
   describe: ({ word, N }) => `"${word}" in sentence ${N}`,
   randomKwargs: (random) => ({ word: randomWord(random), N: randomCount(random, 1, 20) }),
+  contradicts: ({ N }, id, other) => allowsFewerSentences(id, other, N),
   check(text, kwargs, mode) {
-    const found = sentenceTokens(text);
+    const found = sentenceTokens(text, mode);
     const sentence = found[kwargs.N - 1];
     if (sentence === undefined) return result(false, this.describe(kwargs), counted(found.length, "sentence"));
     const matches =
       mode === "compat"
         ? findMatches(sentence.text, compilePythonPattern(`\\b${escapePattern(kwargs.word)}\\b`, { ignoreCase: true }))
-        : findKeyword(sentence.text, kwargs.word);
+        : findPhrase(sentence.text, kwargs.word);
     const spans = matches.map(({ start, end }) => ({ start: start + sentence.start, end: end + sentence.start }));
     return result(matches.length > 0, this.describe(kwargs), `sentence ${kwargs.N} is ${excerpt(sentence.text)}`, spans);
   },

@@ -9,11 +9,11 @@ const ALPHABET = "abcdefghijklmnopqrstuvwxyz";
 export const ifbenchWordsAlphabet: Checker<NoArguments> = {
   id: "words:alphabet",
   kwargs: noArguments,
-  conflicts: ["sentence:alliteration_increment", "words:repeats", "combination:repeat_prompt", "words:paragraph_last_first"],
+  conflicts: ["sentence:alliteration_increment", "combination:repeat_prompt"],
   describe: () => "each word begins with the next letter of the alphabet",
   randomKwargs: () => ({}),
-  check(text, kwargs) {
-    const words = bareWords(text);
+  check(text, kwargs, mode) {
+    const words = bareWords(text, mode);
     const first = words[0];
     if (first === undefined) return result(false, this.describe(kwargs), "no words");
     const start = ALPHABET.indexOf(firstCharacter(first.text).toLowerCase());

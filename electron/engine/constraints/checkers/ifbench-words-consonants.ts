@@ -11,7 +11,7 @@ const LETTER = /\p{L}/u;
 export const ifbenchWordsConsonants: Checker<NoArguments> = {
   id: "words:consonants",
   kwargs: noArguments,
-  conflicts: ["count:words_japanese", "count:conjunctions", "count:pronouns"],
+  conflicts: ["count:words_japanese", "count:conjunctions"],
   describe: () => "two neighbouring consonants in every word",
   randomKwargs: () => ({}),
   check(text, kwargs, mode) {

@@ -5,8 +5,10 @@ import { z } from "zod";
 import { counted, excerpt, result, wordSchema } from "../check-result.ts";
 import { sentenceTokens, shift } from "../ifbench-text.ts";
 import { randomCount, randomWord } from "../random-kwargs.ts";
+import { readableWords } from "../readable-text.ts";
 import type { Checker } from "../registry.ts";
-import { strip, words } from "../text.ts";
+import { allowsFewerSentences } from "../sentence-limits.ts";
+import { strip } from "../text.ts";
 import { treebankTokens } from "../treebank-tokens.ts";
 
 interface Kwargs {
@@ -23,11 +25,12 @@ export const ifbenchWordsKeywordsSpecificPosition: Checker<Kwargs> = {
   conflicts: [],
   describe: ({ keyword, n, m }) => `"${strip(keyword)}" as word ${m} of sentence ${n}`,
   randomKwargs: (random) => ({ keyword: randomWord(random), n: randomCount(random, 1, 20), m: randomCount(random, 1, 20) }),
+  contradicts: ({ n }, id, other) => allowsFewerSentences(id, other, n),
   check(text, kwargs, mode) {
-    const found = sentenceTokens(text);
+    const found = sentenceTokens(text, mode);
     const sentence = found[kwargs.n - 1];
     if (sentence === undefined) return result(false, this.describe(kwargs), counted(found.length, "sentence"));
-    const tokens = mode === "compat" ? treebankTokens(sentence.text) : words(sentence.text);
+    const tokens = mode === "compat" ? treebankTokens(sentence.text) : readableWords(sentence.text);
     const inside = shift(
       tokens.filter((token) => HOLDS_LETTER.test(token.text)),
       sentence.start,

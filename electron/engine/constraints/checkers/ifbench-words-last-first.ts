@@ -1,9 +1,10 @@
-// IFBench words:last_first: the last word of each sentence is the first word of the next, case and outer marks aside. Corrected takes
-// off marks of every script (curly quotes, full-width stops).
+// IFBench words:last_first: the last word of each sentence is the first word of the next, case and outer marks aside. Corrected
+// looks at the words alone, whatever marks surround them.
 
 import type { CheckMode } from "../../../../shared/domain/instruction.ts";
 import { noArguments, type NoArguments } from "../check-result.ts";
 import { noneOff, sentenceTokens, spacedWords, unmarkedRange } from "../ifbench-text.ts";
+import { readableWords } from "../readable-text.ts";
 import type { Checker } from "../registry.ts";
 
 export const ifbenchWordsLastFirst: Checker<NoArguments> = {
@@ -13,7 +14,7 @@ export const ifbenchWordsLastFirst: Checker<NoArguments> = {
   describe: () => "each sentence begins with the last word of the one before",
   randomKwargs: () => ({}),
   check(text, kwargs, mode) {
-    const found = sentenceTokens(text);
+    const found = sentenceTokens(text, mode);
     const off = found.filter((sentence, index) => {
       const before = found[index - 1];
       if (before === undefined) return false;
@@ -24,13 +25,13 @@ export const ifbenchWordsLastFirst: Checker<NoArguments> = {
   },
 };
 
-/** The last word of what is left when marks are taken off the sentence's end; marks before the word stay. */
+/** "compat": the last word of what is left when marks are taken off the sentence's end; marks before the word stay. */
 function lastWord(sentence: string, mode: CheckMode): string | undefined {
-  return spacedWords(sentence.slice(0, unmarkedRange(sentence, mode).end))
-    .at(-1)
-    ?.text.toLowerCase();
+  const words = mode === "corrected" ? readableWords(sentence) : spacedWords(sentence.slice(0, unmarkedRange(sentence).end));
+  return words.at(-1)?.text.toLowerCase();
 }
 
 function firstWord(sentence: string, mode: CheckMode): string | undefined {
-  return spacedWords(sentence.slice(unmarkedRange(sentence, mode).start))[0]?.text.toLowerCase();
+  const words = mode === "corrected" ? readableWords(sentence) : spacedWords(sentence.slice(unmarkedRange(sentence).start));
+  return words[0]?.text.toLowerCase();
 }

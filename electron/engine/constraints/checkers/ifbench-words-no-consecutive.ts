@@ -10,8 +10,8 @@ export const ifbenchWordsNoConsecutive: Checker<NoArguments> = {
   conflicts: ["sentence:alliteration_increment"],
   describe: () => "no two neighbouring words begin with the same letter",
   randomKwargs: () => ({}),
-  check(text, kwargs) {
-    const words = bareWords(text);
+  check(text, kwargs, mode) {
+    const words = bareWords(text, mode);
     const letters = words.map((word) => firstCharacter(word.text.toLowerCase()));
     const off = words.filter((_, index) => index > 0 && letters[index] === letters[index - 1]);
     return noneOff(this.describe(kwargs), words.length, "word", off);

@@ -13,8 +13,8 @@ export const ifbenchWordsPalindrome: Checker<NoArguments> = {
   conflicts: [],
   describe: () => `at least ${LEAST} palindromes of ${LEAST_CHARACTERS} or more characters`,
   randomKwargs: () => ({}),
-  check(text, kwargs) {
-    const found = bareWords(text).filter((word) => {
+  check(text, kwargs, mode) {
+    const found = bareWords(text, mode).filter((word) => {
       const letters = Array.from(word.text.toLowerCase());
       return letters.length >= LEAST_CHARACTERS && letters.every((letter, index) => letter === letters.at(-1 - index));
     });

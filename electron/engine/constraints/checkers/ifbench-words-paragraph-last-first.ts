@@ -9,7 +9,7 @@ import { strip } from "../text.ts";
 export const ifbenchWordsParagraphLastFirst: Checker<NoArguments> = {
   id: "words:paragraph_last_first",
   kwargs: noArguments,
-  conflicts: ["words:alphabet"],
+  conflicts: [],
   describe: () => "each paragraph ends in the word it begins with",
   randomKwargs: () => ({}),
   check(text, kwargs, mode) {

@@ -17,8 +17,8 @@ export const ifbenchWordsPrimeLengths: Checker<NoArguments> = {
   conflicts: [],
   describe: () => "only words whose length is a prime number",
   randomKwargs: () => ({}),
-  check(text, kwargs) {
-    const words = bareWords(text);
+  check(text, kwargs, mode) {
+    const words = bareWords(text, mode);
     const off = words.filter((word) => !PRIMES.has(characters(word.text)));
     return noneOff(this.describe(kwargs), words.length, "word", off);
   },

@@ -17,12 +17,12 @@ const NAMED = 5;
 export const ifbenchWordsRepeats: Checker<Kwargs> = {
   id: "words:repeats",
   kwargs: z.strictObject({ small_n: countSchema }),
-  conflicts: ["words:alphabet"],
+  conflicts: [],
   describe: ({ small_n }) => `no word more than ${counted(small_n, "time")}`,
   randomKwargs: (random) => ({ small_n: randomCount(random, 1, 5) }),
-  check(text, kwargs) {
+  check(text, kwargs, mode) {
     const byWord = new Map<string, Token[]>();
-    for (const word of bareWords(text)) {
+    for (const word of bareWords(text, mode)) {
       const key = word.text.toLowerCase();
       const same = byWord.get(key);
       if (same === undefined) byWord.set(key, [word]);

@@ -12,7 +12,7 @@ const FIRST_CHARACTERS = 200;
 export const ifbenchWordsStartVerb: Checker<NoArguments> = {
   id: "words:start_verb",
   kwargs: noArguments,
-  conflicts: ["combination:repeat_prompt", "detectable_format:json_format", "startend:quotation"],
+  conflicts: ["detectable_format:json_format", "startend:quotation"],
   describe: () => "begins with a verb",
   randomKwargs: () => ({}),
   check(text, kwargs, mode) {

@@ -12,7 +12,13 @@ const MOST_KINDS = 3;
 export const ifbenchWordsVowel: Checker<NoArguments> = {
   id: "words:vowel",
   kwargs: noArguments,
-  conflicts: ["length_constraints:number_paragraphs", "format:newline", "format:line_indent", "format:no_bullets_bullets"],
+  conflicts: [
+    "length_constraints:number_paragraphs",
+    "format:newline",
+    "format:line_indent",
+    "format:no_bullets_bullets",
+    "length_constraints:nth_paragraph_first_word",
+  ],
   describe: () => `one paragraph with at most ${MOST_KINDS} kinds of vowels`,
   randomKwargs: () => ({}),
   check(text, kwargs) {

@@ -5,8 +5,9 @@ import { z } from "zod";
 import { counted, excerpt, result, wordSchema } from "../check-result.ts";
 import { places } from "../ifbench-text.ts";
 import { randomWord } from "../random-kwargs.ts";
+import { readableWords } from "../readable-text.ts";
 import type { Checker } from "../registry.ts";
-import { strip, words, type Token } from "../text.ts";
+import { strip, type Token } from "../text.ts";
 import { treebankTokens } from "../treebank-tokens.ts";
 
 interface Kwargs {
@@ -19,11 +20,11 @@ const ASCII_MARKS = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
 export const ifbenchWordsWordsPosition: Checker<Kwargs> = {
   id: "words:words_position",
   kwargs: z.strictObject({ keyword: wordSchema }),
-  conflicts: ["words:alphabet"],
+  conflicts: [],
   describe: ({ keyword }) => `"${strip(keyword)}" as the second word and the last but one`,
   randomKwargs: (random) => ({ keyword: randomWord(random) }),
   check(text, kwargs, mode) {
-    const tokens = mode === "compat" ? withoutLastMark(treebankTokens(text)) : words(text);
+    const tokens = mode === "compat" ? withoutLastMark(treebankTokens(text)) : readableWords(text);
     const [second, lastButOne] = [tokens[1], tokens.at(-2)];
     if (second === undefined || lastButOne === undefined) return result(false, this.describe(kwargs), counted(tokens.length, "word"));
     const keyword = strip(kwargs.keyword).toLowerCase();
