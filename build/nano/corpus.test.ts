@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { leaves } from "../../electron/engine/constraints/composition.ts";
+import { ruleLeaves } from "../../electron/engine/constraints/tree-shape.ts";
 import { parseResponse } from "../../electron/engine/rewards/format.ts";
 import { scoreAnswer } from "../../electron/engine/rewards/reward.ts";
 import type { InstructionRecord } from "../../shared/domain/instruction.ts";
@@ -69,7 +69,7 @@ describe("pre-training corpus", () => {
     let single = 0;
     for (const { record } of samples) {
       if (record?.label.type !== "tree") continue;
-      if (!leaves(record.label.tree).some((leaf) => ids.has(leaf.id))) continue;
+      if (!ruleLeaves(record.label.tree).some((leaf) => ids.has(leaf.id))) continue;
       expect(record.label.tree.type).toBe("rule");
       single++;
     }

@@ -2,7 +2,8 @@
 
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { chooseBranch, leaves } from "../../electron/engine/constraints/composition.ts";
+import { chooseBranch } from "../../electron/engine/constraints/composition.ts";
+import { ruleLeaves } from "../../electron/engine/constraints/tree-shape.ts";
 import { scoreResponse } from "../../electron/engine/rewards/reward.ts";
 import { instructionRecordSchema, type CompositionNode, type InstructionRecord } from "../../shared/domain/instruction.ts";
 import { jsonLines, makeSet, SETS } from "./sets.ts";
@@ -22,7 +23,7 @@ const promptOf = (record: InstructionRecord): string => record.messages.map((mes
 const trees = (records: readonly InstructionRecord[]): { tree: CompositionNode; input: string | undefined }[] =>
   records.flatMap(({ label, input }) => (label.type === "tree" ? [{ tree: label.tree, input }] : []));
 const ruleIdsOf = (records: readonly InstructionRecord[]): Set<string> =>
-  new Set(trees(records).flatMap(({ tree }) => leaves(tree).map((leaf) => leaf.id)));
+  new Set(trees(records).flatMap(({ tree }) => ruleLeaves(tree).map((leaf) => leaf.id)));
 const OOD_IDS = [
   "detectable_content:postscript",
   "startend:quotation",
@@ -46,7 +47,7 @@ describe("starter data", () => {
       expect(ruleIdsOf(train)).not.toContain(id);
       expect(ruleIdsOf(ood)).toContain(id);
     }
-    for (const { tree } of trees(ood)) expect(leaves(tree).some((leaf) => OOD_IDS.includes(leaf.id))).toBe(true);
+    for (const { tree } of trees(ood)) expect(ruleLeaves(tree).some((leaf) => OOD_IDS.includes(leaf.id))).toBe(true);
   });
 
   test("every expert earns the full reward, and losing its answer's last word or its tags costs", () => {
@@ -97,7 +98,7 @@ describe("starter data", () => {
       selections++;
       if (first) taken++;
       const when = node.branches[0]?.when;
-      if (when?.id !== "length_constraints:number_words") return;
+      if (when?.type !== "rule" || when.id !== "length_constraints:number_words") return;
       const key = `${String(when.kwargs["relation"])} ${String(when.kwargs["num_words"])}`;
       const entry = byThreshold.get(key) ?? { taken: 0, count: 0 };
       byThreshold.set(key, { taken: entry.taken + (first ? 1 : 0), count: entry.count + 1 });

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { InstructionRecord } from "../../shared/domain/instruction.ts";
 import type { EvaluatedItem } from "../engine/benchmarks/evaluation.ts";
 import { compositionOf } from "../engine/benchmarks/evaluation-summary.ts";
-import { judgeResponse } from "../engine/benchmarks/methods.ts";
+import { judgeTurns, type Judgement } from "../engine/benchmarks/methods.ts";
 import { chooseExamples, runDemo, type DemoReport } from "../services/demo.ts";
 import { openSingleThreadEngine } from "../services/testing/single-thread-engine.ts";
 import { tinyDataset, writeTinyModel } from "../services/testing/tiny-model.ts";
@@ -70,7 +70,7 @@ test("the text says what was measured, on how much, and where it lies", () => {
   expect(text).toContain(`${workspace} (run ${report.runId})`);
 });
 
-test("examples are the first flips of the most composed kinds, in words", () => {
+test("examples are the first flips of the most composed kinds, in words", async () => {
   const rule = (word: string) => ({ type: "rule", id: "keywords:existence", kwargs: { keywords: [word] } }) as const;
   const record = (id: string, kind: "rule" | "and"): InstructionRecord => ({
     id,
@@ -79,8 +79,12 @@ test("examples are the first flips of the most composed kinds, in words", () => 
     tags: {},
   });
   const records = [record("a", "rule"), record("b", "rule"), record("c", "and"), record("d", "and"), record("e", "and")];
-  const items = (answers: readonly string[]): EvaluatedItem[] =>
-    records.map((each, position) => ({
+  const items = async (answers: readonly string[]): Promise<EvaluatedItem[]> => {
+    const judgements = await judgeTurns(
+      "io",
+      records.map((each, position) => ({ record: each, turn: answers[position] as string })),
+    );
+    return records.map((each, position) => ({
       position,
       recordId: each.id,
       composition: compositionOf(each),
@@ -90,10 +94,11 @@ test("examples are the first flips of the most composed kinds, in words", () => 
       logProbs: new Float32Array(),
       finish: "stop",
       text: answers[position] as string,
-      judgement: judgeResponse("io", each, answers[position] as string),
+      judgement: judgements[position] as Judgement,
     }));
-  const before = items(["x", "x", "c sun", "d", "x"]);
-  const after = items(["x", "b", "x", "d sun", "e sun"]);
+  };
+  const before = await items(["x", "x", "c sun", "d", "x"]);
+  const after = await items(["x", "b", "x", "d sun", "e sun"]);
   const examples = chooseExamples(records, before, after);
   expect(examples.map((example) => example.record.id)).toEqual(["d", "b"]);
   const text = formatDemoReport({ ...report, examples });

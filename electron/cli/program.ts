@@ -19,6 +19,7 @@ import { addStep } from "./commands/step.ts";
 import { addQuantise } from "./commands/quantise.ts";
 import { addResume, addTrain } from "./commands/train.ts";
 import { addVerify } from "./commands/verify.ts";
+import { addTree } from "./commands/tree.ts";
 import { reportError, reportUsageError } from "./report-error.ts";
 import type { Shell } from "./shell.ts";
 
@@ -41,6 +42,7 @@ const COMMANDS = [
   addBench,
   addDoctor,
   addServe,
+  addTree,
 ];
 
 function createProgram(shell: Shell): Command {

@@ -17,7 +17,7 @@ import type { TraceComposition } from "../../shared/domain/trace.ts";
 import type { Verdict } from "../../shared/domain/verdict.ts";
 import { WorkbenchError } from "../../shared/errors.ts";
 import { METHODS, type EvaluationMethod } from "../engine/benchmarks/methods.ts";
-import { compositionKind } from "../engine/constraints/composition.ts";
+import { compositionKind } from "../engine/constraints/tree-shape.ts";
 import { getComparisonNote } from "../storage/annotations.ts";
 import {
   answeredEvaluations,

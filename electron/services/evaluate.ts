@@ -19,8 +19,10 @@ import {
 import { canonicalJson, sha256 } from "../storage/hashing.ts";
 import type { EvaluationId, RunId } from "../storage/ids.ts";
 import { openEngineWorkspace } from "../storage/open-workspace.ts";
+import { DEFAULT_CONFIG } from "../engine/grpo/config.ts";
 import { readDatasetFile, type DatasetFile } from "./dataset-file.ts";
 import { openBaseSubject, openRunSubject, type EvaluationSubject } from "./evaluation-subject.ts";
+import { openJudging } from "./judging.ts";
 import { modelFolder } from "./resource-paths.ts";
 
 export { METHOD_NAMES, type EvaluationMethod, type EvaluationSummary };
@@ -34,6 +36,8 @@ export interface EvaluationChoices {
   readonly maxNewTokens?: number;
   /** Only the first so many records. */
   readonly limit?: number;
+  /** Who answers the data's questions, as in the setting judge.model. */
+  readonly judge?: string | undefined;
 }
 
 export interface EvaluateRequest extends EvaluationChoices {
@@ -106,14 +110,18 @@ export async function evaluateSubject(
   hooks: EvaluateHooks = {},
   db?: WriteConnection,
 ): Promise<EvaluationOutcome> {
-  const { method, seed, temperature = 0, maxNewTokens = DEFAULT_MAX_NEW_TOKENS } = choices;
+  const { method, seed, temperature = 0, maxNewTokens = DEFAULT_MAX_NEW_TOKENS, judge } = choices;
   const settings = { method, seed, temperature, maxNewTokens };
   const records = data.records.slice(0, choices.limit);
-  const evaluationId = db === undefined ? null : startEvaluation(db, subject, data, settings, records);
+  const judgeSettings = { ...DEFAULT_CONFIG.judge, model: judge ?? "" };
+  const judging = await openJudging(judgeSettings, records, { db, signal: hooks.signal });
+  const judged = judging === undefined ? settings : { ...settings, judge };
+  const evaluationId = db === undefined ? null : startEvaluation(db, subject, data, judged, records);
   const startMs = performance.now();
   try {
     const { items, leftOut } = await evaluateRecords(subject, records, settings, {
       ...(hooks.signal === undefined ? {} : { signal: hooks.signal }),
+      ...(judging === undefined ? {} : { askJudge: judging.ask }),
       onItems: (batch, done, total) => {
         if (db !== undefined && evaluationId !== null) addEvaluationItems(db, evaluationId, batch.map(storedItem));
         hooks.onProgress?.(done, total);
@@ -139,6 +147,8 @@ export async function evaluateSubject(
   } catch (error) {
     if (db !== undefined && evaluationId !== null) storeFailure(db, evaluationId, error);
     throw error;
+  } finally {
+    await judging?.dispose();
   }
 }
 
@@ -167,7 +177,7 @@ function startEvaluation(
   db: WriteConnection,
   subject: EvaluationSubject,
   data: DatasetFile,
-  settings: { readonly method: EvaluationMethod; readonly temperature: number; readonly maxNewTokens: number; readonly seed: number },
+  settings: Required<Omit<EvaluationChoices, "limit" | "judge">> & Pick<EvaluationChoices, "judge">,
   records: readonly InstructionRecord[],
 ): EvaluationId {
   const { temperature, maxNewTokens } = settings;

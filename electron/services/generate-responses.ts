@@ -14,7 +14,7 @@ import { generate } from "../engine/decoding/generate.ts";
 import { DEFAULT_CONFIG, trainingConfigSchema, type TrainingConfig } from "../engine/grpo/config.ts";
 import type { SessionOptions } from "../engine/onnx/session.ts";
 import { parseResponse } from "../engine/rewards/format.ts";
-import { scoreResponse } from "../engine/rewards/reward.ts";
+import { scoreResponses } from "../engine/rewards/score-responses.ts";
 import { buildPrompt } from "../engine/rollout/prompt.ts";
 import { StreamDecoder } from "../engine/tokenizer/stream-decoder.ts";
 import type { ReadConnection } from "../storage/connection.ts";
@@ -23,6 +23,7 @@ import type { DatasetId, RolloutId, RunId } from "../storage/ids.ts";
 import { getRollout } from "../storage/rollouts.ts";
 import { getRun } from "../storage/runs.ts";
 import { openBaseSubject, openRunSubject, type EvaluationSubject } from "./evaluation-subject.ts";
+import { asksQuestions, openJudging } from "./judging.ts";
 
 export interface ResponseHooks {
   readonly signal?: AbortSignal;
@@ -36,6 +37,7 @@ interface PromptToAnswer {
   readonly messages: InstructionRecord["messages"];
   readonly record: InstructionRecord | undefined;
   readonly reward: TrainingConfig["reward"];
+  readonly judge: TrainingConfig["judge"];
 }
 
 /** In the order of the asks. Throws what loading models throws, "not-found", "prompt-too-long", "cancelled", "non-finite". */
@@ -46,15 +48,20 @@ export async function generateResponses(
   session: SessionOptions = {},
 ): Promise<GeneratedResponse[]> {
   const prompt = promptToAnswer(db, request.prompt);
+  const score = await openScoring(prompt, hooks.signal, session);
   const responses = new Map<number, GeneratedResponse>();
-  for (const { source, asks } of bySource(request.asks)) {
-    const subject = await openSource(db, source, hooks.signal, session);
-    try {
-      for (const response of await answer(subject, prompt, request, asks, hooks)) responses.set(response.index, response);
-    } finally {
-      await subject.dispose();
+  try {
+    for (const { source, asks } of bySource(request.asks)) {
+      const subject = await openSource(db, source, hooks.signal, session);
+      try {
+        for (const response of await answer(subject, prompt, request, asks, hooks, score.rewards)) responses.set(response.index, response);
+      } finally {
+        await subject.dispose();
+      }
+      hooks.onResponses?.(ordered(responses));
     }
-    hooks.onResponses?.(ordered(responses));
+  } finally {
+    await score.dispose();
   }
   return ordered(responses);
 }
@@ -98,6 +105,7 @@ async function answer(
   request: GenerationRequest,
   asks: readonly IndexedAsk[],
   hooks: ResponseHooks,
+  score: ScoreTexts,
 ): Promise<GeneratedResponse[]> {
   const { tokenizer, template } = subject;
   const options = { addThinkingInstruction: prompt.reward.formatMode !== "think-only" };
@@ -121,13 +129,18 @@ async function answer(
     },
   );
   if (hooks.signal?.aborted === true) throw new WorkbenchError("cancelled", "generating was cancelled");
+  const texts = asks.map((_, i) => {
+    const tokenIds = completions[i]?.[0]?.tokenIds ?? [];
+    const said = subject.stopTokenIds.includes(tokenIds.at(-1) ?? -1) ? tokenIds.slice(0, -1) : tokenIds;
+    return (prompts[i]?.prefill ?? "") + decode(said);
+  });
+  const rewards = await score(asks.map(({ ask }, i) => ({ text: texts[i] as string, ask })));
   return asks.map(({ index, ask }, i): GeneratedResponse => {
     const completion = completions[i]?.[0];
     const built = prompts[i];
     if (completion === undefined || built === undefined) throw new Error("generation gave no row");
     const { tokenIds, logProbs, finish } = completion;
-    const said = subject.stopTokenIds.includes(tokenIds.at(-1) ?? -1) ? tokenIds.slice(0, -1) : tokenIds;
-    const text = built.prefill + decode(said);
+    const text = texts[i] as string;
     const { think, answer: answerText } = parseResponse(text, prompt.reward.formatMode);
     return {
       index,
@@ -143,30 +156,54 @@ async function answer(
       modelHash: subject.modelHash,
       chatTemplateHash: subject.chatTemplateHash,
       step: subject.step ?? null,
-      reward: judged(prompt, text, ask),
+      reward: rewards[i] ?? null,
     };
   });
 }
 
-function judged({ record, reward: settings }: PromptToAnswer, text: string, ask: GenerationAsk): GeneratedReward | null {
-  if (record === undefined || ask.mode === "plain") return null;
-  const requireThink = ask.mode === "think";
-  const { accuracyMode, gatedFormat, formatMode } = settings;
-  return scoreResponse({ text, record, requireThink, formatMode }, { accuracyMode, gatedFormat });
+type ScoreTexts = (responses: readonly { readonly text: string; readonly ask: GenerationAsk }[]) => Promise<(GeneratedReward | null)[]>;
+
+/** Null where there is no record to judge by, the request was a plain one, or the record asks questions and the run had no judge. */
+async function openScoring(
+  { record, reward, judge }: PromptToAnswer,
+  signal: AbortSignal | undefined,
+  session: SessionOptions,
+): Promise<{ readonly rewards: ScoreTexts; dispose(): Promise<void> }> {
+  const unjudged = record !== undefined && asksQuestions(record) && judge.model === "";
+  if (record === undefined || unjudged) {
+    return { rewards: (responses) => Promise.resolve(responses.map(() => null)), dispose: () => Promise.resolve() };
+  }
+  const judging = await openJudging(judge, [record], { signal, session });
+  const { accuracyMode, gatedFormat, formatMode } = reward;
+  return {
+    rewards: async (responses) => {
+      const scored = responses.filter(({ ask }) => ask.mode !== "plain");
+      const toScore = scored.map(({ text, ask }) => ({ text, record, requireThink: ask.mode === "think", formatMode }));
+      const rewards = await scoreResponses(toScore, { accuracyMode, gatedFormat }, judging?.ask);
+      return responses.map((response) => rewards[scored.indexOf(response)] ?? null);
+    },
+    dispose: async () => judging?.dispose(),
+  };
 }
 
 function promptToAnswer(db: ReadConnection, source: GenerationRequest["prompt"]): PromptToAnswer {
   if (source.type === "text") {
-    return { messages: [{ role: "user", content: source.text }], record: undefined, reward: DEFAULT_CONFIG.reward };
+    return {
+      messages: [{ role: "user", content: source.text }],
+      record: undefined,
+      reward: DEFAULT_CONFIG.reward,
+      judge: DEFAULT_CONFIG.judge,
+    };
   }
   if (source.type === "record") {
     const record = requireRecord(db, source.datasetId as DatasetId, source.recordId);
-    return { messages: record.messages, record, reward: DEFAULT_CONFIG.reward };
+    return { messages: record.messages, record, reward: DEFAULT_CONFIG.reward, judge: DEFAULT_CONFIG.judge };
   }
   const rollout = getRollout(db, source.rolloutId as RolloutId);
   const run = getRun(db, rollout.runId);
   const record = requireRecord(db, run.datasetId, rollout.recordId);
-  return { messages: record.messages, record, reward: trainingConfigSchema.parse(run.config).reward };
+  const { reward, judge } = trainingConfigSchema.parse(run.config);
+  return { messages: record.messages, record, reward, judge };
 }
 
 function requireRecord(db: ReadConnection, datasetId: DatasetId | undefined, recordId: string): InstructionRecord {

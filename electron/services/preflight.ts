@@ -17,6 +17,7 @@ import { parseResponse } from "../engine/rewards/format.ts";
 import { buildExpertResponse, THINK_PREFILL } from "../engine/rollout/prompt.ts";
 import type { ReadConnection } from "../storage/connection.ts";
 import { loadBaseModel, type BaseModel } from "./base-model.ts";
+import { openJudging } from "./judging.ts";
 import { modelSampler } from "./onnx-training-engine.ts";
 import { preflightVerdict } from "./preflight-verdict.ts";
 import { modelFolder } from "./resource-paths.ts";
@@ -149,13 +150,14 @@ async function probe(
   hooks: PreflightHooks,
   before: PreflightReport,
 ): Promise<ProbeCheck> {
+  const judging = await openJudging(config.judge, data.records, { signal: hooks.signal, session });
   const languageModel = new OnnxLanguageModel(model.config, model.parameters, { session });
   const context: RunContext = {
     config: { ...config, promptsPerStep: 1, dynamicSampling: { ...config.dynamicSampling, enabled: false } },
     policy: UNUSED_POLICY,
     sampler: modelSampler(languageModel, model.tokenizer, model.stopTokenIds, () => undefined),
     prompts: data.prompts,
-    reward: recordReward(data.records, config),
+    reward: recordReward(data.records, config, judging?.ask),
     hooks: hooks.signal === undefined ? {} : { signal: hooks.signal },
     promptOrder: new DataOrder(config.seed, "prompts", data.prompts.size),
   };
@@ -172,6 +174,7 @@ async function probe(
     return check;
   } finally {
     await languageModel.dispose();
+    await judging?.dispose();
   }
 }
 

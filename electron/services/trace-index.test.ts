@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { CompositionNode } from "../../shared/domain/instruction.ts";
-import { compositionKind, evaluateTree } from "../engine/constraints/composition.ts";
+import { evaluateTree } from "../engine/constraints/composition.ts";
+import { compositionKind } from "../engine/constraints/tree-shape.ts";
 import { allRows } from "../storage/connection.ts";
 import { openWorkspace } from "../storage/open-workspace.ts";
 import { createRun } from "../storage/runs.ts";

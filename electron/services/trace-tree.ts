@@ -1,11 +1,11 @@
 // A record's composition tree with what became of each node for one response: states from the stored verdicts, conditions of
 // Selections checked again on the record's input.
 
-import type { CheckMode, CompositionNode, RuleNode } from "../../shared/domain/instruction.ts";
+import type { CheckMode, CompositionNode, ConditionNode, LeafNode } from "../../shared/domain/instruction.ts";
 import type { NodeState, TreeBranch, TreeNode } from "../../shared/domain/trace-detail.ts";
 import type { CheckResult, Verdict } from "../../shared/domain/verdict.ts";
-import { findChecker, parseKwargs } from "../engine/constraints/catalogue.ts";
-import { checkRule } from "../engine/constraints/composition.ts";
+import { checkRule, describeLeaf, identityOf } from "../engine/constraints/composition.ts";
+import { isLeaf, leafPath } from "../engine/constraints/tree-shape.ts";
 import { ruleLabel } from "./rule-label.ts";
 
 type Path = readonly (string | number)[];
@@ -23,20 +23,8 @@ export function judgedTree(tree: CompositionNode, verdicts: readonly Verdict[], 
 
 function judgedNode(node: CompositionNode, path: Path, judged: Judged): TreeNode {
   const name = path.join(".");
+  if (isLeaf(node)) return judgedLeaf(node, leafPath(node, path), judged);
   switch (node.type) {
-    case "rule": {
-      const leafPath = path.length === 0 ? "rule" : name;
-      const verdict = judged.verdicts.get(leafPath);
-      return {
-        type: "rule",
-        path: leafPath,
-        ruleId: node.id,
-        kwargs: node.kwargs,
-        text: verdict?.expected ?? ruleText(node),
-        state: verdict?.state ?? "unknown",
-        got: verdict?.got ?? null,
-      };
-    }
     case "and": {
       const children = node.children.map((child, index) => judgedNode(child, [...path, "and", index], judged));
       return { type: "and", path: name, state: stateOf(children), children };
@@ -50,6 +38,18 @@ function judgedNode(node: CompositionNode, path: Path, judged: Judged): TreeNode
   }
 }
 
+function judgedLeaf(leaf: LeafNode, path: string, judged: Judged): TreeNode {
+  const verdict = judged.verdicts.get(path);
+  return {
+    type: "rule",
+    path,
+    ...identityOf(leaf),
+    text: verdict?.expected ?? leafText(leaf),
+    state: verdict?.state ?? "unknown",
+    got: verdict?.got ?? null,
+  };
+}
+
 function judgedSelection(node: Extract<CompositionNode, { type: "selection" }>, path: Path, judged: Judged): TreeNode {
   const conditions = node.branches.map(({ when }) => condition(when, judged));
   const taken = conditions.findIndex((result) => result?.passed === true);
@@ -57,7 +57,7 @@ function judgedSelection(node: Extract<CompositionNode, { type: "selection" }>, 
     const result = conditions[index] ?? null;
     return {
       when,
-      text: ruleText(when),
+      text: when.type === "value" ? "as it was decided when the record was made" : leafText(when),
       holds: result?.passed ?? null,
       got: result?.got ?? null,
       taken: index === taken,
@@ -68,7 +68,7 @@ function judgedSelection(node: Extract<CompositionNode, { type: "selection" }>, 
     node.otherwise === undefined
       ? null
       : {
-          taken: taken < 0 && judged.input !== undefined,
+          taken: taken < 0 && (judged.input !== undefined || conditions.every((result) => result !== null)),
           then: judgedNode(node.otherwise, [...path, "selection", "otherwise"], judged),
         };
   const active = [...branches, ...(otherwise === null ? [] : [otherwise])].find((branch) => branch.taken)?.then;
@@ -76,7 +76,8 @@ function judgedSelection(node: Extract<CompositionNode, { type: "selection" }>, 
   return { type: "selection", path: path.join("."), state: active?.state ?? stateOf(all), branches, otherwise };
 }
 
-function condition(when: RuleNode, { input, mode }: Judged): CheckResult | null {
+function condition(when: ConditionNode, { input, mode }: Judged): Pick<CheckResult, "passed" | "got"> | null {
+  if (when.type === "value") return { passed: when.value, got: "" };
   if (input === undefined) return null;
   try {
     return checkRule(when, input, mode);
@@ -85,12 +86,12 @@ function condition(when: RuleNode, { input, mode }: Judged): CheckResult | null 
   }
 }
 
-/** What a rule asks, for a person. */
-function ruleText(rule: RuleNode): string {
+/** What a leaf asks, for a person. */
+function leafText(leaf: LeafNode): string {
   try {
-    return findChecker(rule.id).describe(parseKwargs(rule, rule.id));
+    return describeLeaf(leaf);
   } catch {
-    return ruleLabel(rule.id);
+    return ruleLabel(identityOf(leaf).ruleId);
   }
 }
 

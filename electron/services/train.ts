@@ -19,6 +19,7 @@ import { createRun, getRun, interruptRunningRuns, listRuns, setRunStatus, type R
 import type { StepHashes, StepRecord } from "../storage/step-record.ts";
 import { recordStep, rewindToStep } from "../storage/steps.ts";
 import { checkBaseModel } from "./base-model.ts";
+import { openJudging, type Judging } from "./judging.ts";
 import { isStoredName, trainingRecords, type NamedRecords } from "./training-records.ts";
 import { ENGINE_VERSION } from "./engine-version.ts";
 import { initialCheckpoint, withInitialAdapter } from "./initial-adapter.ts";
@@ -45,6 +46,8 @@ export interface TrainRequest {
   readonly set?: readonly (readonly [key: string, value: unknown])[];
   readonly steps?: number;
   readonly seed?: number;
+  /** Same as the setting judge.model. */
+  readonly judge?: string;
   readonly device?: "auto" | "cpu";
   readonly name?: string;
 }
@@ -163,12 +166,13 @@ export async function resumeRunIn(
   try {
     checkBaseModel(run, engine.fingerprints);
     const data = prepareTrainingData(records, engine, config);
+    const judging = await runJudging(db, config, data, hooks);
     const checkpoint = loadCheckpoint(db, run.id, { kind: "resumable" });
     transaction(db, () => {
       rewindToStep(db, run.id, checkpoint?.step ?? 0);
       setRunStatus(db, run.id, "running");
     });
-    return await train({ db, run, config, engine, data, hooks, checkpoint });
+    return await train({ db, run, config, engine, data, judging, hooks, checkpoint });
   } finally {
     engine.dispose();
   }
@@ -192,6 +196,7 @@ export async function forkRunIn(
   try {
     checkBaseModel(parent, engine.fingerprints);
     const data = prepareTrainingData(records, engine, config);
+    const judging = await runJudging(db, config, data, hooks);
     const run = transaction(db, () => {
       const created = createRun(db, {
         ...parent,
@@ -207,7 +212,7 @@ export async function forkRunIn(
       saveCheckpoint(db, created.id, checkpoint.step, { kind, content, state, tensors });
       return created;
     });
-    return await train({ db, run, config, engine, data, hooks, checkpoint });
+    return await train({ db, run, config, engine, data, judging, hooks, checkpoint });
   } finally {
     engine.dispose();
   }
@@ -246,13 +251,14 @@ async function trainPrepared(
   const engine = await openEngine(engineRequest(modelFolder(request.model), config, hooks));
   try {
     const data = prepareTrainingData(records, engine, config);
+    const judging = await runJudging(db, config, data, hooks);
     const run = transaction(db, () => {
       const created = storeRun(db, prepared, engine);
       if (adapter !== undefined) saveCheckpoint(db, created.id, 0, initialCheckpoint(config, adapter));
       return created;
     });
     const checkpoint = adapter === undefined ? undefined : loadCheckpoint(db, run.id, { kind: "resumable" });
-    return await train({ db, run, config, engine, data, hooks, checkpoint });
+    return await train({ db, run, config, engine, data, judging, hooks, checkpoint });
   } finally {
     engine.dispose();
   }
@@ -264,12 +270,24 @@ interface Training {
   readonly config: TrainingConfig;
   readonly engine: TrainingEngine;
   readonly data: TrainingData;
+  /** Undefined where no record asks a question. */
+  readonly judging: Judging | undefined;
   readonly hooks: TrainHooks;
   readonly checkpoint: LoadedCheckpoint | undefined;
 }
 
+/** Before anything of a run is stored: a judge that is missing is told at once. */
+async function runJudging(
+  db: WriteConnection,
+  config: TrainingConfig,
+  data: TrainingData,
+  { signal }: TrainHooks,
+): Promise<Judging | undefined> {
+  return config.method === "sft" ? undefined : openJudging(config.judge, data.records, { db, signal });
+}
+
 async function train(training: Training): Promise<TrainOutcome> {
-  const { db, run, config, data, hooks, checkpoint } = training;
+  const { db, run, config, data, judging, hooks, checkpoint } = training;
   const fromStep = checkpoint?.step ?? 0;
   hooks.onStart?.({
     runId: run.id,
@@ -287,10 +305,12 @@ async function train(training: Training): Promise<TrainOutcome> {
   } catch (error) {
     storeFailure(db, run.id, error);
     throw error;
+  } finally {
+    await judging?.dispose();
   }
 }
 
-function trainByReward({ run, config, engine, data, hooks, checkpoint, db }: Training): Promise<TrainerState> {
+function trainByReward({ run, config, engine, data, judging, hooks, checkpoint, db }: Training): Promise<TrainerState> {
   const origin = stepOrigin(run, config);
   return trainPolicy({
     config,
@@ -298,7 +318,7 @@ function trainByReward({ run, config, engine, data, hooks, checkpoint, db }: Tra
     sampler: engine.sampler,
     prompts: data.prompts,
     experts: data.experts,
-    reward: recordReward(data.records, config),
+    reward: recordReward(data.records, config, judging?.ask),
     sink: { recordStep: (result, due) => storeStep(db, config, stepRecord(origin, result, due), hooks) },
     hooks: {
       ...givenHooks(hooks),
@@ -413,6 +433,7 @@ async function configRequest(request: Omit<TrainRequest, "workspace">): Promise<
   const set: (readonly [string, unknown])[] = [...(request.set ?? [])];
   if (request.steps !== undefined) set.push(["steps", request.steps]);
   if (request.seed !== undefined) set.push(["seed", request.seed]);
+  if (request.judge !== undefined) set.push(["judge.model", request.judge]);
   const recipe = request.recipe === undefined || Object.hasOwn(RECIPES, request.recipe) ? request.recipe : await readRecipe(request.recipe);
   return { set, ...(recipe === undefined ? {} : { recipe }), ...(request.method === undefined ? {} : { method: request.method }) };
 }

@@ -12,6 +12,7 @@ const GROUPS_BY_PREFIX: Readonly<Record<string, string>> = {
   superiorCot: "Superior-CoT",
   cloning: "Behaviour cloning",
   reward: "Reward",
+  judge: "Judge",
   dynamicSampling: "Dynamic sampling",
   importanceCorrection: "Sampler correction",
   lora: "Adapter",

@@ -7,7 +7,8 @@ import type { ExpertSource } from "../engine/grpo/behaviour-cloning.ts";
 import type { TrainingConfig } from "../engine/grpo/config.ts";
 import type { PromptSource, RewardFn, TrainingPrompt } from "../engine/grpo/run-context.ts";
 import type { SftExample, SftSource } from "../engine/grpo/sft.ts";
-import { scoreResponse } from "../engine/rewards/reward.ts";
+import type { AskJudge } from "../engine/rewards/leaf-checks.ts";
+import { scoreResponses } from "../engine/rewards/score-responses.ts";
 import { buildExpertResponse, buildPrompt } from "../engine/rollout/prompt.ts";
 import type { ChatTemplate } from "../engine/tokenizer/chat-template.ts";
 import type { Tokenizer } from "../engine/tokenizer/tokenizer.ts";
@@ -114,9 +115,18 @@ function trainingPrompt(
   };
 }
 
-/** Rule and maths rewards of the records behind a prompt source. */
-export function recordReward(records: readonly InstructionRecord[], config: TrainingConfig): RewardFn {
+/** Rewards of the records behind a prompt source; `askJudge` answers their questions. */
+export function recordReward(records: readonly InstructionRecord[], config: TrainingConfig, askJudge?: AskJudge): RewardFn {
   const { accuracyMode, gatedFormat, formatMode } = config.reward;
-  return ({ promptIndex, text, requireThink }) =>
-    scoreResponse({ text, record: records[promptIndex] as InstructionRecord, requireThink, formatMode }, { accuracyMode, gatedFormat });
+  return (requests) =>
+    scoreResponses(
+      requests.map(({ promptIndex, text, requireThink }) => ({
+        text,
+        record: records[promptIndex] as InstructionRecord,
+        requireThink,
+        formatMode,
+      })),
+      { accuracyMode, gatedFormat },
+      askJudge,
+    );
 }

@@ -39,6 +39,8 @@ export const LEFT_BEHIND: readonly string[] = [
   "jobs",
   "settings",
   "comparison_annotations",
+  "judge_verdicts",
+  "model_replies",
   "collections",
   "collection_versions",
   "collection_imports",

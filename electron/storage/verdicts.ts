@@ -13,8 +13,8 @@ const TABLES = {
 
 export function insertVerdicts(db: WriteConnection, owner: VerdictOwner, ownerId: number, verdicts: readonly Verdict[]): void {
   const { table, key } = TABLES[owner];
-  const sql = `INSERT INTO ${table} (${key}, position, path, rule_id, kwargs_json, state, passed, expected, got, spans_json)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+  const sql = `INSERT INTO ${table} (${key}, position, path, rule_id, kwargs_json, state, passed, expected, got, spans_json, share, margin)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
   verdicts.forEach((verdict, position) => {
     run(
       db,
@@ -29,6 +29,8 @@ export function insertVerdicts(db: WriteConnection, owner: VerdictOwner, ownerId
       verdict.expected,
       verdict.got,
       JSON.stringify(verdict.spans.map((span) => [span.start, span.end])),
+      verdict.share ?? null,
+      verdict.margin ?? null,
     );
   });
 }
@@ -42,19 +44,23 @@ interface VerdictRow {
   readonly expected: string;
   readonly got: string;
   readonly spansJson: string;
+  readonly share: number | null;
+  readonly margin: number | null;
 }
 
 export function listVerdicts(db: ReadConnection, owner: VerdictOwner, ownerId: number): Verdict[] {
   const { table, key } = TABLES[owner];
   return allRows<VerdictRow>(
     db,
-    `SELECT path, rule_id AS ruleId, kwargs_json AS kwargsJson, state, passed, expected, got, spans_json AS spansJson
+    `SELECT path, rule_id AS ruleId, kwargs_json AS kwargsJson, state, passed, expected, got, spans_json AS spansJson, share, margin
      FROM ${table} WHERE ${key} = ? ORDER BY position`,
     ownerId,
-  ).map(({ kwargsJson, spansJson, passed, ...rest }) => ({
+  ).map(({ kwargsJson, spansJson, passed, share, margin, ...rest }) => ({
     ...rest,
     kwargs: JSON.parse(kwargsJson) as Record<string, unknown>,
     passed: passed === 1,
     spans: (JSON.parse(spansJson) as [number, number][]).map(([start, end]): Span => ({ start, end })),
+    ...(share === null ? {} : { share }),
+    ...(margin === null ? {} : { margin }),
   }));
 }

@@ -57,6 +57,8 @@ export const modelsContract = {
       maxNewTokens: z.int().min(1).max(100_000).default(512),
       temperature: z.number().min(0).max(10).default(0),
       seed: z.int().min(0).max(0xffffffff).default(1),
+      /** Who answers the data's questions: local:<folder> or endpoint:<url>#<model>. */
+      judge: z.string().max(4096).optional(),
     }),
   )<JobStarted>(),
   /** An "export" job: merged = a whole model folder; adapter = only the adapter, of runs that trained one. Null when the user gave up. */

@@ -10,41 +10,112 @@ export const chatMessageSchema = z.strictObject({
 });
 export type ChatMessage = z.infer<typeof chatMessageSchema>;
 
+const keySchema = z.string().regex(/^[\p{L}\p{N}_.-]+$/u, "must be letters, digits, underscores, dots and hyphens");
+
+/** What every node of a tree may carry; all of it optional, so that plain records stay as short as they are. */
+const nodeFields = {
+  key: keySchema.optional().describe("Names this node for dependsOn; unique in its tree. (A rule's id names the rule.)"),
+  weight: z
+    .number()
+    .positive()
+    .optional()
+    .describe('What it counts under the reward "weighted"; default 1, multiplied by the weights of all nodes above.'),
+  dependsOn: z
+    .array(keySchema)
+    .min(1)
+    .optional()
+    .describe("Keys of nodes that have to hold by themselves, or every leaf of this node counts as false (as ComplexBench has it)."),
+};
+
 /** One atomic, checkable constraint: a rule of the catalogue with its arguments. */
-export const ruleSchema = z.strictObject({
+const plainRuleSchema = z.strictObject({
   type: z.literal("rule"),
   id: z.string(),
   kwargs: z.record(z.string(), z.unknown()).default({}),
 });
+export const ruleSchema = plainRuleSchema.extend(nodeFields);
 export type RuleNode = z.infer<typeof ruleSchema>;
+
+const questionSchema = z
+  .strictObject({
+    type: z.literal("question"),
+    text: z.string().refine((text) => text.trim() !== "", "must not be blank"),
+    answer: z.enum(["yes", "no"]).optional().describe("What the judge has to say for it to hold; default yes."),
+    ...nodeFields,
+  })
+  .describe("A yes/no question about the answer, put to a judge model.");
+export type QuestionNode = z.infer<typeof questionSchema>;
+
+const mathSchema = z
+  .strictObject({ type: z.literal("math"), answer: z.string(), ...nodeFields })
+  .describe("The answer's last \\boxed{} equals this one.");
+export type MathNode = z.infer<typeof mathSchema>;
+
+const customSchema = z
+  .strictObject({
+    type: z.literal("custom"),
+    name: z.string().refine((name) => name.trim() !== "", "must not be blank"),
+    source: z.string(),
+    ...nodeFields,
+  })
+  .describe("A rule of the dataset's own: JavaScript that runs in a sandbox.");
+
+const valueSchema = z
+  .strictObject({ type: z.literal("value"), value: z.boolean() })
+  .describe("A Selection's condition that was decided when the record was made, instead of a rule on its input text.");
+const conditionSchema = z.discriminatedUnion("type", [plainRuleSchema, valueSchema]);
+export type ConditionNode = z.infer<typeof conditionSchema>;
+
+interface NodeFields {
+  readonly key?: string | undefined;
+  readonly weight?: number | undefined;
+  readonly dependsOn?: readonly string[] | undefined;
+}
+
+/** What holds or does not hold of an answer. */
+export const leafSchema = z.discriminatedUnion("type", [ruleSchema, questionSchema, mathSchema, customSchema]);
+export type LeafNode = z.infer<typeof leafSchema>;
 
 /**
  * And: every child holds. Chain: steps in order, a step counts only while every step before it holds.
- * Selection: exactly one branch is active, the first whose `when` holds on the record's `input` text; `otherwise` if none.
+ * Selection: exactly one branch is active, the first whose `when` holds; `otherwise` if none. A rule looks at the record's `input`.
  * Nested = any of these inside another.
  */
 export type CompositionNode =
-  | RuleNode
-  | { readonly type: "and"; readonly children: readonly CompositionNode[] }
-  | { readonly type: "chain"; readonly steps: readonly CompositionNode[] }
-  | {
+  | LeafNode
+  | (NodeFields & { readonly type: "and"; readonly children: readonly CompositionNode[] })
+  | (NodeFields & { readonly type: "chain"; readonly steps: readonly CompositionNode[] })
+  | (NodeFields & {
       readonly type: "selection";
-      readonly branches: readonly { readonly when: RuleNode; readonly then: CompositionNode }[];
+      readonly branches: readonly { readonly when: ConditionNode; readonly then: CompositionNode }[];
       readonly otherwise?: CompositionNode | undefined;
-    };
+    });
 
-export const compositionSchema: z.ZodType<CompositionNode> = z.lazy(() =>
-  z.discriminatedUnion("type", [
-    ruleSchema,
-    z.strictObject({ type: z.literal("and"), children: z.array(compositionSchema).min(1) }),
-    z.strictObject({ type: z.literal("chain"), steps: z.array(compositionSchema).min(1) }),
-    z.strictObject({
-      type: z.literal("selection"),
-      branches: z.array(z.strictObject({ when: ruleSchema, then: compositionSchema })).min(1),
-      otherwise: compositionSchema.optional(),
-    }),
-  ]),
-);
+export const compositionSchema: z.ZodType<CompositionNode> = z
+  .lazy(() =>
+    z.discriminatedUnion("type", [
+      ruleSchema,
+      questionSchema,
+      mathSchema,
+      customSchema,
+      z.strictObject({ type: z.literal("and"), children: z.array(compositionSchema).min(1), ...nodeFields }),
+      z.strictObject({ type: z.literal("chain"), steps: z.array(compositionSchema).min(1), ...nodeFields }),
+      z.strictObject({
+        type: z.literal("selection"),
+        branches: z.array(z.strictObject({ when: conditionSchema, then: compositionSchema })).min(1),
+        otherwise: compositionSchema.optional(),
+        ...nodeFields,
+      }),
+    ]),
+  )
+  .meta({ id: "composition" });
+
+/**
+ * How checks become accuracy. boolean (the paper): 2 if all hold, -2 if none, else their share s/n. fraction: s/n always.
+ * weighted: from -2 to 2 in proportion to the weights of what holds.
+ */
+export const REWARD_MODES = ["boolean", "fraction", "weighted"] as const;
+export type RewardMode = (typeof REWARD_MODES)[number];
 
 /**
  * How rules with a public checker are meant. "compat": its verdict, quirks included. "corrected": what the rule says to a person, in
@@ -55,7 +126,15 @@ export type CheckMode = z.infer<typeof checkModeSchema>;
 export const DEFAULT_CHECK_MODE: CheckMode = "compat";
 
 export const labelSchema = z.discriminatedUnion("type", [
-  z.strictObject({ type: z.literal("tree"), tree: compositionSchema, mode: checkModeSchema.optional() }),
+  z.strictObject({
+    type: z.literal("tree"),
+    tree: compositionSchema,
+    mode: checkModeSchema.optional(),
+    reward: z
+      .enum(REWARD_MODES)
+      .optional()
+      .describe("How checks become accuracy: 2, -2 or s/n; s/n; -2 to 2 by weight. Absent: as the run's settings have it."),
+  }),
   z.strictObject({ type: z.literal("math"), answer: z.string() }),
 ]);
 

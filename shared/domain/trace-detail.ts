@@ -1,7 +1,7 @@
 // One rollout in full: prompt, composition tree with the state of each node, verdicts, the arithmetic of its reward and advantage,
 // its siblings, its tokens, and what is known about the weights that spoke.
 
-import type { RuleNode } from "./instruction.ts";
+import type { ConditionNode } from "./instruction.ts";
 import type { TraceRow } from "./trace.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -11,7 +11,7 @@ export type NodeState = "pass" | "fail" | "inactive" | "blocked" | "unknown";
 export type TreeNode =
   | {
       readonly type: "rule";
-      /** As in the verdicts. */
+      /** As in the verdicts; questions, maths and custom rules are shown like rules. */
       readonly path: string;
       readonly ruleId: string;
       readonly kwargs: Readonly<Record<string, unknown>>;
@@ -31,7 +31,7 @@ export type TreeNode =
     };
 
 export interface TreeBranch {
-  readonly when: RuleNode;
+  readonly when: ConditionNode;
   /** The condition, for a person. */
   readonly text: string;
   /** Whether the condition holds on the record's input; null where the record has no input. */

@@ -7,7 +7,7 @@ export interface SettingDescription {
   /** Heading it stands under, e.g. "Superior-CoT". */
   readonly group: string;
   readonly description: string;
-  readonly type: "boolean" | "integer" | "number" | "choice";
+  readonly type: "boolean" | "integer" | "number" | "choice" | "text";
   readonly choices: readonly string[] | null;
   readonly minimum: number | null;
   readonly maximum: number | null;

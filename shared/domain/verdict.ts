@@ -21,10 +21,18 @@ export interface CheckResult {
 export interface Verdict extends CheckResult {
   /** Path from the root, e.g. "and.0", "selection.then.0.chain.1". Unique in a tree. */
   readonly path: string;
+  /** Of the catalogue; "question", "math", or "custom:<name>" for other leaves. */
   readonly ruleId: string;
   readonly kwargs: Readonly<Record<string, unknown>>;
-  /** pass | fail, or inactive: in a Selection branch that was not taken (does not count), or a blocked chain step (counts as fail). */
+  /**
+   * pass | fail, or inactive: in a Selection branch that was not taken (does not count), or blocked: a Chain step after a failed one,
+   * or what depends on something that does not hold (counts as fail).
+   */
   readonly state: "pass" | "fail" | "inactive" | "blocked";
+  /** Its part of the accuracy reward; the shares of all leaves sum to it. Absent in what older versions stored. */
+  readonly share?: number | undefined;
+  /** A judge's log-probability of "yes" less that of "no", where it can tell. */
+  readonly margin?: number | undefined;
 }
 
 export interface Reward {

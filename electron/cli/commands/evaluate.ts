@@ -19,6 +19,7 @@ interface EvaluateOptions {
   readonly maxNewTokens?: number;
   readonly temperature: number;
   readonly seed: number;
+  readonly judge?: string;
   readonly json?: boolean;
 }
 
@@ -44,6 +45,7 @@ export function addEvaluate(program: Command, shell: Shell): void {
     .option("--max-new-tokens <n>", "longest response (default: 1024, or what the context leaves)", positiveInteger)
     .option("--temperature <t>", "0 takes the likeliest token each time", nonNegativeNumber, 0)
     .option("--seed <n>", "seed of the sampling and of the intervals", seed, 0)
+    .option("--judge <judge>", "who answers the data's questions: local:<folder> or endpoint:<url>#<model> (key: RAIF_JUDGE_KEY)")
     .option("--json", "print one JSON object: summary with 95 % intervals, what was evaluated, how fast")
     .action(async ({ run, checkpoint, json, ...options }: EvaluateOptions) => {
       const { evaluateModel } = await import("../../services/evaluate.ts");

@@ -16,6 +16,7 @@ interface TrainOptions {
   readonly set?: readonly string[];
   readonly steps?: number;
   readonly seed?: number;
+  readonly judge?: string;
   readonly device: "auto" | "cpu";
   readonly json?: boolean;
 }
@@ -41,6 +42,7 @@ export function addTrain(program: Command, shell: Shell): void {
     .option("--set <key=value>", "change one setting; may be given several times; see raif settings", collect)
     .option("--steps <n>", "number of steps", positiveInteger)
     .option("--seed <n>", "seed of everything random", seed)
+    .option("--judge <judge>", "who answers the data's questions: local:<folder> or endpoint:<url>#<model> (key: RAIF_JUDGE_KEY)")
     .addOption(new Option("--device <device>", "where to compute").choices(["auto", "cpu"]).default("auto"))
     .option("--json", JSON_HELP)
     .action(async (options: TrainOptions) => {

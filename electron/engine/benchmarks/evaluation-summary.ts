@@ -4,7 +4,8 @@
 
 import type { InstructionRecord } from "../../../shared/domain/instruction.ts";
 import { WorkbenchError } from "../../../shared/errors.ts";
-import { activeVerdicts, compositionKind } from "../constraints/composition.ts";
+import { activeVerdicts } from "../constraints/composition.ts";
+import { compositionKind } from "../constraints/tree-shape.ts";
 import { mixSeed } from "../tensor/random.ts";
 import { accuracyInterval, pairedDifference, type BootstrapOptions, type Interval, type Outcome } from "./confidence.ts";
 import type { EvaluatedItem } from "./evaluation.ts";

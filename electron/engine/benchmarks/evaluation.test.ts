@@ -6,7 +6,7 @@ import { ChatTemplate } from "../tokenizer/chat-template.ts";
 import { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { evaluateRecords, type EvaluatedModel } from "./evaluation.ts";
 import { compare, compositionOf, summarise } from "./evaluation-summary.ts";
-import { judgeResponse, type EvaluationMethod } from "./methods.ts";
+import { judgeTurns, type EvaluationMethod } from "./methods.ts";
 
 const tokenizer = Tokenizer.fromJson(fixtureDefinition(), FIXTURE_CONFIG);
 const template = new ChatTemplate(FIXTURE_TEMPLATE, tokenizer.specialTokens);
@@ -66,7 +66,7 @@ const deep = record("map", { type: "and", children: [has("map"), { type: "chain"
 const sum: InstructionRecord = { id: "sum", messages: [{ role: "user", content: "2+2" }], label: { type: "math", answer: "4" }, tags: {} };
 const records = [single, both, choice, deep, sum];
 
-describe("judgeResponse", () => {
+describe("judgeTurns", () => {
   test.each<[EvaluationMethod, string, boolean, boolean, string]>([
     ["io", " a cat ", true, true, "a cat"],
     ["cot", "<think>\nhm\n</think>\n<answer>\ncat\n</answer>", true, true, "cat"],
@@ -75,12 +75,13 @@ describe("judgeResponse", () => {
     ["cot", "<think>\nthe cat and the cat", false, false, ""],
     ["cot", "<think>\nhm\n</think>\na cat", false, true, "a cat"],
     ["no-think", "<think>\n\n</think>\n<answer>\ncat\n</answer>", true, true, "cat"],
-  ])("%s: %j", (method, text, formatOk, correct, answer) => {
-    expect(judgeResponse(method, single, text)).toMatchObject({ formatOk, correct, answer });
+  ])("%s: %j", async (method, turn, formatOk, correct, answer) => {
+    expect(await judgeTurns(method, [{ record: single, turn }])).toMatchObject([{ formatOk, correct, answer }]);
   });
 
-  test("an unreadable answer fails every check, also those that ask for absence", () => {
-    expect(judgeResponse("cot", record("x", noComma), "<think>\n")).toMatchObject({ passed: 0, checks: 1, correct: false });
+  test("an unreadable answer fails every check, also those that ask for absence", async () => {
+    const turns = [{ record: record("x", noComma), turn: "<think>\n" }];
+    expect(await judgeTurns("cot", turns)).toMatchObject([{ passed: 0, checks: 1, correct: false }]);
   });
 });
 

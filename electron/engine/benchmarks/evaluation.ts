@@ -6,12 +6,13 @@ import { isWorkbenchError, WorkbenchError } from "../../../shared/errors.ts";
 import { generate } from "../decoding/generate.ts";
 import type { LanguageModel } from "../decoding/language-model.ts";
 import type { Completion, FinishReason } from "../decoding/types.ts";
+import type { AskJudge } from "../rewards/leaf-checks.ts";
 import { buildPrompt, type Prompt } from "../rollout/prompt.ts";
 import { mixSeed } from "../tensor/random.ts";
 import type { ChatTemplate } from "../tokenizer/chat-template.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { compositionOf, type Composition } from "./evaluation-summary.ts";
-import { judgeResponse, METHODS, type EvaluationMethod, type Judgement } from "./methods.ts";
+import { judgeTurns, METHODS, type EvaluationMethod, type Judgement } from "./methods.ts";
 
 export interface EvaluationSettings {
   readonly method: EvaluationMethod;
@@ -53,6 +54,8 @@ export interface LeftOutRecord {
 
 export interface EvaluationHooks {
   readonly signal?: AbortSignal;
+  /** Needed where a record asks questions. */
+  readonly askJudge?: AskJudge;
   /** After each batch, with its items; they come in order of prompt length, not of position. */
   readonly onItems?: (items: readonly EvaluatedItem[], done: number, total: number) => void;
 }
@@ -120,7 +123,7 @@ async function answer(
   model: EvaluatedModel,
   questions: readonly Question[],
   { method, seed, temperature, maxNewTokens }: EvaluationSettings,
-  { signal }: EvaluationHooks,
+  { signal, askJudge }: EvaluationHooks,
 ): Promise<EvaluatedItem[]> {
   const seeds = questions.map(({ record }) => mixSeed(seed, "evaluation", record.id));
   const completions = await generate(
@@ -130,9 +133,11 @@ async function answer(
     signal === undefined ? {} : { signal },
   );
   if (signal?.aborted === true) throw new WorkbenchError("cancelled", "the evaluation was cancelled");
+  const texts = questions.map(({ prompt }, index) => prompt.prefill + sampledText(model, completions[index]?.[0]?.tokenIds ?? []));
+  const turns = questions.map(({ record }, index) => ({ record, turn: texts[index] as string }));
+  const judgements = await judgeTurns(method, turns, askJudge);
   return questions.map(({ position, record, prompt }, index) => {
     const completion = completions[index]?.[0] as Completion;
-    const text = prompt.prefill + sampledText(model, completion.tokenIds);
     return {
       ...completion,
       position,
@@ -140,8 +145,8 @@ async function answer(
       composition: compositionOf(record),
       seed: seeds[index] as number,
       promptIds: prompt.ids,
-      text,
-      judgement: judgeResponse(method, record, text),
+      text: texts[index] as string,
+      judgement: judgements[index] as Judgement,
     };
   });
 }

@@ -4,7 +4,8 @@
 import type { InstructionRecord } from "../../../shared/domain/instruction.ts";
 import type { Verdict } from "../../../shared/domain/verdict.ts";
 import { parseResponse } from "../rewards/format.ts";
-import { scoreAnswer } from "../rewards/reward.ts";
+import type { AskJudge } from "../rewards/leaf-checks.ts";
+import { scoreAnswers } from "../rewards/score-responses.ts";
 import type { PromptMode } from "../rollout/prompt.ts";
 
 export const METHODS = {
@@ -35,13 +36,25 @@ export interface Judgement {
   readonly verdicts: readonly Verdict[];
 }
 
+/** One assistant turn: pre-fill and sampled text, end token removed. */
+export interface TurnToJudge {
+  readonly record: InstructionRecord;
+  readonly turn: string;
+}
+
 /**
- * Judges one assistant turn (pre-fill and sampled text, end token removed). A broken format alone is no failure here: the most
- * likely answer is judged, and only where none can be read do all checks fail.
+ * Judges assistant turns, in their order. A broken format alone is no failure here: the most likely answer is judged, and only where
+ * none can be read do all checks fail. Throws what the judge throws, and "invalid-config" where there is a question and no judge.
  */
-export function judgeResponse(method: EvaluationMethod, record: InstructionRecord, turn: string): Judgement {
-  const { think, answer, formatOk } = method === "io" ? { think: undefined, answer: turn.trim(), formatOk: true } : parseResponse(turn);
-  const { passed, checks, verdicts } = scoreAnswer(answer, record);
-  const gate = !formatOk ? "bad-format" : answer === "" ? "empty-answer" : "ok";
-  return { think, answer, formatOk, gate, passed, checks, correct: passed === checks, verdicts };
+export async function judgeTurns(method: EvaluationMethod, turns: readonly TurnToJudge[], askJudge?: AskJudge): Promise<Judgement[]> {
+  const parsed = turns.map(({ turn }) =>
+    method === "io" ? { think: undefined, answer: turn.trim(), formatOk: true } : parseResponse(turn),
+  );
+  const answers = turns.map(({ record }, index) => ({ record, answer: parsed[index]?.answer ?? "" }));
+  const scores = await scoreAnswers(answers, {}, askJudge);
+  return scores.map(({ passed, checks, verdicts }, index): Judgement => {
+    const { think, answer, formatOk } = parsed[index] as (typeof parsed)[number];
+    const gate = !formatOk ? "bad-format" : answer === "" ? "empty-answer" : "ok";
+    return { think, answer, formatOk, gate, passed, checks, correct: passed === checks, verdicts };
+  });
 }

@@ -8,6 +8,7 @@ import { COMPLEXBENCH_CHECKERS } from "./catalogue-complexbench.ts";
 import { IFBENCH_CHECKERS } from "./catalogue-ifbench.ts";
 import { IFEVAL_CHECKERS } from "./catalogue-ifeval.ts";
 import { OWN_CHECKERS } from "./catalogue-own.ts";
+import { validateDependencies } from "./dependencies.ts";
 import type { Checker } from "./registry.ts";
 
 /** Where a rule comes from. */
@@ -68,15 +69,26 @@ export function parseKwargs(rule: RuleNode, where: string): unknown {
   });
 }
 
-/** Checks every rule of a tree, conditions of Selections included; a message names `where` and the path inside the tree. */
+/**
+ * Checks every rule of a tree, conditions of Selections included, maths answers and dependencies; a message names `where` and the
+ * path inside the tree.
+ */
 export function validateTree(node: CompositionNode, where: string): void {
   validateNode(node, where, []);
+  validateDependencies(node, where);
 }
 
 function validateNode(node: CompositionNode, where: string, path: readonly (string | number)[]): void {
   switch (node.type) {
     case "rule":
-      parseKwargs(node, path.length === 0 ? where : `${where}, ${path.join(".")}`);
+      parseKwargs(node, placeIn(where, path));
+      return;
+    case "math":
+      if (node.answer.trim() === "")
+        throw new WorkbenchError("invalid-record", "the maths answer is blank", { where: placeIn(where, path) });
+      return;
+    case "question":
+    case "custom":
       return;
     case "and":
       node.children.forEach((child, index) => validateNode(child, where, [...path, "and", index]));
@@ -86,11 +98,15 @@ function validateNode(node: CompositionNode, where: string, path: readonly (stri
       return;
     case "selection":
       node.branches.forEach((branch, index) => {
-        validateNode(branch.when, where, [...path, "selection", "when", index]);
+        if (branch.when.type === "rule") validateNode(branch.when, where, [...path, "selection", "when", index]);
         validateNode(branch.then, where, [...path, "selection", "then", index]);
       });
       if (node.otherwise !== undefined) validateNode(node.otherwise, where, [...path, "selection", "otherwise"]);
   }
+}
+
+function placeIn(where: string, path: readonly (string | number)[]): string {
+  return path.length === 0 ? where : `${where}, ${path.join(".")}`;
 }
 
 function nearestIds(id: string): string[] {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { CompositionNode, RuleNode } from "../../../shared/domain/instruction.ts";
-import { activeVerdicts, compositionKind, depth, evaluateTree, leaves } from "./composition.ts";
+import { activeVerdicts, evaluateTree } from "./composition.ts";
+import { compositionKind, depth, ruleLeaves } from "./tree-shape.ts";
 
 function rule(id: string, kwargs: Record<string, unknown> = {}): RuleNode {
   return { type: "rule", id, kwargs };
@@ -84,7 +85,7 @@ describe("Selection", () => {
   });
 
   test("shape: leaves without conditions, depth, kind", () => {
-    expect(leaves(selection).map(({ id }) => id)).toEqual([lower.id, three.id, noComma.id, noComma.id]);
+    expect(ruleLeaves(selection).map(({ id }) => id)).toEqual([lower.id, three.id, noComma.id, noComma.id]);
     expect([depth(lower), depth({ type: "and", children: [lower] }), depth(selection)]).toEqual([0, 1, 2]);
     expect([compositionKind(lower), compositionKind({ type: "chain", steps: [lower] }), compositionKind(selection)]).toEqual([
       "single",

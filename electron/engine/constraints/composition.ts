@@ -1,37 +1,83 @@
-// Verifies an answer against a composition tree (And, Chain, Selection, nested) and tells a tree's shape. Owns which checks count;
-// the rules themselves live in checkers/, the arithmetic of rewards in ../rewards.
+// Verifies an answer against a composition tree (And, Chain, Selection, nested). Owns which checks count; the rules themselves live
+// in checkers/, leaves that are no rules are asked for outside, the arithmetic of rewards is in ../rewards.
 
-import { DEFAULT_CHECK_MODE, type CheckMode, type CompositionNode, type RuleNode } from "../../../shared/domain/instruction.ts";
+import {
+  DEFAULT_CHECK_MODE,
+  type CheckMode,
+  type CompositionNode,
+  type ConditionNode,
+  type LeafNode,
+  type RuleNode,
+} from "../../../shared/domain/instruction.ts";
 import type { CheckResult, Verdict } from "../../../shared/domain/verdict.ts";
 import { WorkbenchError } from "../../../shared/errors.ts";
 import { findChecker, parseKwargs } from "./catalogue.ts";
-
-export type CompositionKind = "single" | "and" | "chain" | "selection" | "nested";
+import { unmetDependencies } from "./dependencies.ts";
+import { children, isLeaf, leafPath, type NodePath } from "./tree-shape.ts";
 
 /** How a part of the tree counts: it does, it stands in a branch not taken, or it comes after a failed Chain step. */
 type Standing = "active" | "inactive" | "blocked";
 
-interface Evaluation {
-  readonly answer: string;
-  readonly input: string | undefined;
-  readonly mode: CheckMode;
-  readonly verdicts: Verdict[];
+/** A leaf that no rule of the catalogue decides. */
+export type OtherLeaf = Exclude<LeafNode, RuleNode>;
+
+/** What was found out about such a leaf; `margin` by a judge that can say how sure it is. */
+export interface LeafCheck extends CheckResult {
+  readonly margin?: number | undefined;
+}
+
+/** Gives the result of an active leaf that is no rule. */
+export type CheckOther = (leaf: OtherLeaf, path: string) => LeafCheck;
+
+export interface PlacedLeaf {
+  readonly leaf: LeafNode;
+  readonly path: string;
+  /** False in a branch that is not taken. */
+  readonly active: boolean;
+}
+
+/** All leaves in the order of the tree. Which are active hangs on the input alone. Throws like evaluateTree. */
+export function placeLeaves(tree: CompositionNode, input: string | undefined, mode: CheckMode = DEFAULT_CHECK_MODE): PlacedLeaf[] {
+  return place(tree, [], true, input, mode);
+}
+
+function place(node: CompositionNode, path: NodePath, active: boolean, input: string | undefined, mode: CheckMode): PlacedLeaf[] {
+  if (isLeaf(node)) return [{ leaf: node, path: leafPath(node, path), active }];
+  const taken = node.type === "selection" ? takenPart(node, input, mode) : undefined;
+  return children(node).flatMap((child, index) =>
+    place(child.node, [...path, ...child.steps], active && (taken === undefined || index === taken), input, mode),
+  );
 }
 
 /**
  * One verdict per leaf, in the order of the tree; conditions of Selections are no leaves. `passed` is true only in state "pass".
- * A Chain step after a failed one is "blocked" (counts as failed), leaves outside the taken Selection branch are "inactive" (do not
- * count). Throws WorkbenchError("invalid-record") for a Selection without an input text, and what parseKwargs throws.
+ * "blocked" (counts as failed): a Chain step after a failed one, or a leaf that depends on what does not hold. "inactive" (does not
+ * count): outside the taken Selection branch. Throws WorkbenchError("invalid-record") for a Selection without an input text, and
+ * what parseKwargs and `checkOther` throw.
  */
 export function evaluateTree(
   tree: CompositionNode,
   answer: string,
   input: string | undefined,
   mode: CheckMode = DEFAULT_CHECK_MODE,
+  checkOther: CheckOther = refuseOther,
 ): Verdict[] {
-  const evaluation: Evaluation = { answer, input, mode, verdicts: [] };
-  visit(tree, [], "active", evaluation);
-  return evaluation.verdicts;
+  const placed = placeLeaves(tree, input, mode);
+  const checks = placed.map(({ leaf, path, active }) => {
+    if (leaf.type === "rule") return checkRule(leaf, answer, mode);
+    return active ? checkOther(leaf, path) : notAsked(leaf);
+  });
+  const found = new Map(placed.map(({ path, active }, index) => [path, { path, active, passed: checks[index]?.passed === true }]));
+  const unmet = unmetDependencies(tree, found);
+  const verdicts: Verdict[] = [];
+  const judgeNext: JudgeLeaf = (standing) => {
+    const { leaf, path } = placed[verdicts.length] as PlacedLeaf;
+    const verdict = verdictOf(leaf, path, checks[verdicts.length] as LeafCheck, standing, unmet.get(path));
+    verdicts.push(verdict);
+    return verdict.passed;
+  };
+  visit(tree, "active", (node) => takenPart(node, input, mode), judgeNext);
+  return verdicts;
 }
 
 /** The verdicts that count: s of n is the passed ones of these. */
@@ -40,15 +86,8 @@ export function activeVerdicts(verdicts: readonly Verdict[]): Verdict[] {
 }
 
 /** Index of the branch a Selection takes on this input, or undefined for `otherwise`. */
-export function chooseBranch(
-  node: Extract<CompositionNode, { type: "selection" }>,
-  input: string | undefined,
-  mode: CheckMode = DEFAULT_CHECK_MODE,
-): number | undefined {
-  if (input === undefined) {
-    throw new WorkbenchError("invalid-record", "a Selection needs the record's input text", { expected: "a field input", got: "none" });
-  }
-  const index = node.branches.findIndex((branch) => checkRule(branch.when, input, mode).passed);
+export function chooseBranch(node: SelectionNode, input: string | undefined, mode: CheckMode = DEFAULT_CHECK_MODE): number | undefined {
+  const index = node.branches.findIndex(({ when }) => conditionHolds(when, input, mode));
   return index < 0 ? undefined : index;
 }
 
@@ -57,82 +96,84 @@ export function checkRule(rule: RuleNode, text: string, mode: CheckMode = DEFAUL
   return findChecker(rule.id).check(text, parseKwargs(rule, rule.id), mode);
 }
 
-/** Every rule an answer can be checked against; conditions of Selections are not among them. */
-export function leaves(tree: CompositionNode): RuleNode[] {
-  return tree.type === "rule" ? [tree] : children(tree).flatMap(leaves);
+type SelectionNode = Extract<CompositionNode, { type: "selection" }>;
+
+/** Among the children of a Selection; `otherwise` comes last, and past the end nothing is taken. */
+function takenPart(node: SelectionNode, input: string | undefined, mode: CheckMode): number {
+  return chooseBranch(node, input, mode) ?? node.branches.length;
 }
 
-/** A rule has depth 0, a composition one more than its deepest child. */
-export function depth(tree: CompositionNode): number {
-  return tree.type === "rule" ? 0 : 1 + Math.max(...children(tree).map(depth));
+function conditionHolds(when: ConditionNode, input: string | undefined, mode: CheckMode): boolean {
+  if (when.type === "value") return when.value;
+  if (input !== undefined) return checkRule(when, input, mode).passed;
+  throw new WorkbenchError("invalid-record", "a Selection needs the record's input text", { expected: "a field input", got: "none" });
 }
 
-/** "nested" is a composition inside another of any type. */
-export function compositionKind(tree: CompositionNode): CompositionKind {
-  if (tree.type === "rule") return "single";
-  return depth(tree) > 1 ? "nested" : tree.type;
-}
+/** Judges the next leaf in the order of the tree. */
+type JudgeLeaf = (standing: Standing) => boolean;
 
-function children(node: Exclude<CompositionNode, RuleNode>): readonly CompositionNode[] {
-  switch (node.type) {
-    case "and":
-      return node.children;
-    case "chain":
-      return node.steps;
-    case "selection":
-      return [...node.branches.map((branch) => branch.then), ...(node.otherwise === undefined ? [] : [node.otherwise])];
+/** Judges the leaves of a subtree and says whether all of its active checks hold. */
+function visit(node: CompositionNode, standing: Standing, taken: (node: SelectionNode) => number, judge: JudgeLeaf): boolean {
+  if (isLeaf(node)) return judge(standing);
+  const chosen = node.type === "selection" ? taken(node) : undefined;
+  let held = true;
+  for (const [index, child] of children(node).entries()) {
+    const counts = chosen === undefined || chosen === index;
+    const blocked = node.type === "chain" && standing === "active" && !held;
+    const childHeld = visit(child.node, !counts ? "inactive" : blocked ? "blocked" : standing, taken, judge);
+    if (counts) held &&= childHeld;
   }
+  return held;
 }
 
-/** Appends the verdicts of a subtree and says whether all of its active checks hold. */
-function visit(node: CompositionNode, path: readonly (string | number)[], standing: Standing, evaluation: Evaluation): boolean {
-  switch (node.type) {
-    case "rule": {
-      const verdict = judge(node, path, standing, evaluation);
-      evaluation.verdicts.push(verdict);
-      return verdict.passed;
-    }
-    case "and": {
-      const held = node.children.map((child, index) => visit(child, [...path, "and", index], standing, evaluation));
-      return held.every(Boolean);
-    }
-    case "chain": {
-      let held = true;
-      for (const [index, step] of node.steps.entries()) {
-        const stepStanding: Standing = standing === "active" && !held ? "blocked" : standing;
-        const stepHeld = visit(step, [...path, "chain", index], stepStanding, evaluation);
-        held &&= stepHeld;
-      }
-      return held;
-    }
-    case "selection": {
-      const taken = chooseBranch(node, evaluation.input, evaluation.mode);
-      let held = true;
-      for (const [index, branch] of node.branches.entries()) {
-        const branchHeld = visit(branch.then, [...path, "selection", "then", index], index === taken ? standing : "inactive", evaluation);
-        if (index === taken) held = branchHeld;
-      }
-      if (node.otherwise !== undefined) {
-        const otherwiseStanding: Standing = taken === undefined ? standing : "inactive";
-        const otherwiseHeld = visit(node.otherwise, [...path, "selection", "otherwise"], otherwiseStanding, evaluation);
-        if (taken === undefined) held = otherwiseHeld;
-      }
-      return held;
-    }
-  }
-}
-
-function judge(rule: RuleNode, path: readonly (string | number)[], standing: Standing, evaluation: Evaluation): Verdict {
-  const checked = checkRule(rule, evaluation.answer, evaluation.mode);
-  const state = standing === "active" ? (checked.passed ? "pass" : "fail") : standing;
+function verdictOf(leaf: LeafNode, path: string, checked: LeafCheck, standing: Standing, unmet: readonly string[] | undefined): Verdict {
+  const kept = standing === "active" && unmet !== undefined ? "blocked" : standing;
+  const state = kept === "active" ? (checked.passed ? "pass" : "fail") : kept;
+  const why = standing === "blocked" ? "an earlier step failed" : `it depends on ${unmet?.join(", ")}`;
   return {
-    path: path.length === 0 ? "rule" : path.join("."),
-    ruleId: rule.id,
-    kwargs: rule.kwargs,
+    path,
+    ...identityOf(leaf),
     state,
     passed: state === "pass",
     expected: checked.expected,
-    got: state === "blocked" ? `an earlier step failed; here: ${checked.got}` : checked.got,
+    got: state === "blocked" ? `${why}; here: ${checked.got}` : checked.got,
     spans: checked.spans,
+    ...(checked.margin === undefined ? {} : { margin: checked.margin }),
   };
+}
+
+/** As which rule a leaf is counted and shown. A custom rule's source stays with its record. */
+export function identityOf(leaf: LeafNode): Pick<Verdict, "ruleId" | "kwargs"> {
+  switch (leaf.type) {
+    case "rule":
+      return { ruleId: leaf.id, kwargs: leaf.kwargs };
+    case "question":
+      return { ruleId: "question", kwargs: { text: leaf.text, ...(leaf.answer === undefined ? {} : { answer: leaf.answer }) } };
+    case "math":
+      return { ruleId: "math", kwargs: { answer: leaf.answer } };
+    case "custom":
+      return { ruleId: `custom:${leaf.name}`, kwargs: {} };
+  }
+}
+
+/** What a leaf asks for, for a person. */
+export function describeLeaf(leaf: LeafNode): string {
+  switch (leaf.type) {
+    case "rule":
+      return findChecker(leaf.id).describe(parseKwargs(leaf, leaf.id));
+    case "question":
+      return leaf.answer === "no" ? `${leaf.text} (no)` : leaf.text;
+    case "math":
+      return `\\boxed{${leaf.answer}}`;
+    case "custom":
+      return leaf.name;
+  }
+}
+
+function notAsked(leaf: OtherLeaf): LeafCheck {
+  return { passed: false, expected: describeLeaf(leaf), got: "not looked at", spans: [] };
+}
+
+function refuseOther(leaf: OtherLeaf): never {
+  throw new Error(`nobody was given to check a ${leaf.type}`);
 }

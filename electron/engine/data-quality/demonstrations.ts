@@ -2,7 +2,7 @@
 
 import type { QualityFinding } from "../../../shared/domain/quality.ts";
 import { isPlaceholder } from "../rewards/format.ts";
-import { scoreAnswer } from "../rewards/reward.ts";
+import { scoreWithoutJudge } from "../rewards/score-without-judge.ts";
 import { findingRow, type QualityRow } from "./quality-row.ts";
 
 const SHOWN = 2;
@@ -11,7 +11,7 @@ const SHOWN = 2;
 export function findFailingDemonstration(row: QualityRow): QualityFinding | undefined {
   const { record } = row;
   if (record.expert === undefined) return undefined;
-  const { passed, checks, verdicts } = scoreAnswer(record.expert.answer, record);
+  const { passed, checks, verdicts } = scoreWithoutJudge(record.expert.answer, record);
   const fixes = [{ type: "drop-demonstration" as const, recordIds: [record.id] }];
   if (passed < checks) {
     const failed = verdicts.filter(({ state }) => state === "fail" || state === "blocked");

@@ -4,7 +4,7 @@
 import type { RuleNode } from "../../../shared/domain/instruction.ts";
 import type { QualityFinding } from "../../../shared/domain/quality.ts";
 import { conflictingPairs } from "../constraints/conflicts.ts";
-import { scoreAnswer } from "../rewards/reward.ts";
+import { scoreWithoutJudge } from "../rewards/score-without-judge.ts";
 import { activeRules } from "./active-rules.ts";
 import { searchAnswer, type SearchResult } from "./answer-search.ts";
 import { provenContradiction } from "./count-intervals.ts";
@@ -41,7 +41,7 @@ export function impossibleCheck(): (row: QualityRow) => QualityFinding | undefin
 }
 
 function passesAll({ record }: QualityRow): boolean {
-  const { passed, checks } = scoreAnswer(record.expert?.answer ?? "", record);
+  const { passed, checks } = scoreWithoutJudge(record.expert?.answer ?? "", record);
   return passed === checks;
 }
 

@@ -6,7 +6,14 @@ import type { SamplingSettings } from "../decoding/types.ts";
 import { rollOut, type RolloutGroup, type RolloutPlan, type RolloutSample } from "../rollout/rollout.ts";
 import { allEqual, overlongPenalty } from "./advantages.ts";
 import type { TrainingConfig } from "./config.ts";
-import { throwIfCancelled, throwIfNotFinite, type RunContext, type TrainerState, type TrainingPrompt } from "./run-context.ts";
+import {
+  throwIfCancelled,
+  throwIfNotFinite,
+  type RewardRequest,
+  type RunContext,
+  type TrainerState,
+  type TrainingPrompt,
+} from "./run-context.ts";
 import { judgeSuperiorCot, type SuperiorCotVerdict } from "./superior-cot.ts";
 
 export interface ScoredSample extends RolloutSample {
@@ -54,7 +61,7 @@ export async function collectGroups(context: RunContext, state: TrainerState): P
     throwIfCancelled(hooks.signal);
     const rolledMs = now();
     await hooks.onPhase?.("reward", step);
-    for (const group of rolled) groups.push(judge(await score(context, group), config, keptCount(groups)));
+    for (const group of await score(context, rolled)) groups.push(judge(group, config, keptCount(groups)));
     throwIfCancelled(hooks.signal);
     timingsMs.rollout += rolledMs - startMs;
     timingsMs.reward += now() - rolledMs;
@@ -84,24 +91,34 @@ function samplingSettings({ config, sampler }: RunContext): SamplingSettings {
   return { temperature, topK, topP, maxNewTokens, stopTokenIds: sampler.stopTokenIds, stopStrings: [] };
 }
 
-async function score(context: RunContext, group: RolloutGroup): Promise<Omit<JudgedGroup, "superiorCot">> {
-  const { config, prompts } = context;
-  const prompt = prompts.promptAt(group.promptIndex);
-  const samples: ScoredSample[] = [];
-  for (const sample of group.samples) {
-    const prefill = (sample.mode === "think" ? prompt.think : prompt.empty)?.prefill ?? "";
-    const requireThink = sample.mode === "think" || config.superiorCot.gateThinkForEmpty;
-    const reward = await context.reward({
-      promptIndex: group.promptIndex,
-      recordId: prompt.recordId,
-      text: prefill + sample.text,
-      requireThink,
-    });
-    throwIfNotFinite(reward.total, `the reward of a response to record ${prompt.recordId}`);
-    const penalty = config.overlong === "penalise" ? overlongPenalty(sample.tokenIds.length, sample.finish === "length", config) : 0;
-    samples.push({ ...sample, reward, shapedReward: reward.total - penalty });
-  }
-  return { groupIndex: group.groupIndex, promptIndex: group.promptIndex, prompt, samples };
+async function score(context: RunContext, groups: readonly RolloutGroup[]): Promise<Omit<JudgedGroup, "superiorCot">[]> {
+  const { config } = context;
+  const requests = groups.flatMap((group) => group.samples.map((sample) => rewardRequest(context, group, sample)));
+  const rewards = await context.reward(requests);
+  let next = 0;
+  return groups.map(({ groupIndex, promptIndex, prompt, samples }) => ({
+    groupIndex,
+    promptIndex,
+    prompt,
+    samples: samples.map((sample): ScoredSample => {
+      const reward = rewards[next++];
+      if (reward === undefined) throw new Error(`no reward came back for a response to record ${prompt.recordId}`);
+      throwIfNotFinite(reward.total, `the reward of a response to record ${prompt.recordId}`);
+      const penalty = config.overlong === "penalise" ? overlongPenalty(sample.tokenIds.length, sample.finish === "length", config) : 0;
+      return { ...sample, reward, shapedReward: reward.total - penalty };
+    }),
+  }));
+}
+
+function rewardRequest({ config, prompts }: RunContext, { promptIndex }: RolloutGroup, sample: RolloutSample): RewardRequest {
+  const prompt = prompts.promptAt(promptIndex);
+  const prefill = (sample.mode === "think" ? prompt.think : prompt.empty)?.prefill ?? "";
+  return {
+    promptIndex,
+    recordId: prompt.recordId,
+    text: prefill + sample.text,
+    requireThink: sample.mode === "think" || config.superiorCot.gateThinkForEmpty,
+  };
 }
 
 function judge(group: Omit<JudgedGroup, "superiorCot">, config: TrainingConfig, keptBefore: number): JudgedGroup {

@@ -60,8 +60,8 @@ const cloningSchema = z.strictObject({
 
 const rewardSchema = z.strictObject({
   accuracyMode: setting(
-    z.enum(["boolean", "scalar"]).default("boolean"),
-    "boolean: +2 all checks, -2 none, else their share; scalar: weighted share over the whole range.",
+    z.enum(["boolean", "fraction", "scalar"]).default("boolean"),
+    "boolean: +2 all checks, -2 none, else their share; fraction: always their share; scalar: weighted share from -2 to +2.",
     "boolean",
   ),
   gatedFormat: setting(z.boolean().default(false), "Give the format reward only where the accuracy gate is passed too.", false),
@@ -70,6 +70,16 @@ const rewardSchema = z.strictObject({
     "lenient: each tag once and in order; strict: nothing but white space around the two blocks; think-only: for models that reason natively.",
     "lenient",
   ),
+});
+
+const judgeSchema = z.strictObject({
+  model: setting(
+    z.string().default(""),
+    "Who answers the data's yes/no questions: local:<model folder>, or endpoint:<url>#<model> (key: RAIF_JUDGE_KEY); nothing: nobody.",
+  ),
+  concurrency: setting(count().default(8), "Endpoint: requests on the way at the same time."),
+  timeoutSeconds: setting(positive().default(60), "Endpoint: longest time for one reply."),
+  retries: setting(countOrOff().default(6), "Endpoint: tries after a failed first one, with growing pauses."),
 });
 
 const dynamicSamplingSchema = z.strictObject({
@@ -177,6 +187,7 @@ export const trainingConfigSchema = z.strictObject({
   superiorCot: setting(superiorCotSchema.prefault({}), "Superior-CoT enforcement."),
   cloning: setting(cloningSchema.prefault({}), "Behaviour cloning against drift."),
   reward: setting(rewardSchema.prefault({}), "Reward options."),
+  judge: setting(judgeSchema.prefault({}), "Judge."),
   dynamicSampling: setting(dynamicSamplingSchema.prefault({}), "Dynamic sampling."),
   importanceCorrection: setting(importanceCorrectionSchema.prefault({}), "Correction where sampler and trainer disagree."),
   lora: setting(loraSchema.prefault({}), "Adapter training."),
@@ -192,7 +203,7 @@ export interface SettingDescription {
   /** Dotted path, as in `--set superiorCot.enabled=false`. */
   readonly key: string;
   readonly description: string;
-  readonly type: "boolean" | "integer" | "number" | "choice";
+  readonly type: "boolean" | "integer" | "number" | "choice" | "text";
   readonly choices?: readonly string[];
   readonly minimum?: number;
   readonly maximum?: number;
@@ -220,7 +231,7 @@ function leaves(prefix: string, node: JsonSchemaNode): SettingDescription[] {
   return Object.entries(node.properties ?? {}).flatMap(([name, child]) => {
     const key = `${prefix}${name}`;
     if (child.properties !== undefined) return leaves(`${key}.`, child);
-    const type = child.enum !== undefined ? "choice" : (child.type as "boolean" | "integer" | "number");
+    const type = child.enum !== undefined ? "choice" : child.type === "string" ? "text" : (child.type as "boolean" | "integer" | "number");
     return [
       {
         key,

@@ -85,6 +85,7 @@ function invalidValue(error: z.ZodError, draft: unknown, where: string, settings
 function expectation(setting: SettingDescription): string {
   if (setting.type === "choice") return `one of ${(setting.choices ?? []).join(", ")}`;
   if (setting.type === "boolean") return "true or false";
+  if (setting.type === "text") return "a text";
   const noun = setting.type === "integer" ? "a whole number" : "a number";
   const low = setting.minimum === undefined ? "" : ` from ${setting.minimum}`;
   const high = setting.maximum === undefined || setting.maximum >= Number.MAX_SAFE_INTEGER ? "" : ` to ${setting.maximum}`;

@@ -32,7 +32,8 @@ export interface RewardRequest {
   readonly requireThink: boolean;
 }
 
-export type RewardFn = (request: RewardRequest) => Reward | Promise<Reward>;
+/** Of many responses at once, in their order: a judge answers its questions together. */
+export type RewardFn = (requests: readonly RewardRequest[]) => readonly Reward[] | Promise<readonly Reward[]>;
 
 export type Phase = "rollout" | "reward" | "update" | "save";
 

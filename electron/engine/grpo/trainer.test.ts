@@ -65,7 +65,7 @@ test("cancelling and non-finite values end the run without a half-stored step", 
   const results: StepResult[] = [];
   const checkpoints: TrainerCheckpoint[] = [];
   let calls = 0;
-  const reward: RewardFn = async (request) => ({ ...(await tinyReward(request)), total: ++calls > 70 ? NaN : 1 });
+  const reward: RewardFn = (requests) => tinyReward(requests).map((one) => ({ ...one, total: ++calls > 70 ? NaN : 1 }));
   await expect(tinyRun({ reward, results, checkpoints })).rejects.toMatchObject({ code: "non-finite" });
   expect(results).toHaveLength(3);
   expect(checkpoints.at(-1)?.state.step).toBe(2);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { CompositionNode, InstructionRecord, RuleNode } from "../../../shared/domain/instruction.ts";
-import { instructionAccuracy, scoreAnswer, scoreResponse, validateRecord, type RewardOptions } from "./reward.ts";
+import { instructionAccuracy } from "./accuracy.ts";
+import { scoreAnswer, scoreResponse, validateRecord, type RewardOptions } from "./reward.ts";
 
 function rule(id: string, kwargs: Record<string, unknown> = {}): RuleNode {
   return { type: "rule", id, kwargs };

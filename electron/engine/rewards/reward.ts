@@ -1,23 +1,21 @@
-// The reward of one response: format plus accuracy (RAIF, arXiv 2506.01413). Owns the arithmetic and the gate; the checks come from
-// ../constraints, the maths from math.ts.
+// The reward of one response: format plus accuracy (RAIF, arXiv 2506.01413). Owns the sum and the gate; the checks come from
+// ../constraints and leaf-checks.ts, the arithmetic of accuracy is accuracy.ts. Questions are answered before (score-responses.ts).
 
 import type { InstructionRecord } from "../../../shared/domain/instruction.ts";
 import type { Reward, Verdict } from "../../../shared/domain/verdict.ts";
 import { WorkbenchError } from "../../../shared/errors.ts";
 import { validateTree } from "../constraints/catalogue.ts";
-import { activeVerdicts, evaluateTree } from "../constraints/composition.ts";
+import { activeVerdicts, evaluateTree, placeLeaves } from "../constraints/composition.ts";
 import { isBlank } from "../constraints/text.ts";
+import { leafWeights } from "../constraints/tree-shape.ts";
+import { accuracyModeOf, ALL, NOTHING, scoreVerdicts, sharesOfMinimum, type AccuracyMode } from "./accuracy.ts";
 import { isPlaceholder, parseResponse, type FormatMode, type ParsedResponse } from "./format.ts";
-import { equalMathAnswers, lastBoxed } from "./math.ts";
+import { checkMath, checkOtherLeaves, type JudgedQuestions } from "./leaf-checks.ts";
 
-const ALL = 2;
-const NOTHING = -2;
 const MATH_WRONG = -1.5;
 
-export type AccuracyMode = "boolean" | "scalar";
-
 export interface RewardOptions {
-  /** "boolean" (the paper): 2 if all checks hold, -2 if none, else s/n. "scalar": linear from -2 to 2 in s/n. */
+  /** Where the label does not say; default "boolean". */
   readonly accuracyMode?: AccuracyMode;
   /** True: the format point is paid only if the whole gate is passed, so that a well-formed but empty response gets -1 for format. */
   readonly gatedFormat?: boolean;
@@ -40,21 +38,46 @@ export interface AnswerScore {
   readonly verdicts: readonly Verdict[];
 }
 
-/** Spans of the verdicts are offsets in the answer; add parseResponse(text).answerStart for the whole text. */
-export function scoreResponse(response: ResponseToScore, options: RewardOptions = {}): Reward {
+const NO_QUESTIONS: JudgedQuestions = new Map();
+
+/**
+ * Spans of the verdicts are offsets in the answer; add parseResponse(text).answerStart for the whole text. `judged` answers the
+ * questions of an open answer (openAnswer); throws WorkbenchError("invalid-config") for one that is not among them.
+ */
+export function scoreResponse(response: ResponseToScore, options: RewardOptions = {}, judged: JudgedQuestions = NO_QUESTIONS): Reward {
+  const { record } = response;
   const parsed = parseResponse(response.text, response.formatMode);
   const gate = findGate(parsed, response.requireThink);
-  const score = scoreAnswer(parsed.answer, response.record, options);
   // Maths has no gate in the paper: without a box it is at the minimum anyway.
-  const closed = gate !== "ok" && response.record.label.type !== "math";
-  const accuracy = closed ? NOTHING : score.accuracy;
+  const closed = gate !== "ok" && record.label.type !== "math";
+  const score = scoreAnswer(parsed.answer, record, options, closed ? "not-asked" : judged);
   const format = parsed.formatOk && !(options.gatedFormat === true && gate !== "ok") ? 1 : -1;
-  return { ...score, total: format + accuracy, format, accuracy, gate: closed ? gate : "ok" };
+  if (!closed || record.label.type !== "tree") return { ...score, total: format + score.accuracy, format, gate: "ok" };
+  const mode = accuracyModeOf(record.label.reward, options.accuracyMode ?? "boolean");
+  const verdicts = sharesOfMinimum(score.verdicts, leafWeights(record.label.tree), mode);
+  return { ...score, verdicts, total: format + NOTHING, format, accuracy: NOTHING, gate };
 }
 
-/** Scores a plain answer without tags. A blank answer fails every check, also those that ask for absence. */
-export function scoreAnswer(answer: string, record: InstructionRecord, options: RewardOptions = {}): AnswerScore {
-  return record.label.type === "math" ? scoreMath(answer, record.label.answer) : scoreTree(answer, record, options);
+/** The answer inside a response and whether its checks decide about the reward: only then is a judge asked. */
+export function openAnswer({ text, record, requireThink, formatMode }: ResponseToScore): {
+  readonly answer: string;
+  readonly open: boolean;
+} {
+  const parsed = parseResponse(text, formatMode);
+  return { answer: parsed.answer, open: record.label.type === "tree" && findGate(parsed, requireThink) === "ok" };
+}
+
+/**
+ * Scores a plain answer without tags. A blank answer fails every check, also those that ask for absence. `judged` "not-asked": nobody
+ * was, and questions do not hold.
+ */
+export function scoreAnswer(
+  answer: string,
+  record: InstructionRecord,
+  options: RewardOptions = {},
+  judged: JudgedQuestions | "not-asked" = NO_QUESTIONS,
+): AnswerScore {
+  return record.label.type === "math" ? scoreMath(answer, record.label.answer) : scoreTree(answer, record, options, judged);
 }
 
 /**
@@ -67,8 +90,7 @@ export function validateRecord(record: InstructionRecord, where: string): void {
     return;
   }
   validateTree(record.label.tree, where);
-  // Which checks are active depends on the input alone, so that any answer shows it.
-  if (activeVerdicts(evaluateTree(record.label.tree, "", record.input, record.label.mode)).length === 0) {
+  if (!placeLeaves(record.label.tree, record.input, record.label.mode).some(({ active }) => active)) {
     throw new WorkbenchError("invalid-record", "no check of the label is active for this input", {
       where,
       expected: "a branch that is taken, or otherwise",
@@ -77,42 +99,22 @@ export function validateRecord(record: InstructionRecord, where: string): void {
   }
 }
 
-function scoreTree(answer: string, record: InstructionRecord, options: RewardOptions): AnswerScore {
+function scoreTree(answer: string, record: InstructionRecord, options: RewardOptions, judged: JudgedQuestions | "not-asked"): AnswerScore {
   if (record.label.type !== "tree") throw new Error("scoreTree needs a tree label");
-  const evaluated = evaluateTree(record.label.tree, answer, record.input, record.label.mode);
-  const verdicts = isBlank(answer) ? evaluated.map(failBlank) : evaluated;
+  const { tree, mode, reward } = record.label;
+  const blank = isBlank(answer);
+  const evaluated = evaluateTree(tree, answer, record.input, mode, checkOtherLeaves(answer, blank ? "not-asked" : judged));
+  const accuracyMode = accuracyModeOf(reward, options.accuracyMode ?? "boolean");
+  const { accuracy, verdicts } = scoreVerdicts(blank ? evaluated.map(failBlank) : evaluated, leafWeights(tree), accuracyMode);
   const active = activeVerdicts(verdicts);
-  const passed = active.filter((verdict) => verdict.passed).length;
-  return {
-    accuracy: instructionAccuracy(passed, active.length, options.accuracyMode ?? "boolean"),
-    passed,
-    checks: active.length,
-    verdicts,
-  };
-}
-
-/** Accuracy for s of n checks. Throws for n = 0: such a record is refused at load. */
-export function instructionAccuracy(passed: number, checks: number, mode: AccuracyMode): number {
-  if (checks === 0) throw new WorkbenchError("invalid-record", "no check of the label is active", { expected: "at least one", got: "0" });
-  if (mode === "scalar") return NOTHING + ((ALL - NOTHING) * passed) / checks;
-  if (passed === checks) return ALL;
-  return passed === 0 ? NOTHING : passed / checks;
+  return { accuracy, passed: active.filter((verdict) => verdict.passed).length, checks: active.length, verdicts };
 }
 
 function scoreMath(answer: string, reference: string): AnswerScore {
-  const boxed = lastBoxed(answer);
-  const passed = boxed !== undefined && equalMathAnswers(boxed.text, reference);
-  const verdict: Verdict = {
-    path: "math",
-    ruleId: "math",
-    kwargs: { answer: reference },
-    state: passed ? "pass" : "fail",
-    passed,
-    expected: `\\boxed{${reference}}`,
-    got: boxed === undefined ? "no box" : `\\boxed{${boxed.text}}`,
-    spans: boxed === undefined ? [] : [{ start: boxed.start, end: boxed.end }],
-  };
-  const accuracy = passed ? ALL : boxed === undefined ? NOTHING : MATH_WRONG;
+  const { passed, boxed, ...checked } = checkMath({ answer: reference }, answer);
+  const accuracy = passed ? ALL : boxed ? MATH_WRONG : NOTHING;
+  const identity = { path: "math", ruleId: "math", kwargs: { answer: reference } };
+  const verdict: Verdict = { ...identity, state: passed ? "pass" : "fail", passed, ...checked, share: accuracy };
   return { accuracy, passed: passed ? 1 : 0, checks: 1, verdicts: [verdict] };
 }
 

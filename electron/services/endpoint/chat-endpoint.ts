@@ -24,6 +24,8 @@ export interface EndpointSettings {
 
 const DEFAULTS = { concurrency: 4, timeoutMs: 120_000, maxAttempts: 6, retryMs: 500 } as const;
 const LONGEST_PAUSE_MS = 60_000;
+/** A server that asks for more patience than this gets less. */
+const LONGEST_ASKED_PAUSE_MS = 10 * 60_000;
 /** An answer is text; more is no answer. */
 const MAX_REPLY_BYTES = 16 * 1024 * 1024;
 const SHOWN_CHARACTERS = 200;
@@ -83,8 +85,9 @@ async function askPatiently(
           got: `${error.message}, ${attempts} times`,
         });
       }
-      const pauseMs = error.afterMs ?? (settings.retryMs ?? DEFAULTS.retryMs) * 2 ** (attempt - 1);
-      await sleep(Math.min(pauseMs, LONGEST_PAUSE_MS), undefined, { signal }).catch(() => undefined);
+      const backOffMs = Math.min((settings.retryMs ?? DEFAULTS.retryMs) * 2 ** (attempt - 1), LONGEST_PAUSE_MS);
+      const pauseMs = Math.min(error.afterMs ?? backOffMs, LONGEST_ASKED_PAUSE_MS);
+      await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
     }
   }
 }

@@ -5,6 +5,7 @@ import { userEdits } from "./0002-user-edits.ts";
 import { traceRows } from "./0003-trace-rows.ts";
 import { collections } from "./0004-collections.ts";
 import { modelReplies } from "./0005-model-replies.ts";
+import { judge } from "./0006-judge.ts";
 
 export interface Migration {
   /** 1, 2, 3, ... without gaps. */
@@ -20,4 +21,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 3, name: "trace-rows", sql: traceRows },
   { version: 4, name: "collections", sql: collections },
   { version: 5, name: "model-replies", sql: modelReplies },
+  { version: 6, name: "judge", sql: judge },
 ];

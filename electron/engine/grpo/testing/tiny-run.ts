@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import type { Reward } from "../../../../shared/domain/verdict.ts";
 import type { TrainingConfig } from "../config.ts";
 import { resolveConfig } from "../recipes.ts";
-import type { RewardFn, RunSink, TrainerCheckpoint, TrainerHooks, TrainerState, TrainingPrompt } from "../run-context.ts";
+import type { RewardFn, RewardRequest, RunSink, TrainerCheckpoint, TrainerHooks, TrainerState, TrainingPrompt } from "../run-context.ts";
 import type { StepResult } from "../step.ts";
 import { trainPolicy } from "../trainer.ts";
 import { BigramPolicy } from "./bigram-policy.ts";
@@ -42,13 +42,15 @@ export function tinyPrompt(index: number): TrainingPrompt {
 }
 
 /** Two checks: token 5 occurs, token 6 occurs. Format: the response ended. An ungated empty row passes the gate. */
-export const tinyReward: RewardFn = ({ text, requireThink }): Reward => {
+export const tinyReward = (requests: readonly RewardRequest[]): readonly Reward[] => requests.map(rewardOf);
+
+function rewardOf({ text, requireThink }: RewardRequest): Reward {
   const gated = text.startsWith("E:") && requireThink;
   const passed = Number(text.includes("5")) + Number(text.includes("6"));
   const accuracy = gated || passed === 0 ? -2 : passed === 2 ? 2 : passed / 2;
   const format = text.includes("5 6") ? 1 : -1;
   return { total: format + accuracy, format, accuracy, passed, checks: 2, gate: gated ? "empty-think" : "ok", verdicts: [] };
-};
+}
 
 export interface TinyRun {
   readonly policy: BigramPolicy;

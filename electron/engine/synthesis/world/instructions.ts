@@ -2,7 +2,7 @@
 // its wording and its composition tree. Answers and reasoning for it live in responses.ts.
 
 import type { Random } from "../../tensor/random.ts";
-import { depth } from "../../constraints/composition.ts";
+import { depth } from "../../constraints/tree-shape.ts";
 import type { CompositionNode } from "../../../../shared/domain/instruction.ts";
 import type { Atom } from "./atom.ts";
 import { drawAtom, repeatRequestAtom } from "./atoms.ts";

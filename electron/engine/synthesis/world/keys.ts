@@ -1,6 +1,7 @@
 // Which side of the train / held-out border a piece of data belongs to. The border is a hash of canonical keys, so a sampler
 // needs no list of held-out records to stay clear of them.
 
+import { children, isLeaf } from "../../constraints/tree-shape.ts";
 import { mixSeed } from "../../tensor/random.ts";
 import type { CompositionNode, RuleNode } from "../../../../shared/domain/instruction.ts";
 
@@ -20,19 +21,9 @@ function canonicalJson(value: unknown): string {
 
 /** Every rule of a tree, Selection conditions included. */
 export function allRules(node: CompositionNode): RuleNode[] {
-  switch (node.type) {
-    case "rule":
-      return [node];
-    case "and":
-      return node.children.flatMap(allRules);
-    case "chain":
-      return node.steps.flatMap(allRules);
-    case "selection":
-      return [
-        ...node.branches.flatMap((branch) => [branch.when, ...allRules(branch.then)]),
-        ...(node.otherwise === undefined ? [] : allRules(node.otherwise)),
-      ];
-  }
+  if (isLeaf(node)) return node.type === "rule" ? [node] : [];
+  const conditions = node.type === "selection" ? node.branches.map(({ when }) => when) : [];
+  return [...conditions.filter((when) => when.type === "rule"), ...children(node).flatMap((child) => allRules(child.node))];
 }
 
 /** Rule ids and arguments as a multiset, independent of order and nesting. */

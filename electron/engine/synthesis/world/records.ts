@@ -1,7 +1,7 @@
 // Instructions and sums of the nano world as dataset records.
 
 import type { Expert, InstructionRecord } from "../../../../shared/domain/instruction.ts";
-import { compositionKind, depth } from "../../constraints/composition.ts";
+import { compositionKind, depth } from "../../constraints/tree-shape.ts";
 import type { Instruction } from "./instructions.ts";
 import type { MathsProblem } from "./maths.ts";
 import { activeChecks } from "./responses.ts";

@@ -8,6 +8,7 @@ export interface AskedRequest {
     readonly model: string;
     readonly messages: readonly { readonly role: string; readonly content: string }[];
     readonly max_tokens: number;
+    readonly temperature: number;
     readonly seed?: number;
   };
   /** The body as it came, to see whether a request came twice. */
