@@ -3,6 +3,7 @@
 import { z } from "zod";
 import type { CheckResult, Span } from "../../../shared/domain/verdict.ts";
 import { isPythonPattern } from "./python-pattern.ts";
+import type { Bounds } from "./registry.ts";
 
 /** How IFEval states thresholds. */
 export const relationSchema = z.enum(["less than", "at least"]);
@@ -14,6 +15,11 @@ export type NoArguments = z.infer<typeof noArguments>;
 export const wordSchema = z.string().refine((text) => text.trim() !== "", "must not be blank");
 /** IFEval keywords are Python patterns; one that does not compile is refused at load. */
 export const patternSchema = wordSchema.refine(isPythonPattern, "must be a valid regular expression");
+
+/** The counts that a threshold allows. */
+export function boundsOf(of: string, relation: Relation, threshold: number): Bounds {
+  return relation === "less than" ? { of, least: 0, most: threshold - 1 } : { of, least: threshold, most: Infinity };
+}
 
 export function holds(count: number, relation: Relation, threshold: number): boolean {
   return relation === "less than" ? count < threshold : count >= threshold;

@@ -252,6 +252,68 @@ const CASES: readonly Case[] = [
   },
   { id: "raif:more_often", kwargs: { word: "cat", than: "dog" }, pass: ["cat cat dog", "Cat"], fail: ["cat dog", "cats", ""] },
   { id: "raif:ends_with_mark", kwargs: { mark: "!" }, pass: ["a! "], fail: ["a!?", "", "! a"] },
+  {
+    id: "raif:regex",
+    kwargs: { pattern: "^item \\d+$", ignore_case: true, at_least: 2, at_most: 3 },
+    pass: ["Item 1\nitem 22", "x\nitem 1\nITEM 2\nitem 3"],
+    fail: ["item 1", "item 1\nitem 2\nitem 3\nitem 4", "item a\nitem b", ""],
+  },
+  {
+    id: "raif:json_schema",
+    kwargs: {
+      schema: {
+        type: "object",
+        required: ["name", "tags"],
+        properties: {
+          name: { type: "string", pattern: "^[A-Z]" },
+          tags: { type: "array", minItems: 1 },
+          on: { type: "string", format: "date" },
+        },
+        additionalProperties: false,
+      },
+    },
+    pass: ['{"name": "Ann", "tags": [1]}', '```json\n{"name":"Ann","tags":["a"],"on":"2024-02-29"}\n```'],
+    fail: [
+      '{"name": "ann", "tags": [1]}',
+      '{"name": "Ann", "tags": []}',
+      '{"name": "Ann"}',
+      '{"name":"Ann","tags":[1],"on":"2023-02-29"}',
+      '{"name":"Ann","tags":[1],"x":1}',
+      "Here you are: {}",
+      "",
+    ],
+  },
+  {
+    id: "raif:word_range",
+    kwargs: { min: 2, max: 3 },
+    pass: ["don't go", "我们去公园", "3.5 km"],
+    fail: ["go", "a b c d", "", "我们去公园散步吧"],
+  },
+  {
+    id: "raif:character_range",
+    kwargs: { min: 2, max: 4 },
+    pass: ["a b c d", "北京", "👩‍👩‍👧👩‍👩‍👧", "e\u0301e"],
+    fail: ["a", " 👩‍👩‍👧 ", "abcde", ""],
+  },
+  { id: "raif:line_range", kwargs: { min: 2, max: 2 }, pass: ["a\nb", "a\r\n\r\nb\n"], fail: ["a", "a\n \n", "a\nb\nc", ""] },
+  {
+    id: "raif:equals_number",
+    kwargs: { value: 1200, tolerance: 0.5 },
+    pass: ["1200", " **1,200.0** ", '"1200.4."', "1.2e3", "１２００"],
+    fail: ["1200 km", "12,00", "1201", "", "-1200", ".", "twelve hundred"],
+  },
+  {
+    id: "raif:table_shape",
+    kwargs: { columns: 2, rows: 1, headers: ["A", "b"] },
+    pass: ["| a | b |\n|---|:-:|\n| 1 | 2 |", "Look:\n\n| **A** | `B` |\n|--|--|\n| 1 | 2 |\n\nDone."],
+    fail: ["| a | b |\n|---|---|", "| a | c |\n|---|---|\n| 1 | 2 |", "a | b\n1 | 2", "```\n| a | b |\n|---|---|\n| 1 | 2 |\n```", ""],
+  },
+  {
+    id: "raif:code_fence",
+    kwargs: { language: "Python", at_least: 2 },
+    pass: ["```python\na\n```\ntext\n~~~PYTHON x\nb\n~~~", "```python\na\n```\n- item\n  ```python\n  b\n  ```"],
+    fail: ["```python\na\n```", "```\na\n```\n```\nb\n```", "```js\na\n```\n```python\nb\n```", "    python", ""],
+  },
 ];
 
 describe.each(CASES)("$id", ({ id, kwargs, pass, fail, corrected }) => {
@@ -294,4 +356,22 @@ test("a pattern that blows up is stopped, and what it did not show does not pass
     got: stopped,
   });
   expect(outcome("keywords:forbidden_words", { forbidden_words: ["(a+)+$"] })).toMatchObject({ passed: false, got: stopped });
+  expect(outcome("raif:regex", { pattern: "(a+)+$", at_most: 0 })).toMatchObject({ passed: false, got: stopped });
+  const schema = { type: "string", pattern: "(a+)+$" };
+  expect(findChecker("raif:json_schema").check(JSON.stringify(text), { schema }, "compat").passed).toBe(false);
+});
+
+test("arguments that cannot be meant are refused", () => {
+  const refused = (id: string, kwargs: Record<string, unknown>): void => {
+    expect(() => parseKwargs({ type: "rule", id, kwargs }, "case"), id).toThrow(
+      expect.objectContaining({ code: "invalid-rule-arguments" }),
+    );
+  };
+  refused("raif:regex", { pattern: "(" });
+  refused("raif:regex", { pattern: "a", at_least: 3, at_most: 2 });
+  refused("raif:word_range", { min: 3, max: 2 });
+  refused("raif:json_schema", { schema: { type: "nothing" } });
+  refused("raif:json_schema", { schema: { $ref: "https://example.org/other.json" } });
+  refused("raif:table_shape", { columns: 3, rows: 1, headers: ["a"] });
+  refused("language:response_language", { language: "xx" });
 });

@@ -3,13 +3,22 @@
 
 import type { RuleNode } from "../../../shared/domain/instruction.ts";
 import { findChecker, parseKwargs } from "./catalogue.ts";
+import type { Bounds } from "./registry.ts";
 
 /** True if one names the other as a conflict or their arguments exclude each other; the order of the two does not matter. */
 export function areConflicting(a: RuleNode, b: RuleNode): boolean {
   const [first, second] = [findChecker(a.id), findChecker(b.id)];
   if (first.conflicts.includes(b.id) || second.conflicts.includes(a.id)) return true;
   const [firstKwargs, secondKwargs] = [parseKwargs(a, a.id), parseKwargs(b, b.id)];
-  return first.contradicts?.(firstKwargs, b.id, secondKwargs) === true || second.contradicts?.(secondKwargs, a.id, firstKwargs) === true;
+  return (
+    excludeEachOther(first.bounds?.(firstKwargs), second.bounds?.(secondKwargs)) ||
+    first.contradicts?.(firstKwargs, b.id, secondKwargs) === true ||
+    second.contradicts?.(secondKwargs, a.id, firstKwargs) === true
+  );
+}
+
+function excludeEachOther(a: Bounds | undefined, b: Bounds | undefined): boolean {
+  return a !== undefined && b !== undefined && a.of === b.of && (a.most < b.least || b.most < a.least);
 }
 
 /** Every pair of a list that excludes each other, as indices. Throws what parseKwargs throws. */

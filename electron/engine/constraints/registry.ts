@@ -6,6 +6,13 @@ import type { CheckMode } from "../../../shared/domain/instruction.ts";
 import type { CheckResult } from "../../../shared/domain/verdict.ts";
 import type { Random } from "../tensor/random.ts";
 
+/** A count from `least` to `most`, both allowed; `of` names what is counted. */
+export interface Bounds {
+  readonly of: string;
+  readonly least: number;
+  readonly most: number;
+}
+
 export interface Checker<Kwargs = unknown> {
   /** Public id, e.g. "length_constraints:number_words". Ids of ours start with "raif:". */
   readonly id: string;
@@ -17,6 +24,8 @@ export interface Checker<Kwargs = unknown> {
   describe(kwargs: Kwargs): string;
   /** Plausible arguments, as somebody would ask for them; every result satisfies the schema. */
   randomKwargs(random: Random): Kwargs;
+  /** For rules about how many there are of something: "words" and so on. Two rules whose bounds exclude each other conflict. */
+  bounds?(kwargs: Kwargs): Bounds;
   /** Where arguments decide whether two rules exclude each other, e.g. two different exact word counts. `other` has valid arguments. */
   contradicts?(kwargs: Kwargs, otherId: string, otherKwargs: unknown): boolean;
   /**

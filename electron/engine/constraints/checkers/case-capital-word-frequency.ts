@@ -2,7 +2,7 @@
 // words as a person reads them ("A-LEVEL" is one).
 
 import { z } from "zod";
-import { counted, countSchema, holds, relationSchema, result, type Relation } from "../check-result.ts";
+import { boundsOf, counted, countSchema, holds, relationSchema, result, type Relation } from "../check-result.ts";
 import { randomCount, randomRelation } from "../random-kwargs.ts";
 import { readableWords } from "../readable-text.ts";
 import type { Checker } from "../registry.ts";
@@ -20,6 +20,7 @@ export const caseCapitalWordFrequency: Checker<Kwargs> = {
   conflicts: ["raif:lowercase", "raif:uppercase"],
   describe: ({ capital_frequency, capital_relation }) => `${capital_relation} ${counted(capital_frequency, "word")} in capitals`,
   randomKwargs: (random) => ({ capital_frequency: randomCount(random, 1, 20), capital_relation: randomRelation(random) }),
+  bounds: ({ capital_frequency, capital_relation }) => boundsOf("words in capitals", capital_relation, capital_frequency),
   check(text, kwargs, mode) {
     const capitals = (mode === "compat" ? treebankTokens(text) : readableWords(text)).filter((token) => isUpperCase(token.text));
     const passed = holds(capitals.length, kwargs.capital_relation, kwargs.capital_frequency);

@@ -16,7 +16,7 @@ export const exactWords: Checker<Kwargs> = {
   conflicts: [],
   describe: ({ count }) => `exactly ${counted(count, "word")}`,
   randomKwargs: (random) => ({ count: randomCount(random, 1, 40) }),
-  contradicts: ({ count }, otherId, other) => otherId === "raif:exact_words" && (other as Kwargs).count !== count,
+  bounds: ({ count }) => ({ of: "words", least: count, most: count }),
   check(text, kwargs) {
     const found = wordTokens(text);
     const spans = found.map(({ start, end }) => ({ start, end }));

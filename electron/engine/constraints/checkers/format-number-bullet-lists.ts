@@ -21,6 +21,7 @@ export const formatNumberBulletLists: Checker<Kwargs> = {
   conflicts: [],
   describe: ({ num_bullets }) => `exactly ${counted(num_bullets, "bullet point")}`,
   randomKwargs: (random) => ({ num_bullets: randomCount(random, 1, 8) }),
+  bounds: ({ num_bullets }) => ({ of: "bullet points", least: num_bullets, most: num_bullets }),
   check(text, kwargs, mode) {
     const spans = mode === "compat" ? publicBullets(text) : findMatches(withoutCode(text), BULLET);
     return result(spans.length === kwargs.num_bullets, this.describe(kwargs), counted(spans.length, "bullet point"), spans);

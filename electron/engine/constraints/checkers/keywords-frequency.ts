@@ -2,7 +2,7 @@
 // too; in "corrected" places where the word or phrase stands by itself.
 
 import { z } from "zod";
-import { counted, countSchema, holds, patternSchema, relationSchema, result, type Relation } from "../check-result.ts";
+import { boundsOf, counted, countSchema, holds, patternSchema, relationSchema, result, type Relation } from "../check-result.ts";
 import { findMatchesInTime } from "../guarded-pattern.ts";
 import { compilePythonPattern } from "../python-pattern.ts";
 import { randomCount, randomRelation, randomWord } from "../random-kwargs.ts";
@@ -27,6 +27,7 @@ export const keywordsFrequency: Checker<Kwargs> = {
     frequency > 0 &&
     otherId === "keywords:forbidden_words" &&
     (other as { readonly forbidden_words: readonly string[] }).forbidden_words.includes(keyword),
+  bounds: ({ keyword, frequency, relation }) => boundsOf(`keyword ${keyword}`, relation, frequency),
   check(text, kwargs, mode) {
     const spans =
       mode === "corrected"

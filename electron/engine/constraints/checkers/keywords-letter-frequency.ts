@@ -2,7 +2,7 @@
 // checker draws a random letter when the argument is none of a-z; here the character that was asked for is counted in both modes.
 
 import { z } from "zod";
-import { counted, countSchema, holds, relationSchema, result, type Relation } from "../check-result.ts";
+import { boundsOf, counted, countSchema, holds, relationSchema, result, type Relation } from "../check-result.ts";
 import { findMatches } from "../python-pattern.ts";
 import { randomCount, randomRelation } from "../random-kwargs.ts";
 import type { Checker } from "../registry.ts";
@@ -28,6 +28,7 @@ export const keywordsLetterFrequency: Checker<Kwargs> = {
     let_frequency: randomCount(random, 1, 20),
     let_relation: randomRelation(random),
   }),
+  bounds: ({ letter, let_frequency, let_relation }) => boundsOf(`letter ${letter}`, let_relation, let_frequency),
   check(text, kwargs, mode) {
     const spans = findMatches(text, letterPattern(kwargs.letter, mode === "compat"));
     return result(

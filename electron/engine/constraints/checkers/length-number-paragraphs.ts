@@ -21,6 +21,7 @@ export const lengthNumberParagraphs: Checker<Kwargs> = {
   conflicts: ["detectable_format:json_format"],
   describe: ({ num_paragraphs }) => `exactly ${counted(num_paragraphs, "paragraph")} separated by ***`,
   randomKwargs: (random) => ({ num_paragraphs: randomCount(random, 2, 6) }),
+  bounds: ({ num_paragraphs }) => ({ of: "paragraphs", least: num_paragraphs, most: num_paragraphs }),
   check(text, kwargs, mode) {
     const pieces = splitSpans(text, findMatches(text, mode === "compat" ? DIVIDER : OWN_DIVIDER));
     const filled = pieces.filter((piece) => !isBlank(piece.text));

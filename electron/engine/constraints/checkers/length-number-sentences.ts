@@ -2,7 +2,7 @@
 // sentences where other scripts do and counts none without a word. A line break alone ends no sentence.
 
 import { z } from "zod";
-import { counted, countSchema, holds, relationSchema, result, type Relation } from "../check-result.ts";
+import { boundsOf, counted, countSchema, holds, relationSchema, result, type Relation } from "../check-result.ts";
 import { randomCount, randomRelation } from "../random-kwargs.ts";
 import { readableSentences } from "../readable-text.ts";
 import type { Checker } from "../registry.ts";
@@ -19,6 +19,7 @@ export const lengthNumberSentences: Checker<Kwargs> = {
   conflicts: [],
   describe: ({ num_sentences, relation }) => `${relation} ${counted(num_sentences, "sentence")}`,
   randomKwargs: (random) => ({ num_sentences: randomCount(random, 1, 20), relation: randomRelation(random) }),
+  bounds: ({ num_sentences, relation }) => boundsOf("sentences", relation, num_sentences),
   check(text, kwargs, mode) {
     const spans = mode === "compat" ? sentences(text) : readableSentences(text);
     return result(

@@ -2,7 +2,7 @@
 // clause one); in "corrected" it is what a person or a dictionary calls one.
 
 import { z } from "zod";
-import { counted, countSchema, holds, relationSchema, result, type Relation } from "../check-result.ts";
+import { boundsOf, counted, countSchema, holds, relationSchema, result, type Relation } from "../check-result.ts";
 import { randomCount, randomRelation } from "../random-kwargs.ts";
 import { readableWords } from "../readable-text.ts";
 import type { Checker } from "../registry.ts";
@@ -19,6 +19,7 @@ export const lengthNumberWords: Checker<Kwargs> = {
   conflicts: [],
   describe: ({ num_words, relation }) => `${relation} ${counted(num_words, "word")}`,
   randomKwargs: (random) => ({ num_words: randomCount(random, 10, 500), relation: randomRelation(random) }),
+  bounds: ({ num_words, relation }) => boundsOf("words", relation, num_words),
   check(text, kwargs, mode) {
     const found = mode === "compat" ? wordTokens(text) : readableWords(text);
     const spans = found.map(({ start, end }) => ({ start, end }));

@@ -18,6 +18,7 @@ export const numberedList: Checker<Kwargs> = {
   conflicts: [],
   describe: ({ count }) => `a numbered list of exactly ${counted(count, "item")}`,
   randomKwargs: (random) => ({ count: randomCount(random, 2, 8) }),
+  bounds: ({ count }) => ({ of: "numbered items", least: count, most: count }),
   check(text, kwargs) {
     const items = [...text.matchAll(ITEM)];
     const spans = items.map((item) => ({ start: item.index, end: item.index + item[0].length }));
