@@ -20,7 +20,7 @@ export const ifbenchCountWordsJapanese: Checker<Kwargs> = {
   id: "count:words_japanese",
   kwargs: z.strictObject({ N: z.int().min(1) }),
   conflicts: ["words:alphabet", "words:consonants", "change_case:english_lowercase", "change_case:english_capital"],
-  describe: ({ N }) => (N === 1 ? "every word in Japanese" : `every ${N}th word in Japanese`),
+  describe: ({ N }) => (N === 1 ? "every word in Japanese" : `every ${ordinal(N)} word in Japanese`),
   randomKwargs: (random) => ({ N: randomCount(random, 1, 30) }),
   check(text, kwargs, mode) {
     const due = spacedWords(text).filter((_, index) => (index + 1) % kwargs.N === 0);
@@ -29,6 +29,13 @@ export const ifbenchCountWordsJapanese: Checker<Kwargs> = {
       const bare = unmarked(word);
       return bare !== "" && !DIGITS.test(bare) && !JAPANESE.test(bare);
     });
-    return noneOff(this.describe(kwargs), due.length, `${kwargs.N}th word`, off);
+    return noneOff(this.describe(kwargs), due.length, `${ordinal(kwargs.N)} word`, off);
   },
 };
+
+const ORDINALS = new Intl.PluralRules("en", { type: "ordinal" });
+const ENDINGS: Readonly<Record<string, string>> = { one: "st", two: "nd", few: "rd" };
+
+function ordinal(number: number): string {
+  return `${number}${ENDINGS[ORDINALS.select(number)] ?? "th"}`;
+}

@@ -3,7 +3,7 @@
 import { counted, noArguments, result, type NoArguments } from "../check-result.ts";
 import { csvRows } from "../csv-rows.ts";
 import type { Checker } from "../registry.ts";
-import { strip } from "../text.ts";
+import { strip, strippedRange } from "../text.ts";
 import { excludedByWholeAnswer } from "../whole-answer-rules.ts";
 
 const COLUMNS: readonly string[] = ["ID", "Country", "City", "Year", "Count"];
@@ -17,12 +17,14 @@ export const ifbenchCustomCsvCity: Checker<NoArguments> = {
   randomKwargs: () => ({}),
   check(text, kwargs, mode) {
     // White space around the data, or behind a comma, is nothing a person would mind.
-    const rows = csvRows(mode === "compat" ? text : strip(text), ",")?.map((row) => (mode === "compat" ? row : row.map(strip)));
+    const { start, end } = mode === "compat" ? { start: 0, end: text.length } : strippedRange(text);
+    const rows = csvRows(text.slice(start, end), ",");
     if (rows === undefined) return result(false, this.describe(kwargs), "not comma-separated data");
-    const header = rows[0] ?? [];
+    const header = (rows[0]?.fields ?? []).map((name) => (mode === "compat" ? name : strip(name)));
     const isHeader = header.length === COLUMNS.length && header.every((name, index) => name === COLUMNS[index]);
-    const short = rows.filter((row) => row.length !== COLUMNS.length).length;
-    const got = `${counted(Math.max(rows.length - 1, 0), "row")}, ${isHeader ? "the columns" : "other columns"}, ${short} of another width`;
-    return result(isHeader && rows.length === ROWS + 1 && short === 0, this.describe(kwargs), got);
+    const off = rows.filter(({ fields }, index) => fields.length !== COLUMNS.length || (index === 0 && !isHeader));
+    const got = `${counted(Math.max(rows.length - 1, 0), "row")}, ${isHeader ? "the columns" : "other columns"}, ${off.length} off`;
+    const spans = off.map((row) => ({ start: row.start + start, end: row.end + start }));
+    return result(off.length === 0 && rows.length === ROWS + 1, this.describe(kwargs), got, spans);
   },
 };

@@ -3,7 +3,7 @@
 
 import { counted, noArguments, result, type NoArguments } from "../check-result.ts";
 import { csvRows } from "../csv-rows.ts";
-import { lines } from "../ifbench-text.ts";
+import { lines, places } from "../ifbench-text.ts";
 import { SPACE_CLASS, WORD_CLASS } from "../python-pattern.ts";
 import type { Checker } from "../registry.ts";
 import { strip } from "../text.ts";
@@ -22,15 +22,17 @@ export const ifbenchCustomCsvSpecialCharacter: Checker<NoArguments> = {
   randomKwargs: () => ({}),
   check(text, kwargs) {
     const expected = this.describe(kwargs);
-    if (!HEADER.test(strip(lines(text)[0]?.text ?? ""))) return result(false, expected, "other columns");
-    // Tripled quotes survive the reader as quotes of the field's own.
-    const rows = csvRows(text.replaceAll('"', '"""'), ",");
+    const [header] = lines(text);
+    if (!HEADER.test(strip(header?.text ?? "")))
+      return result(false, expected, "other columns", header === undefined ? [] : places([header]));
+    const rows = csvRows(text, ",", true);
     if (rows?.length !== ROWS + 1) return result(false, expected, counted(Math.max((rows?.length ?? 1) - 1, 0), "row"));
     // As in the public checker, rows behind the one with the quoted field are not looked at.
     for (const row of rows.slice(1)) {
-      if (row.length !== COLUMNS.length) return result(false, expected, `a row of ${counted(row.length, "field")}`);
-      const field = row.find(holdsQuotedSpecial);
-      if (field !== undefined) return result(true, expected, `the field ${field}`, place(text, field));
+      if (row.fields.length !== COLUMNS.length)
+        return result(false, expected, `a row of ${counted(row.fields.length, "field")}`, places([row]));
+      const field = row.fields.find(holdsQuotedSpecial);
+      if (field !== undefined) return result(true, expected, `the field ${field}`, places([row]));
     }
     return result(false, expected, "no field with a special character in double quotes");
   },
@@ -41,9 +43,4 @@ function holdsQuotedSpecial(field: string): boolean {
   const line = field.split("\n")[0] ?? "";
   const last = line.lastIndexOf('"');
   return line.startsWith('"') && last > 0 && SPECIAL.test(line.slice(1, last));
-}
-
-function place(text: string, field: string): { start: number; end: number }[] {
-  const start = text.indexOf(field);
-  return start < 0 ? [] : [{ start, end: start + field.length }];
 }

@@ -6,7 +6,8 @@ import { findMatches } from "../python-pattern.ts";
 import type { Checker } from "../registry.ts";
 import { strip } from "../text.ts";
 
-const VOWELS = /[aeiou]/gi;
+/** The dotted capital of Turkish is an i with a dot when written small. */
+const VOWELS = /[aeiouİ]/gi;
 const MOST_KINDS = 3;
 
 export const ifbenchWordsVowel: Checker<NoArguments> = {
@@ -24,12 +25,14 @@ export const ifbenchWordsVowel: Checker<NoArguments> = {
   check(text, kwargs) {
     const paragraphs = lines(strip(text)).length;
     const found = findMatches(text, VOWELS);
-    const kinds = [...new Set(found.map(({ start }) => (text[start] ?? "").toLowerCase()))].sort();
+    const kinds = [...new Set(found.map(({ start }) => vowelAt(text, start)))].sort();
     const got = `${counted(paragraphs, "paragraph")}, vowels ${kinds.join(", ") || "none"}`;
     // Where there are too many, one place for each is enough to see why.
-    const spans = kinds
-      .map((vowel) => found.find(({ start }) => text[start]?.toLowerCase() === vowel))
-      .filter((span) => span !== undefined);
+    const spans = kinds.map((vowel) => found.find(({ start }) => vowelAt(text, start) === vowel)).filter((span) => span !== undefined);
     return result(paragraphs === 1 && kinds.length <= MOST_KINDS, this.describe(kwargs), got, spans);
   },
 };
+
+function vowelAt(text: string, index: number): string {
+  return text.charAt(index).toLowerCase().charAt(0);
+}
