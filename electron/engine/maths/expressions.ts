@@ -13,7 +13,15 @@ const MIN_POINTS = 3;
 const POINTS = [0.6180339887, 2.7320508076, 1.1447298858, -0.4142135624, -1.7724538509, 3, 7];
 /** Letters that name functions where brackets follow; any other letter is multiplied with what the brackets hold. */
 const FUNCTION_LETTERS = "fghFGH";
-const CONSTANTS = new Set(["Pi", "ExponentialE", "ImaginaryUnit"]);
+const CONSTANTS = new Set(["Pi", "ExponentialE", "ImaginaryUnit", "e", "i"]);
+/** What has a number as its value. Of anything else (sets, vectors, angles of a triangle) values at points say nothing. */
+const SCALAR = new Set(
+  (
+    "Add Subtract Negate Multiply Divide Rational Complex Power Root Sqrt Square Exp Ln Log Lb Lg Abs Floor Ceil Round Factorial Binomial " +
+    "Choose Mod GCD LCM Max Min Degrees Delimiter InvisibleOperator Sum Product Limits Integrate Equal Sin Cos Tan Cot Sec Csc Arcsin Arccos " +
+    "Arctan Arccot Sinh Cosh Tanh Gamma"
+  ).split(" "),
+);
 
 const engine = new ComputeEngine();
 engine.precision = "machine";
@@ -30,7 +38,10 @@ export function sameExpression({ a, b, mode }: AlgebraQuestion): boolean {
 }
 
 function read(latex: string, mode: AlgebraMode): Expression {
-  const plain = latex.replace(/(?<=\d),(?=\d{3}(?!\d))/g, "").replaceAll("\\\\", "\\");
+  const plain = latex
+    .replace(/(?<=\d),(?=\d{3}(?!\d))/g, "")
+    .replace(/\*\*(\w+)/g, "^{$1}")
+    .replaceAll("\\\\", "\\");
   return engine.expr(meant(engine.parse(plain, { form: "raw" }).json, mode));
 }
 
@@ -56,6 +67,12 @@ function isList(expression: MathJsonExpression): expression is readonly [string,
   return Array.isArray(expression);
 }
 
+function isScalar(expression: MathJsonExpression): boolean {
+  if (!isList(expression)) return typeof expression === "number" || typeof expression === "string" || "num" in expression;
+  const [operator, ...operands] = expression;
+  return SCALAR.has(operator) && operands.every(isScalar);
+}
+
 /** Left minus right of both, up to the sign; exactly, up to any constant factor. */
 function sameEquation(x: Expression, y: Expression, mode: AlgebraMode): boolean {
   const [f, g] = [sides(x), sides(y)];
@@ -75,7 +92,9 @@ function sides(equation: Expression): Expression {
 }
 
 function sameValue(x: Expression, y: Expression, mode: AlgebraMode): boolean {
-  if (x.isSame(y) || x.isEqual(y) === true) return true;
+  if (x.isSame(y)) return true;
+  if (!isScalar(x.json) || !isScalar(y.json)) return false;
+  if (x.isEqual(y) === true) return true;
   const unknowns = [...new Set([...x.unknowns, ...y.unknowns])].sort();
   if (unknowns.length === 0) {
     const [left, right] = [valueOf(x), valueOf(y)];

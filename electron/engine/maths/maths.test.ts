@@ -55,6 +55,11 @@ test.each([
   ["x^2", "x^3", false],
   ["\\frac{1}{x}+\\frac{1}{y}", "\\frac{x+y}{xy}", true],
   ["\\frac{", "1", false],
+  ["\\{1,2\\}", "\\{2,1\\}", false],
+  ["i^2", "-1", false],
+  ["e", "2.71828", false],
+  ["2e", "e+e", true],
+  ["\\overline{AB}", "AB", false],
 ])("%s against %s is %s", (prediction, reference, expected) => {
   expect(answersEqual(prediction, reference)).toBe(expected);
 });

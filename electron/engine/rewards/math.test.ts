@@ -43,6 +43,8 @@ test.each([
   ["(\\sqrt{4}, 1)", "(2, 1)"],
   ["a(b+c)", "ab + ac"],
   ["2x + 4 = 0", "x + 2 = 0"],
+  ["\\{1, 2\\}", "\\{2, 1.0\\}"],
+  ["e^{i\\pi}", "\\cos \\pi"],
 ])("%s equals %s", (a, b) => {
   expect(equalMathAnswers(a, b)).toBe(true);
   expect(equalMathAnswers(b, a)).toBe(true);
@@ -62,6 +64,8 @@ test.each([
   ["2 \\cdot 3", "6"],
   ["\\frac{10}{5} \\times 2", "4"],
   ["3.14159", "\\pi"],
+  ["\\{1, 2\\}", "\\{1, 3\\}"],
+  ["\\overline{AB}", "AB"],
   ["listen", "silent"],
   ["\\sqrt{x^2}", "x"],
   ["100000!", "7"],
@@ -130,7 +134,17 @@ test("the starter data's answers are judged as exact numbers alone", () => {
     const number = Number(answer);
     expect(Number.isInteger(number)).toBe(true);
     expect(equalMathAnswers(` ${answer}.0 `, answer)).toBe(true);
-    for (const wrong of [`${number + 1}`, `${number * 100}`, `${number - 1} + 1`, `1 \\cdot ${answer}`, `${answer} or 3`, "x", "\\frac"]) {
+    for (const wrong of [
+      `${number + 1}`,
+      `${number * 100}`,
+      `${number - 1} + 1`,
+      `1 \\cdot ${answer}`,
+      `${answer} or 3`,
+      "x",
+      "\\frac",
+      `${answer}\\boxed`,
+      `${answer}!`,
+    ]) {
       expect(equalMathAnswers(wrong, answer), `${wrong} for ${answer}`).toBe(false);
     }
   }

@@ -13,6 +13,8 @@ export interface BoxedAnswer {
 }
 
 const BOX = "\\boxed";
+/** Brackets within which the order does not count. */
+const SET = "\\{\\}";
 const HUNDRED: Rational = { numerator: 100n, denominator: 1n };
 
 /** The last \boxed{...} whose braces balance, or undefined. One pass, so that a runaway response costs no more than its length. */
@@ -46,9 +48,9 @@ export function equalMathAnswers(given: string, reference: string): boolean {
   const partsB = listParts(b);
   if (partsA === undefined && partsB === undefined) return equalByAlgebra(a, b, numbersA.length + numbersB.length > 0);
   if (partsA === undefined || partsB === undefined || partsA.brackets !== partsB.brackets) return false;
-  return (
-    partsA.items.length === partsB.items.length && partsA.items.every((item, index) => equalMathAnswers(item, partsB.items[index] ?? ""))
-  );
+  if (partsA.items.length !== partsB.items.length) return false;
+  if (partsA.brackets === SET) return isSubset(partsA.items, partsB.items) && isSubset(partsB.items, partsA.items);
+  return partsA.items.every((item, index) => equalMathAnswers(item, partsB.items[index] ?? ""));
 }
 
 /** One spelling for the many ways of writing the same LaTeX: spacing, size commands, units, dollars and a final full stop removed. */
@@ -72,13 +74,16 @@ export function normaliseMath(text: string): string {
     .replace(/\\sqrt(\w)/g, "\\sqrt{$1}");
 }
 
-/** A root, a power, a factorial or another function: a number may be written with it. */
-const FUNCTION = /[\^!π]|\\(?!d?frac|[cl]?dots?|times|div|left|right)[a-zA-Z]+/;
+/** A root, a power or another function of numbers: what a plain number may be written with. An exclamation mark may be just that. */
+const FUNCTION = /[\^π]|\\(?:sqrt|[dt]?binom|pi|log|ln|lg|exp|arc(?:sin|cos|tan)|sin|cos|tan|cot|sec|csc|lfloor|lceil)(?![a-zA-Z])/;
 
 /** A plain number has to be worked out, 2+3 is no answer where 5 is one. Words are no products of their letters. */
 function equalByAlgebra(a: string, b: string, oneIsNumber: boolean): boolean {
   const word = (text: string): boolean => /^[a-zA-Z]+$/.test(text);
-  if (a === "" || b === "" || (word(a) && word(b)) || (oneIsNumber && !FUNCTION.test(a) && !FUNCTION.test(b))) return false;
+  // A percent sign starts a comment in LaTeX, and a box inside a box is no answer.
+  const unreadable = (text: string): boolean => text === "" || /%|\\boxed/.test(text);
+  if (unreadable(a) || unreadable(b) || (word(a) && word(b))) return false;
+  if (oneIsNumber && !FUNCTION.test(a) && !FUNCTION.test(b)) return false;
   return compareExpressions(a, b, "exact") === "equal";
 }
 
@@ -108,6 +113,10 @@ function listParts(text: string): { brackets: string; items: string[] } | undefi
   const wrapped = /^([([]|\\\{)(.*)([)\]]|\\\})$/.exec(text);
   const items = splitOutsideBraces(wrapped?.[2] ?? text);
   return items.length < 2 ? undefined : { brackets: `${wrapped?.[1] ?? ""}${wrapped?.[3] ?? ""}`, items };
+}
+
+function isSubset(items: readonly string[], others: readonly string[]): boolean {
+  return items.every((item) => others.some((other) => equalMathAnswers(item, other)));
 }
 
 function splitOutsideBraces(text: string): string[] {
