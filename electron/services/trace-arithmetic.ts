@@ -1,9 +1,12 @@
 // From verdict to reward to advantage, step by step and in words: the numbers a run stored, and the same computed again from its
 // settings with the engine's own functions.
 
-import type { RewardArithmetic } from "../../shared/domain/trace-detail.ts";
+import type { RewardMode } from "../../shared/domain/instruction.ts";
+import type { CheckShare, RewardArithmetic } from "../../shared/domain/trace-detail.ts";
+import type { Verdict } from "../../shared/domain/verdict.ts";
 import { computeAdvantages, mean, overlongPenalty, unbiasedDeviation } from "../engine/grpo/advantages.ts";
 import type { TrainingConfig } from "../engine/grpo/config.ts";
+import { accuracyModeOf } from "../engine/rewards/accuracy.ts";
 import { parseResponse } from "../engine/rewards/format.ts";
 import type { StoredTraceRow } from "../storage/trace-queries.ts";
 
@@ -13,11 +16,15 @@ export interface ArithmeticScene {
   readonly group: readonly StoredTraceRow[];
   /** All samples of the step's kept groups, by group: only where advantages are scaled over the batch. */
   readonly keptGroups: readonly (readonly StoredTraceRow[])[];
+  readonly verdicts: readonly Verdict[];
+  /** The label's own way, where it has one. */
+  readonly rewardMode: RewardMode | undefined;
   /** Undefined where the stored settings cannot be read any more. */
   readonly config: TrainingConfig | undefined;
 }
 
-export function rewardArithmetic({ row, group, keptGroups, config }: ArithmeticScene): RewardArithmetic {
+export function rewardArithmetic(scene: ArithmeticScene): RewardArithmetic {
+  const { row, group, config } = scene;
   const shapedOf = (sample: StoredTraceRow): number => sample.reward - penaltyOf(sample, config);
   const counted = group.filter((sample) => config?.superiorCot.advantageGroup === "all" || sample.mode === "think");
   const trained = row.kept === 1 && row.mode === "think";
@@ -27,7 +34,8 @@ export function rewardArithmetic({ row, group, keptGroups, config }: ArithmeticS
     format: row.formatReward,
     accuracy: row.accuracyReward,
     total: row.reward,
-    accuracyRule: accuracyRule(row, config),
+    accuracyRule: accuracyRule(scene),
+    shares: sharesOf(scene.verdicts),
     gate: row.gate,
     gateExplanation: GATES[row.gate] ?? null,
     overlongPenalty: penaltyOf(row, config),
@@ -36,7 +44,7 @@ export function rewardArithmetic({ row, group, keptGroups, config }: ArithmeticS
     groupStd: trained ? unbiasedDeviation(shaped) : null,
     statistics: counted.map((sample) => ({ sampleIndex: sample.sampleIndex, shaped: shapedOf(sample) })),
     scaling,
-    recomputedAdvantage: trained ? recomputed({ row, group, keptGroups, config }, shapedOf, scaling) : null,
+    recomputedAdvantage: trained ? recomputed(scene, shapedOf, scaling) : null,
     storedAdvantage: row.advantage,
     explanation: explanation(row, shaped, config),
   };
@@ -71,10 +79,22 @@ const GATES: Readonly<Record<string, string>> = {
   "empty-think": "The reasoning says nothing, so accuracy is at its minimum.",
 };
 
-function accuracyRule(row: StoredTraceRow, config: TrainingConfig | undefined): string {
+function accuracyRule({ row, rewardMode, config }: ArithmeticScene): string {
   if (row.composition === "maths") return "maths: 2 if the boxed number is right, −1.5 if it is wrong, −2 without a box";
-  if (config?.reward.accuracyMode === "scalar") return "from −2 (no check holds) to 2 (all hold), in proportion";
-  return "2 if all checks hold, −2 if none does, else their share";
+  switch (accuracyModeOf(rewardMode, config?.reward.accuracyMode ?? "boolean")) {
+    case "scalar":
+      return "from −2 (no check holds) to 2 (all hold), in proportion to their weight";
+    case "fraction":
+      return "their share";
+    case "boolean":
+      return "2 if all checks hold, −2 if none does, else their share";
+  }
+}
+
+function sharesOf(verdicts: readonly Verdict[]): CheckShare[] {
+  return verdicts.flatMap(({ path, expected, passed, state, share }) =>
+    state === "inactive" || share === undefined ? [] : [{ path, text: expected, passed, share }],
+  );
 }
 
 function explanation(row: StoredTraceRow, shaped: readonly number[], config: TrainingConfig | undefined): string {

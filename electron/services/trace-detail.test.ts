@@ -79,6 +79,7 @@ test.each(["group", "batch", "none"])(
     expect(details.some(({ arithmetic }) => arithmetic.overlongPenalty > 0 && arithmetic.storedAdvantage !== 0)).toBe(true);
     for (const { arithmetic, row } of details) {
       expect(arithmetic.total).toBe(arithmetic.format + arithmetic.accuracy);
+      expect(arithmetic.shares.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(arithmetic.accuracy, 9);
       expect(arithmetic.shaped).toBe(arithmetic.total - arithmetic.overlongPenalty);
       expect(arithmetic.storedAdvantage === null).toBe(row.mode === "empty");
       if (arithmetic.storedAdvantage !== null) expect(arithmetic.recomputedAdvantage).toBeCloseTo(arithmetic.storedAdvantage, 5);

@@ -59,6 +59,7 @@ const customSchema = z
     ...nodeFields,
   })
   .describe("A rule of the dataset's own: JavaScript that runs in a sandbox.");
+export type CustomNode = z.infer<typeof customSchema>;
 
 const valueSchema = z
   .strictObject({ type: z.literal("value"), value: z.boolean() })

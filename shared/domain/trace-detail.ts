@@ -42,6 +42,14 @@ export interface TreeBranch {
   readonly then: TreeNode;
 }
 
+export interface CheckShare {
+  readonly path: string;
+  /** What was asked, for a person. */
+  readonly text: string;
+  readonly passed: boolean;
+  readonly share: number;
+}
+
 /** How reward and advantage came about, step by step, with the settings that mattered. */
 export interface RewardArithmetic {
   readonly format: number;
@@ -49,6 +57,8 @@ export interface RewardArithmetic {
   /** format + accuracy */
   readonly total: number;
   readonly accuracyRule: string;
+  /** What each check that counts contributes to the accuracy, in the order of the tree; empty in what older versions stored. */
+  readonly shares: readonly CheckShare[];
   readonly gate: string;
   readonly gateExplanation: string | null;
   /** Taken off for length before the advantage; 0 mostly. */

@@ -8,6 +8,7 @@ import { COMPLEXBENCH_CHECKERS } from "./catalogue-complexbench.ts";
 import { IFBENCH_CHECKERS } from "./catalogue-ifbench.ts";
 import { IFEVAL_CHECKERS } from "./catalogue-ifeval.ts";
 import { OWN_CHECKERS } from "./catalogue-own.ts";
+import { requireCustomRule } from "./custom-leaf.ts";
 import { validateDependencies } from "./dependencies.ts";
 import type { Checker } from "./registry.ts";
 
@@ -70,7 +71,7 @@ export function parseKwargs(rule: RuleNode, where: string): unknown {
 }
 
 /**
- * Checks every rule of a tree, conditions of Selections included, maths answers and dependencies; a message names `where` and the
+ * Checks every rule of a tree, conditions of Selections included, custom code, maths answers and dependencies; a message names `where` and the
  * path inside the tree.
  */
 export function validateTree(node: CompositionNode, where: string): void {
@@ -87,8 +88,10 @@ function validateNode(node: CompositionNode, where: string, path: readonly (stri
       if (node.answer.trim() === "")
         throw new WorkbenchError("invalid-record", "the maths answer is blank", { where: placeIn(where, path) });
       return;
-    case "question":
     case "custom":
+      requireCustomRule(node, placeIn(where, path));
+      return;
+    case "question":
       return;
     case "and":
       node.children.forEach((child, index) => validateNode(child, where, [...path, "and", index]));

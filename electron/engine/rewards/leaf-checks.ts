@@ -4,6 +4,7 @@
 import type { ChatMessage, InstructionRecord, MathNode, QuestionNode } from "../../../shared/domain/instruction.ts";
 import { WorkbenchError } from "../../../shared/errors.ts";
 import { describeLeaf, placeLeaves, type CheckOther, type LeafCheck, type OtherLeaf } from "../constraints/composition.ts";
+import { checkCustomRule } from "../constraints/custom-leaf.ts";
 import { isBlank } from "../constraints/text.ts";
 import { equalMathAnswers, lastBoxed } from "./math.ts";
 
@@ -42,8 +43,8 @@ export function openQuestions(
   );
 }
 
-/** For evaluateTree. `judged` "not-asked": nobody was, and a question's leaf says so and does not hold. */
-export function checkOtherLeaves(answer: string, judged: JudgedQuestions | "not-asked"): CheckOther {
+/** For evaluateTree; `input` is the record's. `judged` "not-asked": nobody was, and a question's leaf says so and does not hold. */
+export function checkOtherLeaves(answer: string, input: string | undefined, judged: JudgedQuestions | "not-asked"): CheckOther {
   return (leaf: OtherLeaf, path: string): LeafCheck => {
     switch (leaf.type) {
       case "math":
@@ -51,7 +52,7 @@ export function checkOtherLeaves(answer: string, judged: JudgedQuestions | "not-
       case "question":
         return checkQuestion(leaf, judged === "not-asked" ? judged : judged.get(path));
       case "custom":
-        throw new WorkbenchError("unsupported", "custom rules cannot be run yet", { where: leaf.name });
+        return checkCustomRule(leaf, answer, input);
     }
   };
 }

@@ -103,7 +103,7 @@ function scoreTree(answer: string, record: InstructionRecord, options: RewardOpt
   if (record.label.type !== "tree") throw new Error("scoreTree needs a tree label");
   const { tree, mode, reward } = record.label;
   const blank = isBlank(answer);
-  const evaluated = evaluateTree(tree, answer, record.input, mode, checkOtherLeaves(answer, blank ? "not-asked" : judged));
+  const evaluated = evaluateTree(tree, answer, record.input, mode, checkOtherLeaves(answer, record.input, blank ? "not-asked" : judged));
   const accuracyMode = accuracyModeOf(reward, options.accuracyMode ?? "boolean");
   const { accuracy, verdicts } = scoreVerdicts(blank ? evaluated.map(failBlank) : evaluated, leafWeights(tree), accuracyMode);
   const active = activeVerdicts(verdicts);

@@ -9,6 +9,7 @@ const arithmetic: RewardArithmetic = {
   accuracy: 0.8,
   total: 1.8,
   accuracyRule: "their share",
+  shares: [],
   gate: "ok",
   gateExplanation: null,
   overlongPenalty: 0,
