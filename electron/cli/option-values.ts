@@ -12,6 +12,10 @@ export function positiveInteger(text: string): number {
   return parseNumber(text, "a whole number above 0", (value) => Number.isSafeInteger(value) && value > 0);
 }
 
+export function nonNegativeInteger(text: string): number {
+  return parseNumber(text, "a whole number of 0 or more", (value) => Number.isSafeInteger(value) && value >= 0);
+}
+
 /** Seeds are uint32. */
 export function seed(text: string): number {
   return parseNumber(text, "a whole number from 0 to 4294967295", (value) => Number.isInteger(value) && value >= 0 && value <= 0xffffffff);

@@ -52,6 +52,11 @@ export function createCollection(db: WriteConnection, name: string): Collection 
   });
 }
 
+/** Takes one away again that nothing was ever put into. */
+export function removeUntouchedCollection(db: WriteConnection, id: CollectionId): void {
+  run(db, "DELETE FROM collections WHERE id = ? AND version = 0", id);
+}
+
 /** Throws "not-found", and "invalid-argument" where another one has the name. */
 export function renameCollection(db: WriteConnection, id: CollectionId, name: string): Collection {
   return transaction(db, () => {

@@ -5,25 +5,33 @@ import { hash } from "node:crypto";
 
 const HASH_BYTES = 16;
 
-/** `occurrence` counts equal contents from 0. */
-export function contentHash(content: unknown, occurrence = 0): Buffer {
-  return textHash(orderedJson(content), occurrence);
+/** Of a row that comes for the first time. */
+export function contentHash(content: unknown): Buffer {
+  return textHash(orderedJson(content));
 }
 
 /** The same of a text that is no record. */
-export function textHash(text: string, occurrence = 0): Buffer {
-  const digest = hash("sha256", occurrence === 0 ? text : `${text}\n${occurrence}`, "buffer");
-  return digest.subarray(0, HASH_BYTES);
+export function textHash(text: string): Buffer {
+  return hash("sha256", text, "buffer").subarray(0, HASH_BYTES);
+}
+
+/** Of the same content once more; `occurrence` counts from 0, which is the content's own hash. */
+export function repeatedHash(first: Buffer, occurrence: number): Buffer {
+  return occurrence === 0 ? first : textHash(`${first.toString("hex")} ${occurrence}`);
 }
 
 /** JSON with the members of every object in code-unit order. */
 function orderedJson(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value);
   if (value === null || typeof value !== "object") return JSON.stringify(value) ?? "null";
-  if (Array.isArray(value)) return `[${value.map(orderedJson).join(",")}]`;
+  let text = "";
+  if (Array.isArray(value)) {
+    for (const member of value) text += `${text === "" ? "" : ","}${orderedJson(member)}`;
+    return `[${text}]`;
+  }
   const fields = value as Readonly<Record<string, unknown>>;
-  const members = Object.keys(fields)
-    .filter((name) => fields[name] !== undefined)
-    .sort()
-    .map((name) => `${JSON.stringify(name)}:${orderedJson(fields[name])}`);
-  return `{${members.join(",")}}`;
+  for (const name of Object.keys(fields).sort()) {
+    if (fields[name] !== undefined) text += `${text === "" ? "" : ","}${JSON.stringify(name)}:${orderedJson(fields[name])}`;
+  }
+  return `{${text}}`;
 }

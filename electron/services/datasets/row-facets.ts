@@ -64,6 +64,7 @@ export function tagNames(tags: DraftRecord["tags"]): string[] {
 /** Whether a record can be trained on, and if not, why. */
 export function rowState(record: DraftRecord): { readonly state: RowState; readonly problem: string | null } {
   if (record.label === undefined) return { state: "unlabelled", problem: "nothing in it says how to check an answer" };
+  if (lastUserText(record).trim() === "") return { state: "problem", problem: "messages: nothing is asked" };
   const parsed = instructionRecordSchema.safeParse(record);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
@@ -111,7 +112,7 @@ function walk(node: unknown, rules: Set<string>): { readonly depth: number; read
   const fields = node as Readonly<Record<string, unknown>>;
   const children = childrenOf(fields);
   if (children.length === 0) {
-    const name = fields["type"] === "rule" ? fields["id"] : fields["type"];
+    const name = fields["type"] === "rule" ? fields["id"] : fields["type"] === "custom" ? fields["name"] : fields["type"];
     if (typeof name === "string") rules.add(name);
     return { depth: 0, checks: 1 };
   }

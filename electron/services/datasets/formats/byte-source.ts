@@ -1,0 +1,109 @@
+// The bytes of a data file, unpacked where it is compressed, in pieces and never as a whole. Refuses what unpacks to far more than any
+// text does.
+
+import { createReadStream } from "node:fs";
+import { open } from "node:fs/promises";
+import { pipeline } from "node:stream";
+import { createGunzip, createZstdDecompress } from "node:zlib";
+import { WorkbenchError } from "../../../../shared/errors.ts";
+
+/** Text packs to a tenth, tables of repeated words to a hundredth; beyond this it is made to fill memories. */
+const MAX_UNPACKED_RATIO = 400;
+const ALWAYS_ALLOWED_BYTES = 64 * 1024 * 1024;
+const PIECE_BYTES = 1024 * 1024;
+
+export interface ByteSource {
+  readonly path: string;
+  /** Of the file as it lies there. */
+  readonly sizeBytes: number;
+  /** First bytes, unpacked. */
+  readonly start: Buffer;
+  /** Can be asked for several times. Throws "invalid-record" for damaged or hostile compression. */
+  readonly pieces: () => AsyncIterable<Buffer>;
+  /** How much of the file has been read, 0 to 1. */
+  readonly fraction: () => number;
+}
+
+type Compression = "gzip" | "zstd" | undefined;
+
+/** Throws "file-not-found", and "unsupported" for archives of several files. */
+export async function openByteSource(path: string): Promise<ByteSource> {
+  const { magic, sizeBytes } = await firstBytes(path);
+  if (magic.subarray(0, 4).equals(Buffer.from("PK\u0003\u0004", "latin1"))) {
+    throw new WorkbenchError("unsupported", "archives are not read", { where: path, hint: "Unpack it and import the folder." });
+  }
+  const compression = compressionOf(magic);
+  let readBytes = 0;
+  const pieces = (): AsyncIterable<Buffer> =>
+    unpacked(path, compression, sizeBytes, (bytes) => {
+      readBytes = bytes;
+    });
+  let start = Buffer.alloc(0);
+  for await (const piece of pieces()) {
+    start = Buffer.concat([start, piece]);
+    if (start.length >= 64 * 1024) break;
+  }
+  return { path, sizeBytes, start, pieces, fraction: () => (sizeBytes === 0 ? 1 : Math.min(1, readBytes / sizeBytes)) };
+}
+
+async function firstBytes(path: string): Promise<{ readonly magic: Buffer; readonly sizeBytes: number }> {
+  let file;
+  try {
+    file = await open(path, "r");
+  } catch (cause) {
+    throw new WorkbenchError("file-not-found", "cannot read the file", { where: path }, { cause });
+  }
+  try {
+    const stat = await file.stat();
+    if (!stat.isFile()) throw new WorkbenchError("invalid-argument", "this is no file", { where: path });
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(8), 0, 8, 0);
+    return { magic: buffer.subarray(0, bytesRead), sizeBytes: stat.size };
+  } finally {
+    await file.close();
+  }
+}
+
+function compressionOf(magic: Buffer): Compression {
+  if (magic[0] === 0x1f && magic[1] === 0x8b) return "gzip";
+  if (magic.subarray(0, 4).equals(Buffer.from([0x28, 0xb5, 0x2f, 0xfd]))) return "zstd";
+  return undefined;
+}
+
+async function* unpacked(
+  path: string,
+  compression: Compression,
+  sizeBytes: number,
+  onRead: (bytes: number) => void,
+): AsyncGenerator<Buffer> {
+  const file = createReadStream(path, { highWaterMark: PIECE_BYTES });
+  const unpacker =
+    compression === "gzip"
+      ? createGunzip({ chunkSize: PIECE_BYTES })
+      : compression === "zstd"
+        ? createZstdDecompress({ chunkSize: PIECE_BYTES })
+        : undefined;
+  // Errors of the file come out of the end of the pipe.
+  const source = unpacker === undefined ? file : pipeline(file, unpacker, () => undefined);
+  let bytes = 0;
+  try {
+    for await (const piece of source as AsyncIterable<Buffer>) {
+      bytes += piece.length;
+      onRead(file.bytesRead);
+      if (compression !== undefined && bytes > ALWAYS_ALLOWED_BYTES && bytes > sizeBytes * MAX_UNPACKED_RATIO) {
+        throw new WorkbenchError("invalid-record", "the file unpacks to far more than text does; it was not read further", {
+          where: path,
+          expected: `at most ${MAX_UNPACKED_RATIO} times its size`,
+          got: `${bytes} bytes of ${sizeBytes}`,
+        });
+      }
+      yield piece;
+    }
+  } catch (cause) {
+    if (cause instanceof WorkbenchError) throw cause;
+    const got = cause instanceof Error ? cause.message : String(cause);
+    throw new WorkbenchError("invalid-record", "the file is damaged", { where: path, got }, { cause });
+  } finally {
+    file.destroy();
+    unpacker?.destroy();
+  }
+}

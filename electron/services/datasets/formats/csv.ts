@@ -1,0 +1,102 @@
+// CSV and TSV files, through csv-parse: the delimiter is looked for in the head, broken lines are said and passed over.
+
+import { Readable } from "node:stream";
+import { parse } from "csv-parse";
+import { WorkbenchError } from "../../../../shared/errors.ts";
+import type { ByteSource } from "./byte-source.ts";
+import { cellValue, JSON_SUFFIX } from "./csv-cells.ts";
+import { BATCH_ROWS, MAX_ROW_BYTES, unreadable, type RawRow, type RowBatches, type UnreadableRow } from "./raw-rows.ts";
+
+const DELIMITERS = [",", "\t", ";"] as const;
+const MAX_COLUMNS = 2000;
+
+interface Parsed {
+  readonly record: readonly string[];
+  readonly info: { readonly lines: number };
+}
+
+/** Throws "invalid-record" where the file has no head. */
+export async function* readCsv(source: ByteSource): RowBatches {
+  const skipped: UnreadableRow[] = [];
+  const parser = parse({
+    bom: true,
+    delimiter: delimiterOf(source.start.toString("utf8")),
+    info: true,
+    max_record_size: MAX_ROW_BYTES,
+    relax_column_count: true,
+    skip_empty_lines: true,
+    skip_records_with_error: true,
+    on_skip: (error) => {
+      if (error !== undefined) skipped.push(unreadable(Number(error["lines"] ?? 0), error.message));
+    },
+  });
+  const rows = Readable.from(source.pieces())
+    .on("error", (error) => parser.destroy(error))
+    .pipe(parser) as AsyncIterable<Parsed>;
+  let columns: readonly Column[] | undefined;
+  let batch: (RawRow | UnreadableRow)[] = [];
+  try {
+    for await (const { record, info } of rows) {
+      if (columns === undefined) columns = readHead(record, source.path);
+      else batch.push(readRow(columns, record, info.lines));
+      batch.push(...skipped.splice(0));
+      if (batch.length >= BATCH_ROWS) {
+        yield batch;
+        batch = [];
+      }
+    }
+  } catch (error) {
+    if (error instanceof WorkbenchError) throw error;
+    // What follows cannot be told apart from what is broken.
+    batch.push(unreadable(parser.info.lines, `cannot be read from here on: ${error instanceof Error ? error.message : String(error)}`));
+  }
+  batch.push(...skipped);
+  if (batch.length > 0) yield batch;
+}
+
+function delimiterOf(start: string): string {
+  const head = start.split(/\r?\n/, 1)[0] ?? "";
+  const counts = DELIMITERS.map((delimiter) => head.split(delimiter).length);
+  return DELIMITERS[counts.indexOf(Math.max(...counts))] ?? ",";
+}
+
+interface Column {
+  readonly name: string;
+  readonly isJson: boolean;
+  /** A column of a file of ours. */
+  readonly isOurs: boolean;
+}
+
+function readHead(record: readonly string[], where: string): readonly Column[] {
+  if (record.length > MAX_COLUMNS)
+    throw new WorkbenchError("invalid-record", `more than ${MAX_COLUMNS} columns`, { where, got: String(record.length) });
+  const isOurs = record.some((name) => name.endsWith(JSON_SUFFIX));
+  const names = record.map((cell, index) => (isOurs ? (cellValue(cell) ?? "") : cell === "" ? `column ${index + 1}` : cell));
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw new WorkbenchError("invalid-record", "two columns have the same name", { where, got: twice });
+  return names.map((name) => {
+    const isJson = isOurs && name.endsWith(JSON_SUFFIX);
+    return { name: isJson ? name.slice(0, -JSON_SUFFIX.length) : name, isJson, isOurs };
+  });
+}
+
+function readRow(columns: readonly Column[], record: readonly string[], line: number): RawRow | UnreadableRow {
+  if (record.length !== columns.length) {
+    return unreadable(line, `${record.length} cells under ${columns.length} columns`, record.join(","));
+  }
+  const fields: [string, unknown][] = [];
+  for (const [index, { name, isJson, isOurs }] of columns.entries()) {
+    const cell = record[index] ?? "";
+    if (!isOurs) {
+      fields.push([name, cell]);
+      continue;
+    }
+    try {
+      const value = cellValue(cell);
+      if (value !== undefined) fields.push([name, isJson ? (JSON.parse(value) as unknown) : value]);
+    } catch (error) {
+      return unreadable(line, `the cell is not JSON: ${error instanceof Error ? error.message : String(error)}`, cell, name);
+    }
+  }
+  return { type: "row", line, fields: Object.fromEntries(fields) };
+}

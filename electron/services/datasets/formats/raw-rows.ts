@@ -1,0 +1,56 @@
+// What every reader of a file format gives: rows as they stand in the file, in batches, and what could not be read, each with its line.
+
+export interface RawRow {
+  readonly type: "row";
+  /** Line of the file, or number of the record where a format has no lines, from 1. */
+  readonly line: number;
+  readonly fields: Readonly<Record<string, unknown>>;
+  /** The JSON text of the fields, where the file had one. */
+  readonly json?: string;
+}
+
+export interface UnreadableRow {
+  readonly type: "unreadable";
+  readonly line: number;
+  /** Member or column; "" where the row as a whole is meant. */
+  readonly field: string;
+  readonly reason: string;
+  /** What stands there, cut where it is long. */
+  readonly text: string;
+}
+
+export type RowBatches = AsyncIterable<readonly (RawRow | UnreadableRow)[]>;
+
+/** Longest row that is taken in; longer ones are passed over without being held in memory. */
+export const MAX_ROW_BYTES = 32 * 1024 * 1024;
+export const BATCH_ROWS = 4000;
+const SHOWN_CHARACTERS = 4000;
+
+export function unreadable(line: number, reason: string, text = "", field = ""): UnreadableRow {
+  return { type: "unreadable", line, field, reason, text: text.slice(0, SHOWN_CHARACTERS) };
+}
+
+/** A JSON text that should be an object, as a row. */
+export function jsonRow(line: number, json: string): RawRow | UnreadableRow {
+  try {
+    return objectRow(line, json, JSON.parse(json));
+  } catch (error) {
+    const finite = nonFiniteAsText(json);
+    try {
+      if (finite !== json) return objectRow(line, finite, JSON.parse(finite));
+    } catch {
+      // The message about what stands in the file says more.
+    }
+    return unreadable(line, `not JSON: ${error instanceof Error ? error.message : String(error)}`, json);
+  }
+}
+
+function objectRow(line: number, json: string, value: unknown): RawRow | UnreadableRow {
+  if (value === null || typeof value !== "object" || Array.isArray(value)) return unreadable(line, "not a JSON object", json);
+  return { type: "row", line, fields: value as Record<string, unknown>, json };
+}
+
+/** Python writes numbers that JSON has no form for; they are kept as texts. */
+function nonFiniteAsText(json: string): string {
+  return json.replace(/"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/gs, (token) => (token.startsWith('"') ? token : `"${token}"`));
+}

@@ -1,0 +1,115 @@
+// From a row of a file to what is stored: finds the schema it is in, makes the record, and decides what has to be kept beside it.
+
+import { draftRecordSchema, type DraftRecord } from "../../../../shared/domain/dataset.ts";
+import { WorkbenchError } from "../../../../shared/errors.ts";
+import type { RawRow, UnreadableRow } from "../formats/raw-rows.ts";
+import { contentHash } from "../content-hash.ts";
+import { describeRow, type DescribedRow } from "../row-facets.ts";
+import { BENCHMARK_SCHEMAS } from "./benchmarks.ts";
+import { mappedSchema, type Mapping } from "./mapping.ts";
+import { isWhollyOwn, ownSchema } from "./own.ts";
+import { BadField, type DraftParts, type RowSchema } from "./schema.ts";
+import { TRAINING_SCHEMAS } from "./training.ts";
+
+/** In this order a row is tried; the names are what imports may be asked for. */
+const SCHEMAS: readonly RowSchema[] = [...TRAINING_SCHEMAS.slice(0, 1), ownSchema, ...BENCHMARK_SCHEMAS, ...TRAINING_SCHEMAS.slice(1)];
+export const SCHEMA_NAMES: readonly string[] = SCHEMAS.map(({ name }) => name);
+
+export interface ConvertedRow extends DescribedRow {
+  readonly type: "record";
+  readonly line: number;
+  readonly record: DraftRecord;
+  /** Every field as it was; null where the record is that. */
+  readonly originalJson: string | null;
+  /** Of every field: what decides whether the same row is there already. */
+  readonly hash: Buffer;
+}
+
+export type RowResult =
+  | ConvertedRow
+  | {
+      readonly type: "bad" | "context";
+      readonly line: number;
+      readonly field: string;
+      readonly reason: string;
+      readonly text: string;
+      readonly split: string;
+    };
+
+export interface ConvertOptions {
+  /** File the row is from, as shown. */
+  readonly source: string;
+  /** Begins the ids of records that have none. */
+  readonly idPrefix: string;
+  readonly split: string;
+}
+
+export type ConvertRow = (row: RawRow | UnreadableRow, options: ConvertOptions) => RowResult;
+
+/**
+ * `schema`: name of the only one to use; otherwise every row is taken as what it looks like. Throws "invalid-argument" for an unknown
+ * name.
+ */
+export function rowConverter(choice: { readonly schema?: string | undefined; readonly mapping?: Mapping | undefined } = {}): ConvertRow {
+  const schemas = chosenSchemas(choice);
+  let last: RowSchema | undefined;
+  return (row, options) => {
+    if (row.type === "unreadable") return { ...row, type: "bad", split: options.split };
+    try {
+      // Rows of a file are mostly alike; a schema that asks for more than the last one still goes first.
+      const schema =
+        last?.recognises(row.fields) === true && schemas.length === 1 ? last : schemas.find(({ recognises }) => recognises(row.fields));
+      if (schema === undefined)
+        throw new BadField("", `no known layout has these fields: ${Object.keys(row.fields).slice(0, 20).join(", ")}`);
+      last = schema;
+      return converted(schema, row, options);
+    } catch (error) {
+      if (!(error instanceof BadField)) throw error;
+      return {
+        type: "bad",
+        line: row.line,
+        field: error.field,
+        reason: error.message,
+        text: row.json ?? JSON.stringify(row.fields),
+        split: options.split,
+      };
+    }
+  };
+}
+
+function chosenSchemas({ schema, mapping }: Parameters<typeof rowConverter>[0] & object): readonly RowSchema[] {
+  if (mapping !== undefined) return [mappedSchema(mapping)];
+  if (schema === undefined) return SCHEMAS;
+  const named = SCHEMAS.find(({ name }) => name === schema);
+  if (named === undefined) {
+    throw new WorkbenchError("invalid-argument", "there is no such layout", { got: schema, expected: `one of ${SCHEMA_NAMES.join(", ")}` });
+  }
+  return [named];
+}
+
+function converted(schema: RowSchema, row: RawRow, { source, idPrefix, split }: ConvertOptions): RowResult {
+  const result = schema.convert(row.fields);
+  const text = (): string => row.json ?? JSON.stringify(row.fields);
+  if (result.type === "context") return { type: "context", line: row.line, field: "", reason: result.reason, text: text(), split };
+  const { place } = result;
+  const record = result.record ?? checkedRecord({ id: `${idPrefix}-${row.line}`, messages: [], ...result.draft });
+  const format = place === undefined ? schema.name : place.format;
+  const described = describeRow(record, {
+    split: result.split === undefined || result.split === "" ? split : result.split,
+    source: place?.source ?? source,
+    format,
+  });
+  if (schema === ownSchema && place === undefined && described.columns.state === "problem")
+    throw new BadField("label", described.columns.problem ?? "");
+  const originalJson =
+    place?.original !== undefined ? JSON.stringify(place.original) : schema === ownSchema && isWhollyOwn(row.fields) ? null : text();
+  return { type: "record", line: row.line, record, originalJson, hash: contentHash(row.fields), ...described };
+}
+
+/** Drafts of other layouts are made here, so that only sizes can be wrong; ids are cut to what is stored. */
+function checkedRecord(draft: DraftParts & { readonly id: string }): DraftRecord {
+  const parsed = draftRecordSchema.safeParse({ ...draft, id: draft.id.slice(0, 500), tags: draft.tags ?? {} });
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new BadField(issue?.path.join(".") ?? "", issue?.message ?? "does not fit the format");
+}

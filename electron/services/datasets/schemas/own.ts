@@ -1,0 +1,58 @@
+// Records of this workbench: one a line as training reads them, or with split, source and the fields of an earlier import as export
+// writes them.
+
+import { z } from "zod";
+import { draftRecordSchema } from "../../../../shared/domain/dataset.ts";
+import { BadField, isFields, type Converted, type Fields, type RowSchema } from "./schema.ts";
+
+/** What rows of an export have beside record and split. */
+const PLACE = ["source", "format", "original"];
+const placeSchema = z.object({
+  split: z.string().max(100).default(""),
+  source: z.string().max(1000).default(""),
+  format: z.string().max(100).default(""),
+});
+
+export const ownSchema: RowSchema = {
+  name: "raif",
+  title: "RAIF Workbench",
+  recognises: ({ messages, label, tags, expert }) =>
+    isOwnLabel(label) || (Array.isArray(messages) && (isFields(tags) || (isFields(expert) && "answer" in expert))),
+  convert,
+};
+
+/** Not a label of rules or questions as RAIF released them. */
+function isOwnLabel(label: unknown): boolean {
+  return isFields(label) && !("instruction_id_list" in label) && !("scoring_questions" in label);
+}
+
+const EMPTY_PLACE = { split: "", source: "", format: "" };
+
+function convert(fields: Fields): Converted {
+  const known: Record<string, unknown> = {};
+  let [hasPlace, hasSplit] = [false, false];
+  for (const [name, value] of Object.entries(fields)) {
+    if (Object.hasOwn(draftRecordSchema.shape, name)) known[name] = value;
+    else if (PLACE.includes(name)) hasPlace = true;
+    else if (name === "split") hasSplit = true;
+  }
+  const parsed = draftRecordSchema.safeParse(known);
+  if (!parsed.success) throw badField(parsed.error);
+  const place = hasPlace || hasSplit ? placeSchema.safeParse(fields) : undefined;
+  if (place?.success === false) throw badField(place.error);
+  const { split, source, format } = place?.data ?? EMPTY_PLACE;
+  const record = parsed.data;
+  const original = fields["original"];
+  return { type: "record", record, split, ...(hasPlace ? { place: { source, format, ...(isFields(original) ? { original } : {}) } } : {}) };
+}
+
+function badField({ issues: [issue] }: z.ZodError): BadField {
+  return new BadField(issue?.path.join(".") ?? "", issue?.message ?? "does not fit the format");
+}
+
+/** Whether a row holds nothing but what its record and columns keep. */
+export function isWhollyOwn(fields: Fields): boolean {
+  return Object.keys(fields).every(
+    (name) => Object.hasOwn(draftRecordSchema.shape, name) || name === "split" || name === "source" || name === "format",
+  );
+}

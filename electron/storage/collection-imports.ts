@@ -1,0 +1,167 @@
+// Imports into editable datasets. Rows come in pieces, each a transaction of its own so that others can write between them, and belong
+// to the dataset from the moment the import is finished, as one version. One that was cut off leaves nothing that can be seen; its
+// left-overs go with the next import.
+
+import { WorkbenchError } from "../../shared/errors.ts";
+import { allRows, column, getRow, insert, run, transaction } from "./connection.ts";
+import type { ReadConnection, WriteConnection } from "./connection.ts";
+import { commitVersion, type StateChange } from "./collection-versions.ts";
+import { getCollection } from "./collections.ts";
+import type { CollectionId } from "./ids.ts";
+
+/** An import that has not said anything for so long has died. */
+const SILENT_MS = 60_000;
+
+/** Throws "not-found", and "workspace-locked" while another import into the same dataset is going on. */
+export function startImport(db: WriteConnection, id: CollectionId, source: string): number {
+  return transaction(db, () => {
+    getCollection(db, id);
+    const nowMs = Date.now();
+    const sql = "SELECT id, updated_at_ms AS updatedAtMs FROM collection_imports WHERE collection_id = ? AND status = 'running'";
+    for (const other of allRows<{ id: number; updatedAtMs: number }>(db, sql, id)) {
+      if (nowMs - other.updatedAtMs < SILENT_MS) {
+        throw new WorkbenchError("workspace-locked", "another import into this dataset is going on", { hint: "Wait until it is done." });
+      }
+      discardImport(db, other.id);
+    }
+    return insert(
+      db,
+      "INSERT INTO collection_imports (collection_id, source, status, created_at_ms, updated_at_ms) VALUES (?, ?, 'running', ?, ?)",
+      id,
+      source,
+      nowMs,
+      nowMs,
+    );
+  });
+}
+
+/** Says that the import lives. Throws "cancelled" where somebody took it for dead. */
+export function keepImportAlive(db: WriteConnection, importId: number): void {
+  const { changes } = run(db, "UPDATE collection_imports SET updated_at_ms = ? WHERE id = ? AND status = 'running'", Date.now(), importId);
+  if (changes === 0) throw new WorkbenchError("cancelled", "the import was taken for dead and given up");
+}
+
+/** Takes everything away that an unfinished import has written. */
+export function discardImport(db: WriteConnection, importId: number): void {
+  transaction(db, () => {
+    const rows = "SELECT id FROM collection_rows WHERE import_id = ?";
+    const contents = `SELECT content_id FROM collection_states WHERE row_id IN (${rows})`;
+    run(db, `DELETE FROM collection_texts_fts WHERE rowid IN (${contents})`, importId);
+    run(db, `DELETE FROM collection_contents WHERE id IN (${contents})`, importId);
+    run(db, `DELETE FROM collection_states WHERE row_id IN (${rows})`, importId);
+    run(db, "DELETE FROM collection_rows WHERE import_id = ?", importId);
+    run(db, "DELETE FROM collection_rejects WHERE import_id = ?", importId);
+    run(db, "UPDATE collection_imports SET status = 'cancelled', updated_at_ms = ? WHERE id = ?", Date.now(), importId);
+  });
+}
+
+/** Makes what was written part of the dataset, as its next version. */
+export function finishImport(
+  db: WriteConnection,
+  importId: number,
+  { title, changes, summary }: { readonly title: string; readonly changes: readonly StateChange[]; readonly summary: object },
+): number {
+  return transaction(db, () => {
+    keepImportAlive(db, importId);
+    const { id } = getRow<{ id: CollectionId }>(db, "SELECT collection_id AS id FROM collection_imports WHERE id = ?", importId)!;
+    run(db, "UPDATE collection_imports SET status = 'finished', summary_json = ? WHERE id = ?", JSON.stringify(summary), importId);
+    return commitVersion(db, id, { kind: "import", title }, changes);
+  });
+}
+
+/** The row that holds this content; `stateId` is the present one, null where the row was removed. */
+export function findRow(
+  db: ReadConnection,
+  id: CollectionId,
+  hash: Buffer,
+): { readonly rowId: number; readonly importId: number | null; readonly stateId: number | null } | undefined {
+  return getRow(
+    db,
+    `SELECT r.id AS rowId, r.import_id AS importId, h.state_id AS stateId FROM collection_rows r
+     LEFT JOIN collection_heads h ON h.collection_id = r.collection_id AND h.row_id = r.id WHERE r.collection_id = ? AND r.content_hash = ?`,
+    id,
+    hash,
+  );
+}
+
+/** The state in which a removed row was last. */
+export function lastState(db: ReadConnection, id: CollectionId, rowId: number): number | undefined {
+  return getRow<{ stateId: number }>(
+    db,
+    `SELECT before_state AS stateId FROM collection_changes WHERE collection_id = ? AND row_id = ? AND before_state IS NOT NULL
+     ORDER BY version DESC LIMIT 1`,
+    id,
+    rowId,
+  )?.stateId;
+}
+
+export interface NewReject {
+  readonly kind: "bad" | "context";
+  readonly hash: Buffer;
+  readonly source: string;
+  readonly split: string;
+  readonly line: number;
+  readonly field: string;
+  readonly reason: string;
+  readonly text: string;
+}
+
+/** False where the same thing was kept aside before. */
+export function keepAside(db: WriteConnection, id: CollectionId, importId: number, reject: NewReject): boolean {
+  const { changes } = run(
+    db,
+    `INSERT INTO collection_rejects (collection_id, import_id, kind, content_hash, source, split, line, field, reason, text)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (collection_id, content_hash) DO NOTHING`,
+    id,
+    importId,
+    reject.kind,
+    reject.hash,
+    reject.source,
+    reject.split,
+    reject.line,
+    reject.field,
+    reject.reason,
+    reject.text,
+  );
+  return changes > 0;
+}
+
+export interface StoredReject extends Omit<NewReject, "hash"> {
+  readonly id: number;
+  readonly importId: number;
+}
+
+/** What waits for repair, in the order it came in; rows that belong to others are not among them. */
+export function listRejects(db: ReadConnection, id: CollectionId, limit = -1, offset = 0): StoredReject[] {
+  return allRows<StoredReject>(
+    db,
+    `SELECT ${REJECT} FROM collection_rejects WHERE collection_id = ? AND kind = 'bad' AND status = 'waiting' ORDER BY id LIMIT ? OFFSET ?`,
+    id,
+    limit,
+    offset,
+  );
+}
+
+const REJECT = "id, import_id AS importId, kind, source, split, line, field, reason, text";
+
+/** Throws "not-found" where it does not wait. */
+export function getReject(db: ReadConnection, id: CollectionId, rejectId: number): StoredReject {
+  const found = getRow<StoredReject>(
+    db,
+    `SELECT ${REJECT} FROM collection_rejects WHERE id = ? AND collection_id = ? AND kind = 'bad' AND status = 'waiting'`,
+    rejectId,
+    id,
+  );
+  if (found === undefined) throw new WorkbenchError("not-found", `no row ${rejectId} waits for repair`);
+  return found;
+}
+
+/** The text stays as it was, for whoever asks later. */
+export function settleReject(db: WriteConnection, rejectId: number, status: "repaired" | "discarded"): void {
+  run(db, "UPDATE collection_rejects SET status = ? WHERE id = ?", status, rejectId);
+}
+
+/** Texts of rows that are no records of their own, in the order they came in. */
+export function contextTexts(db: ReadConnection, id: CollectionId): string[] {
+  return column<string>(db, "SELECT text FROM collection_rejects WHERE collection_id = ? AND kind = 'context' ORDER BY id", id);
+}
