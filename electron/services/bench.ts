@@ -1,4 +1,4 @@
-// Measures how fast this machine trains and samples: each part in a process of its own, so that its peak memory is its own and
+// Measures how fast this machine trains, samples and verifies: each part in a process of its own, so that its peak memory is its own and
 // nothing an earlier part left behind slows it. What is measured stands in engine/benchmarks.
 
 import { fork } from "node:child_process";
@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { WorkbenchError } from "../../shared/errors.ts";
 import type { benchmarkRollout, RolloutBenchResult } from "../engine/benchmarks/rollout-bench.ts";
 import type { benchmarkUpdate, UpdateBenchResult } from "../engine/benchmarks/update-bench.ts";
+import type { benchmarkVerifiers, VerifierBenchResult } from "../engine/benchmarks/verifier-bench.ts";
 
 export interface BenchRequest {
   /** Repetitions of each part; the result is their median. */
@@ -18,13 +19,15 @@ export interface BenchRequest {
 export interface BenchSizes {
   readonly update: NonNullable<Parameters<typeof benchmarkUpdate>[1]>;
   readonly rollout: NonNullable<Parameters<typeof benchmarkRollout>[1]>;
+  readonly verifiers: NonNullable<Parameters<typeof benchmarkVerifiers>[1]>;
 }
 
 export interface BenchReport {
-  /** Mean of what both parts measured beside their work. */
+  /** Mean of what update and rollout measured beside their work. */
   readonly gemmGflops: number;
   readonly update: UpdateBenchResult;
   readonly rollout: RolloutBenchResult;
+  readonly verifiers: VerifierBenchResult;
   readonly rounds: number;
   readonly machine: {
     readonly cpu: string;
@@ -39,23 +42,27 @@ export interface BenchHooks {
   readonly onPart?: (part: BenchPart) => void;
 }
 
-export type BenchPart = "update" | "rollout";
+export type BenchPart = "update" | "rollout" | "verifiers";
 
 interface PartResults {
   readonly update: UpdateBenchResult;
   readonly rollout: RolloutBenchResult;
+  readonly verifiers: VerifierBenchResult;
 }
 
-/** Runs both parts one after the other. Throws "cancelled". */
+/** Runs the parts one after the other. Throws "cancelled". */
 export async function measureSpeed(request: BenchRequest, hooks: BenchHooks = {}): Promise<BenchReport> {
   hooks.onPart?.("update");
   const update = await measurePart("update", request, hooks.signal);
   hooks.onPart?.("rollout");
   const rollout = await measurePart("rollout", request, hooks.signal);
+  hooks.onPart?.("verifiers");
+  const verifiers = await measurePart("verifiers", request, hooks.signal);
   return {
     gemmGflops: (update.gemmGflops + rollout.gemmGflops) / 2,
     update,
     rollout,
+    verifiers,
     rounds: request.rounds,
     machine: { cpu: cpus()[0]?.model.trim() ?? "unknown", threads: availableParallelism(), loadAverage: loadavg()[0] ?? 0 },
   };

@@ -1,4 +1,4 @@
-// `raif bench`: how fast this machine trains and samples, also as fractions of its matrix-product speed.
+// `raif bench`: how fast this machine trains, samples and verifies, also as fractions of its matrix-product speed.
 
 import type { Command } from "commander";
 import type { BenchReport } from "../../services/bench.ts";
@@ -14,9 +14,11 @@ interface BenchOptions {
 export function addBench(program: Command, shell: Shell): void {
   program
     .command("bench")
-    .description("Measure training and sampling speed, also as fractions of the matrix-product speed that the same process measures.")
+    .description(
+      "Measure training, sampling and verifying speed, also as fractions of the matrix-product speed that the same process measures.",
+    )
     .option("--rounds <n>", "repetitions of each part; the median counts", positiveInteger, 5)
-    .option("--json", "print one JSON object: gemmGflops, update, rollout, rounds, machine")
+    .option("--json", "print one JSON object: gemmGflops, update, rollout, verifiers, rounds, machine")
     .action(async ({ rounds, json }: BenchOptions) => {
       const { measureSpeed } = await import("../../services/bench.ts");
       const terminal = openTerminal(shell, json ?? false);
@@ -26,7 +28,7 @@ export function addBench(program: Command, shell: Shell): void {
     });
 }
 
-export function formatBenchReport({ update, rollout, machine, rounds }: BenchReport): string {
+export function formatBenchReport({ update, rollout, verifiers, machine, rounds }: BenchReport): string {
   const rows = [["update", update] as const, ["rollout", rollout] as const].map(([name, part]) => [
     name,
     part.tokensPerSecond.toFixed(0),
@@ -40,6 +42,8 @@ export function formatBenchReport({ update, rollout, machine, rounds }: BenchRep
     "",
     `update: ${update.gradientMs.toFixed(0)} ms loss and gradients, ${update.optimizerMs.toFixed(0)} ms AdamW; ` +
       `rollout: ${rollout.newWeightsMs.toFixed(0)} ms to take new weights`,
+    `verifiers: ${verifiers.verdictsPerSecond.toFixed(0)} IFEval verdicts/s of one core on ${verifiers.wordsPerResponse} words, ` +
+      `${verifiers.languageVerdictsPerSecond.toFixed(0)} with language detection, ${verifiers.ifbenchVerdictsPerSecond.toFixed(0)} of IFBench`,
     `medians of ${rounds} rounds on ${machine.threads} x ${machine.cpu}, load ${machine.loadAverage.toFixed(1)}`,
   ].join("\n");
 }

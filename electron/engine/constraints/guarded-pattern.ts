@@ -19,9 +19,12 @@ const search: Search = { text: "", pattern: /(?!)/g, found: [] };
 const context = createContext(search);
 const SCRIPT = new Script("found = Array.from(text.matchAll(pattern), (match) => [match.index, match[0].length])");
 
-/** Every match of a global pattern, or undefined if the search took longer than the limit and was stopped. */
-export function findMatchesInTime(text: string, pattern: RegExp, limitMs = PATTERN_LIMIT_MS): Span[] | undefined {
-  if (!hasRepetition(pattern.source)) return findMatches(text, pattern);
+/**
+ * Every match of a global pattern, or undefined if the search took longer than the limit and was stopped. `written` is the part of
+ * the pattern that a user wrote.
+ */
+export function findMatchesInTime(text: string, pattern: RegExp, written: string, limitMs = PATTERN_LIMIT_MS): Span[] | undefined {
+  if (!hasRepetition(written)) return findMatches(text, pattern);
   search.text = text;
   search.pattern = pattern;
   try {

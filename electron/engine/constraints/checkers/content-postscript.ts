@@ -30,7 +30,7 @@ export const contentPostscript: Checker<Kwargs> = {
 };
 
 function publicPostscripts(text: string, marker: string): Span[] | undefined {
-  return findMatchesInTime(text.toLowerCase(), compilePythonPattern(`\\s*${markerPattern(marker)}.*$`, { multiline: true }));
+  return findMatchesInTime(text.toLowerCase(), compilePythonPattern(`\\s*${markerPattern(marker)}.*$`, { multiline: true }), marker);
 }
 
 function markerPattern(marker: string): string {

@@ -28,7 +28,7 @@ export const formatMultipleSections: Checker<Kwargs> = {
     num_sections: randomCount(random, 2, 5),
   }),
   check(text, kwargs, mode) {
-    const spans = findMatchesInTime(text, sectionPattern(kwargs.section_spliter, mode === "compat"));
+    const spans = findMatchesInTime(text, sectionPattern(kwargs.section_spliter, mode === "compat"), kwargs.section_spliter);
     if (spans === undefined) return result(false, this.describe(kwargs), "the pattern took too long and was stopped");
     // Python's split also gives what groups inside the pattern caught, and the public checker counts all of it.
     const count = mode === "compat" ? spans.length * (1 + groupsOf(kwargs.section_spliter)) : spans.length;

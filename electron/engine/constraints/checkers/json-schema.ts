@@ -90,7 +90,7 @@ function compile(schema: Kwargs["schema"]): Validate {
 function guardedPattern(pattern: string, flags: string): { test(text: string): boolean; toString(): string } {
   const compiled = new RegExp(pattern, flags.includes("g") ? flags : `${flags}g`);
   // ajv tells patterns apart by how they are written.
-  return { test: (text) => (findMatchesInTime(text, compiled) ?? []).length > 0, toString: () => String(compiled) };
+  return { test: (text) => (findMatchesInTime(text, compiled, pattern) ?? []).length > 0, toString: () => String(compiled) };
 }
 guardedPattern.code = "new RegExp";
 

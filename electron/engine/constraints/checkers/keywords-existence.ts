@@ -24,7 +24,9 @@ export const keywordsExistence: Checker<Kwargs> = {
     (other as { readonly forbidden_words: readonly string[] }).forbidden_words.some((word) => keywords.includes(word)),
   check(text, kwargs, mode) {
     const found = kwargs.keywords.map((keyword) =>
-      mode === "corrected" ? findPhrase(text, keyword) : findMatchesInTime(text, compilePythonPattern(keyword, { ignoreCase: true })),
+      mode === "corrected"
+        ? findPhrase(text, keyword)
+        : findMatchesInTime(text, compilePythonPattern(keyword, { ignoreCase: true }), keyword),
     );
     const missing = kwargs.keywords.filter((_, index) => (found[index]?.length ?? 0) === 0);
     const stopped = found.includes(undefined) ? "; a pattern took too long and was stopped" : "";

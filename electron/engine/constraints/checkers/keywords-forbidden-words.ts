@@ -21,7 +21,9 @@ export const keywordsForbiddenWords: Checker<Kwargs> = {
   randomKwargs: (random) => ({ forbidden_words: randomWords(random, 1, 3) }),
   check(text, kwargs, mode) {
     const found = kwargs.forbidden_words.map((word) =>
-      mode === "corrected" ? findPhrase(text, word) : findMatchesInTime(text, compilePythonPattern(`\\b${word}\\b`, { ignoreCase: true })),
+      mode === "corrected"
+        ? findPhrase(text, word)
+        : findMatchesInTime(text, compilePythonPattern(`\\b${word}\\b`, { ignoreCase: true }), word),
     );
     const spans = found.flatMap((places) => places ?? []);
     // A search that was stopped has not shown that the word is absent.

@@ -32,7 +32,7 @@ export const keywordsFrequency: Checker<Kwargs> = {
     const spans =
       mode === "corrected"
         ? findPhrase(text, kwargs.keyword)
-        : findMatchesInTime(text, compilePythonPattern(strip(kwargs.keyword), { ignoreCase: true }));
+        : findMatchesInTime(text, compilePythonPattern(strip(kwargs.keyword), { ignoreCase: true }), kwargs.keyword);
     if (spans === undefined) return result(false, this.describe(kwargs), "the pattern took too long and was stopped");
     return result(holds(spans.length, kwargs.relation, kwargs.frequency), this.describe(kwargs), counted(spans.length, "time"), spans);
   },

@@ -30,7 +30,7 @@ export const regex: Checker<Kwargs> = {
     at_least: 1,
   }),
   check(text, kwargs) {
-    const spans = findMatchesInTime(text, new RegExp(kwargs.pattern, flags(kwargs)));
+    const spans = findMatchesInTime(text, new RegExp(kwargs.pattern, flags(kwargs)), kwargs.pattern);
     if (spans === undefined) return result(false, this.describe(kwargs), `stopped after ${PATTERN_LIMIT_MS} ms`);
     const passed = spans.length >= least(kwargs) && spans.length <= (kwargs.at_most ?? Infinity);
     return result(passed, this.describe(kwargs), counted(spans.length, "match", "matches"), spans);
