@@ -1,6 +1,7 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { CompositionNode, RuleNode } from "../../../shared/domain/instruction.ts";
-import { findChecker, validateTree } from "./catalogue.ts";
+import { findChecker, ruleIds, validateTree } from "./catalogue.ts";
 import { compilePythonPattern } from "./python-pattern.ts";
 
 function rule(id: string, kwargs: Record<string, unknown> = {}): RuleNode {
@@ -57,4 +58,15 @@ test("patterns mean what Python's re means", () => {
   expect(count("i", "i I \u0130 \u0131")).toBe(4);
   expect(count("[a-z]", "\u0130\u0131k\u212a")).toBe(4);
   expect(count("[^i]", "\u0130a")).toBe(1);
+});
+
+test("the document on verifiers names every rule of IFEval and says what its corrected reading differs in", () => {
+  const document = readFileSync(new URL("../../../docs/verifiers.md", import.meta.url), "utf8");
+  for (const id of ruleIds("ifeval")) {
+    const cells = document
+      .split("\n")
+      .find((line) => line.startsWith(`| \`${id}\``))
+      ?.split("|");
+    expect(cells?.at(-2)?.trim(), id).toMatch(/\w/);
+  }
 });
