@@ -2,6 +2,7 @@
 // Owns the thread and what is remembered of its answers; the comparing lives in expressions.ts.
 
 import { SyncThread } from "../threads/sync-thread.ts";
+import { Budget } from "./budget.ts";
 
 /**
  * "tolerant": the public grader, where \pi, e and i are names like any other and constants may differ by 1e-4.
@@ -18,7 +19,6 @@ export interface AlgebraQuestion {
 /** Equal, different, or nobody knows because the time or the memory allowed was not enough. */
 export type AlgebraVerdict = "equal" | "different" | "stopped";
 
-const LIMIT_MS = 2_000;
 const MAX_HEAP_MB = 512;
 const MAX_CHARACTERS = 1_000;
 const MAX_REMEMBERED = 5_000;
@@ -27,18 +27,28 @@ const thread = new SyncThread<AlgebraQuestion, boolean>({ program: new URL("alge
 const remembered = new Map<string, AlgebraVerdict>();
 
 /**
- * Blocks the caller for at most `limitMs`, starting the thread aside. Never throws. Expressions of more than 1,000 characters are
- * different without a look.
+ * Blocks the caller for at most what is left of the budget, starting the thread aside. Never throws. Expressions of more than 1,000
+ * characters are different without a look.
  */
-export function compareExpressions(a: string, b: string, mode: AlgebraMode, limitMs = LIMIT_MS): AlgebraVerdict {
+export function compareExpressions(a: string, b: string, mode: AlgebraMode, budget = new Budget()): AlgebraVerdict {
   if (a === b) return "equal";
   if (a.trim() === "" || b.trim() === "" || a.length > MAX_CHARACTERS || b.length > MAX_CHARACTERS) return "different";
   const key = JSON.stringify([mode, a, b]);
   const known = remembered.get(key);
   if (known !== undefined) return known;
+  const limitMs = budget.remainingMs;
+  if (limitMs === 0) return "stopped";
+  const wholeBudget = budget.whole;
+  const started = performance.now();
   const answer = thread.ask({ a, b, mode }, limitMs);
+  budget.spend(performance.now() - started);
   const verdict = answer.type === "stopped" ? "stopped" : answer.value ? "equal" : "different";
+  // With more time it might have been decided.
+  if (verdict !== "stopped" || wholeBudget) remember(key, verdict);
+  return verdict;
+}
+
+function remember(key: string, verdict: AlgebraVerdict): void {
   if (remembered.size >= MAX_REMEMBERED) remembered.clear();
   remembered.set(key, verdict);
-  return verdict;
 }

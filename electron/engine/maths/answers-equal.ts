@@ -3,11 +3,12 @@
 // Owns evaluation; training rewards are stricter, see ../rewards/math.ts.
 
 import { compareExpressions } from "./algebra.ts";
+import { Budget } from "./budget.ts";
 import { choiceOf } from "./extract-answer.ts";
 import { pythonFloat } from "./python-float.ts";
 
 export interface EqualOptions {
-  /** Longest time one look at two expressions may take; a comparison of parts may look several times. */
+  /** Longest time in algebra, over all parts of the answers; 2 seconds unless given. */
   readonly limitMs?: number;
 }
 
@@ -16,7 +17,12 @@ const MATRIX_OPENING = /^\\begin\{[pb]matrix\}/;
 const MATRIX_CLOSING = /\\end\{[pb]matrix\}$/;
 
 /** Takes answers as extractAnswer and normaliseAnswer give them. What is not decided within the limit is not equal. Never throws. */
-export function answersEqual(prediction: string, reference: string, options: EqualOptions = {}): boolean {
+export function answersEqual(prediction: string, reference: string, { limitMs }: EqualOptions = {}): boolean {
+  return equal(prediction, reference, new Budget(limitMs));
+}
+
+function equal(prediction: string, reference: string, budget: Budget): boolean {
+  if (!budget.look()) return false;
   const given = prediction.trim();
   const wanted = reference.trim();
   if (given.toLowerCase() === wanted.toLowerCase()) return true;
@@ -27,10 +33,10 @@ export function answersEqual(prediction: string, reference: string, options: Equ
   const target = given.includes("pmatrix") && !wanted.includes("pmatrix") ? setAsMatrix(wanted) : wanted;
   return (
     sameWithoutBrackets(given, target) ||
-    sameParts(given, target, options) ||
-    sameMatrix(given, target, options) ||
-    sameEquation(given, target, options) ||
-    sameSymbols(given, target, options)
+    sameParts(given, target, budget) ||
+    sameMatrix(given, target, budget) ||
+    sameEquation(given, target, budget) ||
+    sameSymbols(given, target, budget)
   );
 }
 
@@ -66,13 +72,13 @@ function sameWithoutBrackets(given: string, wanted: string): boolean {
 }
 
 /** Tuples and intervals part by part; which brackets they have does not count. */
-function sameParts(given: string, wanted: string, options: EqualOptions): boolean {
+function sameParts(given: string, wanted: string, budget: Budget): boolean {
   const bracketed = /^[([].+[)\]]/;
   if (!bracketed.test(given) || !bracketed.test(wanted)) return false;
-  return allEqual(given.slice(1, -1).split(","), wanted.slice(1, -1).split(","), options);
+  return allEqual(given.slice(1, -1).split(","), wanted.slice(1, -1).split(","), budget);
 }
 
-function sameMatrix(given: string, wanted: string, options: EqualOptions): boolean {
+function sameMatrix(given: string, wanted: string, budget: Budget): boolean {
   if (![given, wanted].every((text) => MATRIX_OPENING.test(text) && MATRIX_CLOSING.test(text))) return false;
   const rows = (text: string): string[][] =>
     text
@@ -83,29 +89,29 @@ function sameMatrix(given: string, wanted: string, options: EqualOptions): boole
       .filter((row) => row !== "")
       .map((row) => row.split("&"));
   const [a, b] = [rows(given), rows(wanted)];
-  return a.length === b.length && a.every((row, index) => allEqual(row, b[index] ?? [], options));
+  return a.length === b.length && a.every((row, index) => allEqual(row, b[index] ?? [], budget));
 }
 
-function allEqual(given: readonly string[], wanted: readonly string[], options: EqualOptions): boolean {
-  return given.length === wanted.length && given.every((part, index) => answersEqual(part, wanted[index] ?? "", options));
+function allEqual(given: readonly string[], wanted: readonly string[], budget: Budget): boolean {
+  return given.length === wanted.length && given.every((part, index) => equal(part, wanted[index] ?? "", budget));
 }
 
 /** Two equations by their difference up to the sign; a name of up to two characters before "=" does not count against a plain value. */
-function sameEquation(given: string, wanted: string, options: EqualOptions): boolean {
+function sameEquation(given: string, wanted: string, budget: Budget): boolean {
   const [a, b] = [given.split("="), wanted.split("=")];
   if (a.length === 2 && b.length === 2) {
     const [x, y] = [difference(a), difference(b)];
-    return sameSymbols(x, y, options) || sameSymbols(`-(${x})`, y, options);
+    return sameSymbols(x, y, budget) || sameSymbols(`-(${x})`, y, budget);
   }
   const named = (sides: readonly string[]): boolean => sides.length === 2 && (sides[0] ?? "").trim().length <= 2;
-  if (named(a) && b.length === 1) return answersEqual(a[1] ?? "", wanted, options);
-  return named(b) && a.length === 1 && answersEqual(given, b[1] ?? "", options);
+  if (named(a) && b.length === 1) return equal(a[1] ?? "", wanted, budget);
+  return named(b) && a.length === 1 && equal(given, b[1] ?? "", budget);
 }
 
 function difference([left = "", right = ""]: readonly string[]): string {
   return `${left.trim()} - (${right.trim()})`;
 }
 
-function sameSymbols(a: string, b: string, { limitMs }: EqualOptions): boolean {
-  return compareExpressions(a, b, "tolerant", limitMs) === "equal";
+function sameSymbols(a: string, b: string, budget: Budget): boolean {
+  return compareExpressions(a, b, "tolerant", budget) === "equal";
 }

@@ -73,6 +73,12 @@ test.each([
   expect(equalMathAnswers(a, b)).toBe(false);
 });
 
+test("lists within lists cost no more than their looks", () => {
+  const nested = (depth: number, last: string): string => (depth === 0 ? last : `\\{1,${nested(depth - 1, last)}\\}`);
+  expect(equalMathAnswers(nested(40, "2"), nested(40, "3"))).toBe(false);
+  expect(equalMathAnswers(nested(3, "2"), nested(3, "2.0"))).toBe(true);
+});
+
 test("no answer makes it throw, and equality is symmetric", () => {
   const piece = fc.constantFrom("\\frac", "{", "}", "1", "2", ",", "(", ")", "%", "$", "\\", "x=", ".", "-", "/", "e9", "\\text{", " ");
   const anything = fc.oneof(

@@ -3,6 +3,7 @@
 // tolerance, no factor of 100, no sum left for the reader to add up, because a reward teaches whatever it pays for.
 
 import { compareExpressions } from "../maths/algebra.ts";
+import { Budget } from "../maths/budget.ts";
 import { divide, equalRationals, parseRational, type Rational } from "./rational.ts";
 
 export interface BoxedAnswer {
@@ -39,6 +40,11 @@ export function lastBoxed(text: string): BoxedAnswer | undefined {
  * time limit, and what it cannot decide in that time is not equal.
  */
 export function equalMathAnswers(given: string, reference: string): boolean {
+  return equal(given, reference, new Budget());
+}
+
+function equal(given: string, reference: string, budget: Budget): boolean {
+  if (!budget.look()) return false;
   const [a, b] = withoutVariable(normaliseMath(given), normaliseMath(reference));
   if (a === b) return a !== "";
   const numbersA = values(a);
@@ -46,11 +52,11 @@ export function equalMathAnswers(given: string, reference: string): boolean {
   if (numbersA.length > 0 && numbersB.length > 0) return numbersA.some((x) => numbersB.some((y) => equalRationals(x, y)));
   const partsA = listParts(a);
   const partsB = listParts(b);
-  if (partsA === undefined && partsB === undefined) return equalByAlgebra(a, b, numbersA.length + numbersB.length > 0);
+  if (partsA === undefined && partsB === undefined) return equalByAlgebra(a, b, numbersA.length + numbersB.length > 0, budget);
   if (partsA === undefined || partsB === undefined || partsA.brackets !== partsB.brackets) return false;
   if (partsA.items.length !== partsB.items.length) return false;
-  if (partsA.brackets === SET) return isSubset(partsA.items, partsB.items) && isSubset(partsB.items, partsA.items);
-  return partsA.items.every((item, index) => equalMathAnswers(item, partsB.items[index] ?? ""));
+  if (partsA.brackets === SET) return isSubset(partsA.items, partsB.items, budget) && isSubset(partsB.items, partsA.items, budget);
+  return partsA.items.every((item, index) => equal(item, partsB.items[index] ?? "", budget));
 }
 
 /** One spelling for the many ways of writing the same LaTeX: spacing, size commands, units, dollars and a final full stop removed. */
@@ -78,13 +84,13 @@ export function normaliseMath(text: string): string {
 const FUNCTION = /[\^π]|\\(?:sqrt|[dt]?binom|pi|log|ln|lg|exp|arc(?:sin|cos|tan)|sin|cos|tan|cot|sec|csc|lfloor|lceil)(?![a-zA-Z])/;
 
 /** A plain number has to be worked out, 2+3 is no answer where 5 is one. Words are no products of their letters. */
-function equalByAlgebra(a: string, b: string, oneIsNumber: boolean): boolean {
+function equalByAlgebra(a: string, b: string, oneIsNumber: boolean, budget: Budget): boolean {
   const word = (text: string): boolean => /^[a-zA-Z]+$/.test(text);
   // A percent sign starts a comment in LaTeX, and a box inside a box is no answer.
   const unreadable = (text: string): boolean => text === "" || /%|\\boxed/.test(text);
   if (unreadable(a) || unreadable(b) || (word(a) && word(b))) return false;
   if (oneIsNumber && !FUNCTION.test(a) && !FUNCTION.test(b)) return false;
-  return compareExpressions(a, b, "exact") === "equal";
+  return compareExpressions(a, b, "exact", budget) === "equal";
 }
 
 /** "x=5" answers "5"; but where both name a variable it has to be the same. */
@@ -115,8 +121,8 @@ function listParts(text: string): { brackets: string; items: string[] } | undefi
   return items.length < 2 ? undefined : { brackets: `${wrapped?.[1] ?? ""}${wrapped?.[3] ?? ""}`, items };
 }
 
-function isSubset(items: readonly string[], others: readonly string[]): boolean {
-  return items.every((item) => others.some((other) => equalMathAnswers(item, other)));
+function isSubset(items: readonly string[], others: readonly string[], budget: Budget): boolean {
+  return items.every((item) => others.some((other) => equal(item, other, budget)));
 }
 
 function splitOutsideBraces(text: string): string[] {
