@@ -11,6 +11,8 @@ export type ToEngine =
   | { readonly type: "end-run"; readonly runId: number; readonly how: "pause" | "stop" }
   /** Drop the job as soon as possible. */
   | { readonly type: "cancel"; readonly jobId: number }
+  /** Answers "ask-secret"; null where there is none of this name. */
+  | { readonly type: "secret"; readonly name: string; readonly value: string | null }
   /** Pause what trains, then leave. */
   | { readonly type: "shut-down" };
 
@@ -24,6 +26,8 @@ export type FromEngine =
   | { readonly type: "working"; readonly jobId: number }
   | { readonly type: "idle" }
   | { readonly type: "memory"; readonly residentBytes: number }
+  /** It needs a secret of the host's store to go on. */
+  | { readonly type: "ask-secret"; readonly name: string }
   | EngineEvent
   /** It could not start; it exits after this. */
   | { readonly type: "refused"; readonly failure: Failure };

@@ -11,6 +11,8 @@ export interface EngineClientOptions {
   readonly launch: LaunchEngine;
   /** Gets everything the engine says; whoever passes it on limits it (limit-events.ts). */
   readonly publish: Publish;
+  /** Undefined where there is none of this name. */
+  readonly readSecret: (name: string) => Promise<string | undefined>;
   /** Stores that whatever ran was cut off for `reason`; gives the run that can be resumed, if any. Called before publishing; must not throw. */
   readonly onDeath: (reason: string) => { readonly interruptedRunId: number | null };
 }
@@ -30,7 +32,7 @@ export interface EngineClient {
 
 const KEPT_ERROR_LINES = 12;
 
-export function createEngineClient({ workspaceFile, launch, publish, onDeath }: EngineClientOptions): EngineClient {
+export function createEngineClient({ workspaceFile, launch, publish, readSecret, onDeath }: EngineClientOptions): EngineClient {
   let engine: EngineProcess | undefined;
   let state: EngineCondition = { state: "stopped", jobId: null, reason: null, interruptedRunId: null };
   let memory: number | null = null;
@@ -59,6 +61,9 @@ export function createEngineClient({ workspaceFile, launch, publish, onDeath }: 
         return;
       case "refused":
         refusal = message.failure.message;
+        return;
+      case "ask-secret":
+        void tellSecret(message.name);
         return;
       case "event":
         publish(message.topic, message.payload);
@@ -93,6 +98,12 @@ export function createEngineClient({ workspaceFile, launch, publish, onDeath }: 
   const tell = (message: ToEngine): boolean => {
     engine?.send(message);
     return engine !== undefined;
+  };
+
+  /** A store that cannot be read has no secret; whoever asked then says what is missing. */
+  const tellSecret = async (name: string): Promise<void> => {
+    const value = await readSecret(name).catch(() => undefined);
+    tell({ type: "secret", name, value: value ?? null });
   };
 
   return {

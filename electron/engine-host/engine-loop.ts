@@ -35,6 +35,7 @@ const RETRY_MS = 1000;
 export function createEngineLoop(db: WriteConnection, post: (message: FromEngine) => void, openEngine: OpenTrainingEngine): EngineLoop {
   const inWork = new Map<number, JobInWork>();
   const wishes = new Map<number, "pause" | "stop">();
+  const secretsAwaited = new Map<string, ((value: string | undefined) => void)[]>();
   let shuttingDown = false;
   let wake: () => void = () => undefined;
 
@@ -67,6 +68,7 @@ export function createEngineLoop(db: WriteConnection, post: (message: FromEngine
         stopRequested: (runId) => (shuttingDown ? "pause" : wishes.get(runId)),
         betweenSteps: letShortJobsThrough,
         waitForStorage: (step) => waitForStorage(step, signal, tracker),
+        readSecret,
       });
       return { status: "finished", result };
     } catch (error) {
@@ -76,6 +78,12 @@ export function createEngineLoop(db: WriteConnection, post: (message: FromEngine
       return { status: "failed", error: { code, message } };
     }
   };
+
+  const readSecret = (name: string): Promise<string | undefined> =>
+    new Promise((resolve) => {
+      secretsAwaited.set(name, [...(secretsAwaited.get(name) ?? []), resolve]);
+      post({ type: "ask-secret", name });
+    });
 
   const letShortJobsThrough = async (): Promise<void> => {
     await yieldToEvents();
@@ -106,6 +114,10 @@ export function createEngineLoop(db: WriteConnection, post: (message: FromEngine
         wishes.set(message.runId, message.how);
       }
       if (message.type === "cancel") inWork.get(message.jobId)?.controller.abort();
+      if (message.type === "secret") {
+        for (const resolve of secretsAwaited.get(message.name) ?? []) resolve(message.value ?? undefined);
+        secretsAwaited.delete(message.name);
+      }
       if (message.type === "shut-down") {
         shuttingDown = true;
         for (const { job, controller } of inWork.values()) if (!RESUMABLE_KINDS.includes(job.kind)) controller.abort();

@@ -33,6 +33,8 @@ export interface JobContext {
   readonly betweenSteps: () => Promise<void>;
   /** A finished step could not be stored because another program has the file; resolves when it is worth another try. */
   readonly waitForStorage: (step: number) => Promise<void>;
+  /** Of the host's store. */
+  readonly readSecret: (name: string) => Promise<string | undefined>;
 }
 
 /** The host passes on at most ten events a second anyway. */
@@ -41,7 +43,7 @@ const TOKENS_EVERY_MS = 500;
 
 /** Throws what the service behind the kind throws. */
 export async function runJob(job: JobArguments, context: JobContext): Promise<JobResult> {
-  const { db, signal } = context;
+  const { db, signal, readSecret } = context;
   context.report({ fraction: null, activity: "loading" });
   switch (job.kind) {
     case "train": {
@@ -63,6 +65,7 @@ export async function runJob(job: JobArguments, context: JobContext): Promise<Jo
         { model, data, recipe, set: Object.entries(set), probeGroups },
         {
           signal,
+          readSecret,
           onReport: (part, fraction) => context.report({ fraction, activity: "probing", result: { type: "preflight", report: part } }),
         },
       );
@@ -87,7 +90,7 @@ function trained({ runId, steps }: TrainOutcome): JobResult {
   return { type: "run", runId, steps };
 }
 
-function trainHooks({ signal, report, publish, onRun, stopRequested, betweenSteps, waitForStorage }: JobContext): TrainHooks {
+function trainHooks({ signal, report, publish, onRun, stopRequested, betweenSteps, waitForStorage, readSecret }: JobContext): TrainHooks {
   let runId: RunId | undefined;
   let total = 0;
   let done = 0;
@@ -95,6 +98,7 @@ function trainHooks({ signal, report, publish, onRun, stopRequested, betweenStep
   let saidAtMs = 0;
   return {
     signal,
+    readSecret,
     onToken: () => {
       rolling.tokens += 1;
       const nowMs = performance.now();
@@ -127,13 +131,14 @@ function trainHooks({ signal, report, publish, onRun, stopRequested, betweenStep
 
 async function respond(
   request: Extract<JobArguments, { kind: "generate" }>["request"],
-  { db, jobId, signal, report, publish }: JobContext,
+  { db, jobId, signal, report, publish, readSecret }: JobContext,
 ): Promise<readonly GeneratedResponse[]> {
   const say = (index: number, text: string, tokens: number, done: boolean): void =>
     publish({ type: "event", topic: "generation", payload: { jobId, index, text, tokens, done } });
   const saidAtMs = new Map<number, number>();
   const responses = await generateResponses(db, request, {
     signal,
+    readSecret,
     onText: (index, text, tokens) => {
       const nowMs = performance.now();
       if (nowMs - (saidAtMs.get(index) ?? -Infinity) < TEXT_EVERY_MS) return;
@@ -147,7 +152,10 @@ async function respond(
   return responses;
 }
 
-async function evaluate(job: Extract<JobArguments, { kind: "evaluate" }>, { db, signal, report }: JobContext): Promise<JobResult> {
+async function evaluate(
+  job: Extract<JobArguments, { kind: "evaluate" }>,
+  { db, signal, report, readSecret }: JobContext,
+): Promise<JobResult> {
   const { source, data, method, limit, ...choices } = job.request;
   if (!(METHOD_NAMES as readonly string[]).includes(method)) {
     throw new WorkbenchError("invalid-argument", `there is no method "${method}"`, { expected: `one of ${METHOD_NAMES.join(", ")}` });
@@ -163,7 +171,7 @@ async function evaluate(job: Extract<JobArguments, { kind: "evaluate" }>, { db, 
       subject,
       file,
       { ...choices, method: method as EvaluationMethod, ...(limit === undefined ? {} : { limit }) },
-      { signal, onProgress: (done, total) => report({ fraction: done / total, activity: `${done} of ${total} instructions` }) },
+      { signal, readSecret, onProgress: (done, total) => report({ fraction: done / total, activity: `${done} of ${total} instructions` }) },
       db,
     );
     return { type: "evaluation", evaluationId: evaluationId ?? 0 };

@@ -20,10 +20,12 @@ export interface WorkspaceEngineOptions {
   };
   readonly launch: LaunchEngine;
   readonly publish: Publish;
+  /** Of the host's store; default: it has none. */
+  readonly readSecret?: (name: string) => Promise<string | undefined>;
 }
 
 /** Throws nothing: a workspace that cannot be written now shows what it last stored. */
-export function openWorkspaceEngine({ workspace, launch, publish }: WorkspaceEngineOptions): EngineClient {
+export function openWorkspaceEngine({ workspace, launch, publish, readSecret }: WorkspaceEngineOptions): EngineClient {
   const { path, readOnly, db, write } = workspace;
 
   const settle = (reason: string): void => {
@@ -43,6 +45,7 @@ export function openWorkspaceEngine({ workspace, launch, publish }: WorkspaceEng
     workspaceFile: path,
     launch,
     publish,
+    readSecret: readSecret ?? (() => Promise.resolve(undefined)),
     onDeath: (reason) => {
       let interruptedRunId: number | null = null;
       try {

@@ -49,7 +49,12 @@ export function openHost(options: HostOptions): Host {
   const { surface, dialogs, secrets, runAside } = options;
   const workspaces = openWorkspaces(options.workspaceFile);
   const events = createEventPublisher();
-  const engine = openWorkspaceEngine({ workspace: workspaces.own, launch: options.launchEngine, publish: events.publish });
+  const engine = openWorkspaceEngine({
+    workspace: workspaces.own,
+    launch: options.launchEngine,
+    publish: events.publish,
+    readSecret: secrets.read,
+  });
   const downloads = createDownloads({ workspaces, secrets, publish: events.publish });
   const context: HostContext = {
     downloads,

@@ -22,7 +22,7 @@ import { openEngineWorkspace } from "../storage/open-workspace.ts";
 import { DEFAULT_CONFIG } from "../engine/grpo/config.ts";
 import { readDatasetFile, type DatasetFile } from "./dataset-file.ts";
 import { openBaseSubject, openRunSubject, type EvaluationSubject } from "./evaluation-subject.ts";
-import { openJudging } from "./judging.ts";
+import { openJudging, type ReadSecret } from "./judging.ts";
 import { modelFolder } from "./resource-paths.ts";
 
 export { METHOD_NAMES, type EvaluationMethod, type EvaluationSummary };
@@ -57,6 +57,7 @@ export interface EvaluateRequest extends EvaluationChoices {
 export interface EvaluateHooks {
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number) => void;
+  readonly readSecret?: ReadSecret;
 }
 
 export interface EvaluationOutcome {
@@ -114,7 +115,7 @@ export async function evaluateSubject(
   const settings = { method, seed, temperature, maxNewTokens };
   const records = data.records.slice(0, choices.limit);
   const judgeSettings = { ...DEFAULT_CONFIG.judge, model: judge ?? "" };
-  const judging = await openJudging(judgeSettings, records, { db, signal: hooks.signal });
+  const judging = await openJudging(judgeSettings, records, { db, signal: hooks.signal, readSecret: hooks.readSecret });
   const judged = judging === undefined ? settings : { ...settings, judge };
   const evaluationId = db === undefined ? null : startEvaluation(db, subject, data, judged, records);
   const startMs = performance.now();

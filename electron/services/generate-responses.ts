@@ -23,10 +23,11 @@ import type { DatasetId, RolloutId, RunId } from "../storage/ids.ts";
 import { getRollout } from "../storage/rollouts.ts";
 import { getRun } from "../storage/runs.ts";
 import { openBaseSubject, openRunSubject, type EvaluationSubject } from "./evaluation-subject.ts";
-import { asksQuestions, openJudging } from "./judging.ts";
+import { asksQuestions, openJudging, type ReadSecret } from "./judging.ts";
 
 export interface ResponseHooks {
   readonly signal?: AbortSignal;
+  readonly readSecret?: ReadSecret;
   /** The whole text so far of the response at this place among the asks. */
   readonly onText?: (index: number, text: string, tokens: number) => void;
   /** After each source's responses. */
@@ -48,7 +49,7 @@ export async function generateResponses(
   session: SessionOptions = {},
 ): Promise<GeneratedResponse[]> {
   const prompt = promptToAnswer(db, request.prompt);
-  const score = await openScoring(prompt, hooks.signal, session);
+  const score = await openScoring(prompt, hooks, session);
   const responses = new Map<number, GeneratedResponse>();
   try {
     for (const { source, asks } of bySource(request.asks)) {
@@ -166,14 +167,14 @@ type ScoreTexts = (responses: readonly { readonly text: string; readonly ask: Ge
 /** Null where there is no record to judge by, the request was a plain one, or the record asks questions and the run had no judge. */
 async function openScoring(
   { record, reward, judge }: PromptToAnswer,
-  signal: AbortSignal | undefined,
+  { signal, readSecret }: ResponseHooks,
   session: SessionOptions,
 ): Promise<{ readonly rewards: ScoreTexts; dispose(): Promise<void> }> {
   const unjudged = record !== undefined && asksQuestions(record) && judge.model === "";
   if (record === undefined || unjudged) {
     return { rewards: (responses) => Promise.resolve(responses.map(() => null)), dispose: () => Promise.resolve() };
   }
-  const judging = await openJudging(judge, [record], { signal, session });
+  const judging = await openJudging(judge, [record], { signal, readSecret, session });
   const { accuracyMode, gatedFormat, formatMode } = reward;
   return {
     rewards: async (responses) => {

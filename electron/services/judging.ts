@@ -26,11 +26,15 @@ export interface Judging {
   dispose(): Promise<void>;
 }
 
+export type ReadSecret = (name: string) => Promise<string | undefined>;
+
 export interface JudgingOptions {
   /** Where verdicts are remembered. */
   readonly db?: WriteConnection | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly session?: SessionOptions;
+  /** Of a host's store, for an endpoint's key; the environment comes first. */
+  readonly readSecret?: ReadSecret | undefined;
 }
 
 /** Whether a judge has to be there for this record. */
@@ -62,7 +66,7 @@ export async function openJudging(
 }
 
 /** Throws "invalid-config" for what names no judge, and what loading a local model throws. */
-async function openJudge(settings: JudgeSettings, { signal, session = {} }: JudgingOptions): Promise<Judge> {
+async function openJudge(settings: JudgeSettings, { signal, session = {}, readSecret }: JudgingOptions): Promise<Judge> {
   const local = /^local:(.+)$/.exec(settings.model)?.[1];
   if (local !== undefined) return openLocalJudge(local, session, signal);
   const [, url = "", model = ""] = /^endpoint:([^#]+)#(.+)$/.exec(settings.model) ?? [];
@@ -77,11 +81,20 @@ async function openJudge(settings: JudgeSettings, { signal, session = {} }: Judg
   return new EndpointJudge({
     baseUrl: url,
     model,
-    apiKey: process.env["RAIF_JUDGE_KEY"]?.trim(),
+    apiKey: await judgeKey(new URL(url).host, readSecret),
     concurrency,
     timeoutMs: timeoutSeconds * 1000,
     maxAttempts: 1 + retries,
   });
+}
+
+/** Under which an endpoint's key is stored; "judge-key:<host>" is one for that host alone. */
+const JUDGE_KEY_NAME = "judge-key";
+
+async function judgeKey(host: string, readSecret: ReadSecret | undefined): Promise<string | undefined> {
+  const given = process.env["RAIF_JUDGE_KEY"]?.trim();
+  if (given !== undefined && given !== "") return given;
+  return (await readSecret?.(`${JUDGE_KEY_NAME}:${host}`)) ?? (await readSecret?.(JUDGE_KEY_NAME));
 }
 
 async function openLocalJudge(name: string, session: SessionOptions, signal: AbortSignal | undefined): Promise<Judge> {

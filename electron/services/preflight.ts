@@ -17,7 +17,7 @@ import { parseResponse } from "../engine/rewards/format.ts";
 import { buildExpertResponse, THINK_PREFILL } from "../engine/rollout/prompt.ts";
 import type { ReadConnection } from "../storage/connection.ts";
 import { loadBaseModel, type BaseModel } from "./base-model.ts";
-import { openJudging } from "./judging.ts";
+import { openJudging, type ReadSecret } from "./judging.ts";
 import { modelSampler } from "./onnx-training-engine.ts";
 import { preflightVerdict } from "./preflight-verdict.ts";
 import { modelFolder } from "./resource-paths.ts";
@@ -35,6 +35,7 @@ export interface PreflightRequest {
 
 export interface PreflightHooks {
   readonly signal?: AbortSignal;
+  readonly readSecret?: ReadSecret;
   /** After every part, and after every probed group. */
   readonly onReport?: (report: PreflightReport, fraction: number) => void;
 }
@@ -150,7 +151,7 @@ async function probe(
   hooks: PreflightHooks,
   before: PreflightReport,
 ): Promise<ProbeCheck> {
-  const judging = await openJudging(config.judge, data.records, { signal: hooks.signal, session });
+  const judging = await openJudging(config.judge, data.records, { signal: hooks.signal, readSecret: hooks.readSecret, session });
   const languageModel = new OnnxLanguageModel(model.config, model.parameters, { session });
   const context: RunContext = {
     config: { ...config, promptsPerStep: 1, dynamicSampling: { ...config.dynamicSampling, enabled: false } },

@@ -19,7 +19,7 @@ import { createRun, getRun, interruptRunningRuns, listRuns, setRunStatus, type R
 import type { StepHashes, StepRecord } from "../storage/step-record.ts";
 import { recordStep, rewindToStep } from "../storage/steps.ts";
 import { checkBaseModel } from "./base-model.ts";
-import { openJudging, type Judging } from "./judging.ts";
+import { openJudging, type Judging, type ReadSecret } from "./judging.ts";
 import { isStoredName, trainingRecords, type NamedRecords } from "./training-records.ts";
 import { ENGINE_VERSION } from "./engine-version.ts";
 import { initialCheckpoint, withInitialAdapter } from "./initial-adapter.ts";
@@ -76,6 +76,7 @@ export interface TrainHooks {
    * that fails the run.
    */
   readonly onStorageBusy?: (step: number) => Promise<void>;
+  readonly readSecret?: ReadSecret;
 }
 
 export interface TrainStart {
@@ -281,9 +282,9 @@ async function runJudging(
   db: WriteConnection,
   config: TrainingConfig,
   data: TrainingData,
-  { signal }: TrainHooks,
+  { signal, readSecret }: TrainHooks,
 ): Promise<Judging | undefined> {
-  return config.method === "sft" ? undefined : openJudging(config.judge, data.records, { db, signal });
+  return config.method === "sft" ? undefined : openJudging(config.judge, data.records, { db, signal, readSecret });
 }
 
 async function train(training: Training): Promise<TrainOutcome> {

@@ -40,7 +40,11 @@ export interface TestHost {
 const PATIENCE_MS = 120_000;
 export const SLOW_ENGINE = join(import.meta.dirname, "slow-engine.ts");
 
-export function openTestHost(workspaceFile: string, launch: LaunchEngine = nodeEngineLauncher(SLOW_ENGINE)): TestHost {
+export function openTestHost(
+  workspaceFile: string,
+  launch: LaunchEngine = nodeEngineLauncher(SLOW_ENGINE),
+  readSecret: (name: string) => Promise<string | undefined> = () => Promise.resolve(undefined),
+): TestHost {
   const db = openWorkspace(workspaceFile, { create: true });
   const said: SaidEvent[] = [];
   const activities: string[] = [];
@@ -63,6 +67,7 @@ export function openTestHost(workspaceFile: string, launch: LaunchEngine = nodeE
       return started;
     },
     publish: limitEvents((topic, payload) => said.push({ topic, payload })),
+    readSecret,
   });
   const until: TestHost["until"] = async (look, what = "something") => {
     const startMs = performance.now();
