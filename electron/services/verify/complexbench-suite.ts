@@ -20,7 +20,7 @@ const recordSchema = z.looseObject({
 export function verifyComplexBenchRecord(record: unknown, mode: CheckMode): SuiteResult {
   const { rule, response, extractor_output: extraction } = parseSuiteRecord(recordSchema, record);
   const segments = extractedParts(response ?? undefined, extraction ?? undefined);
-  const parsed = parseRule(rule);
+  const parsed = parseRule(rule, mode);
   if (parsed === "malformed") {
     throw new WorkbenchError("invalid-rule-arguments", "the arguments of the rule cannot be read", { got: rule });
   }

@@ -23,6 +23,8 @@ test.each<[string, string, string, string, string]>([
   ["length_word:[2,3]", "whole", "two words", "one", "2 to 3 words"],
   ["constraint_punc:[，]", "whole", "a, b", "a. b", 'no punctuation but "，"'],
   ["Json:[\"a\", 'b']", "whole", 'x {"a": NaN, "b": 2} y', '{"a": 1}', 'holds a JSON object with exactly the keys "a", "b"'],
+  ['Json:["teacher"]', "whole", '{"teacher": 1}', '{"model": 1}', 'holds a JSON object with exactly the keys "teacher"'],
+  ["keyword:[a model]", "whole", "a model", "model", 'contains "a model"'],
   ["Json:[]", "whole", '{"a": {"b": 1}}', "[1]", "holds a JSON object"],
   ["model_keyword_each:[a]", "lines", "ab\n\nca", "ab\nc", 'each line: contains "a"'],
   [

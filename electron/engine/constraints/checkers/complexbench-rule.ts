@@ -1,6 +1,6 @@
 // complexbench:rule: a rule in ComplexBench's own notation, e.g. "model_length:[300,10000]". The benchmark lets a model point out the parts of
 // a response that a rule is about; as a check of training data the parts are the whole answer, or its lines or paragraphs. Its verdicts on
-// extracted parts are those of ../complexbench/.
+// extracted parts are those of ../complexbench/. How a rule is read does not depend on the mode: what the benchmark cannot read is no data.
 
 import { z } from "zod";
 import { result } from "../check-result.ts";
@@ -24,7 +24,7 @@ interface Kwargs {
 }
 
 const ruleSchema = z.string().superRefine((rule, context) => {
-  const parsed = parseRule(rule);
+  const parsed = parseRule(rule, "corrected");
   if (parsed === undefined) context.addIssue({ code: "custom", message: "must be a rule of ComplexBench, e.g. model_length:[300,10000]" });
   if (parsed === "malformed") context.addIssue({ code: "custom", message: "has arguments that cannot be read" });
 });
@@ -73,7 +73,7 @@ export const complexbenchRule: Checker<Kwargs> = {
 
 /** Of a rule that the schema let through. */
 function readRule(rule: string): ParsedRule {
-  const parsed = parseRule(rule);
+  const parsed = parseRule(rule, "corrected");
   if (parsed === undefined || parsed === "malformed") throw new Error(`not a rule of ComplexBench: ${rule}`);
   return parsed;
 }

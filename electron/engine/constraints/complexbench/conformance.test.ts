@@ -27,7 +27,7 @@ test.skipIf(!present)("parts and verdicts agree with the benchmark", () => {
     .map((line) => JSON.parse(line) as RuleVector);
   const wrong = vectors.filter((vector) => {
     const parts = extractedParts(vector.response ?? undefined, vector.extractor_output ?? undefined);
-    const rule = parseRule(vector.rule);
+    const rule = parseRule(vector.rule, "compat");
     const verdict = rule === undefined ? 2 : rule === "malformed" ? rule : judgeRule(rule, parts, "compat").passed;
     return verdict !== vector.expected_judge || JSON.stringify(parts) !== JSON.stringify(vector.expected_segments);
   });

@@ -2,6 +2,8 @@
 // benchmark's code evaluates the arguments as program text; here they are lists, pairs of numbers and plain text, nothing is run. Owns no
 // verdict, see judge-rule.ts.
 
+import type { CheckMode } from "../../../../shared/domain/instruction.ts";
+
 /** One thing that a part of the answer has to fulfil. Words and texts are as written in the rule. */
 export type Condition =
   | { readonly type: "contains"; readonly words: readonly string[] }
@@ -86,10 +88,15 @@ const PLAIN_FORMS: readonly Form[] = [
   { ...PLAIN, fullWidth: false, names: ["Json"], read: jsonKeys },
 ];
 
-/** Undefined where the rule is none of the benchmark's; "malformed" where its arguments cannot be read. */
-export function parseRule(rule: string): ParsedRule | "malformed" | undefined {
-  const fits = ({ names, not }: Form): boolean => names.every((name) => rule.includes(name)) && (not === undefined || !rule.includes(not));
-  const form = FORMS.find(fits) ?? (rule.includes("model") || rule.includes("each") ? undefined : PLAIN_FORMS.find(fits));
+/**
+ * Undefined where the rule is none of the benchmark's; "malformed" where its arguments cannot be read. "compat" looks for a rule's name
+ * in its arguments too, as the benchmark does: Json:["teacher"] is no rule there because of "each". "corrected" looks before the colons.
+ */
+export function parseRule(rule: string, mode: CheckMode): ParsedRule | "malformed" | undefined {
+  const named = mode === "compat" ? rule : rule.replace(/^([^:\n]*:).*$/gm, "$1");
+  const fits = ({ names, not }: Form): boolean =>
+    names.every((name) => named.includes(name)) && (not === undefined || !named.includes(not));
+  const form = FORMS.find(fits) ?? (named.includes("model") || named.includes("each") ? undefined : PLAIN_FORMS.find(fits));
   if (form === undefined) return undefined;
   const reading = form.read(rule);
   if (reading === undefined) return "malformed";
