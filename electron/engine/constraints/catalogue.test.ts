@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { CompositionNode, RuleNode } from "../../../shared/domain/instruction.ts";
 import { findChecker, ruleIds, validateTree } from "./catalogue.ts";
+import { checkRule } from "./composition.ts";
 import { compilePythonPattern } from "./python-pattern.ts";
 
 function rule(id: string, kwargs: Record<string, unknown> = {}): RuleNode {
@@ -32,6 +33,13 @@ describe("a dataset's rules are refused at load", () => {
     );
   });
 
+  test("what is a pattern in one reading is plain text in the other", () => {
+    const node = rule("keywords:existence", { keywords: ["C++("] });
+    expect(() => validateTree(node, "line 3")).toThrow(/valid regular expression/);
+    expect(() => validateTree(node, "line 3", "corrected")).not.toThrow();
+    expect(checkRule(node, "in C++(11) and later", "corrected").passed).toBe(true);
+  });
+
   test("the message names the path inside the tree, conditions included", () => {
     const bad = rule("raif:exact_words");
     const tree: CompositionNode = {
@@ -55,6 +63,8 @@ test("patterns mean what Python's re means", () => {
   expect(count("{a}", "{A}")).toBe(1);
   expect(count("xa{,2}y", "xy xaay xaaay")).toBe(2);
   expect(count("(?P<letter>a)\\1", "aa")).toBe(1);
+  expect(count("C++", "CC c")).toBe(2);
+  expect(count("a{1}+b|\\++", "ab ++")).toBe(2);
   expect(count("i", "i I \u0130 \u0131")).toBe(4);
   expect(count("[a-z]", "\u0130\u0131k\u212a")).toBe(4);
   expect(count("[^i]", "\u0130a")).toBe(1);

@@ -1,7 +1,7 @@
 // The rule catalogue: every checker, found by id, and the check of a composition tree's rule ids and arguments at load.
 // Evaluating a tree lives in composition.ts.
 
-import type { CompositionNode, RuleNode } from "../../../shared/domain/instruction.ts";
+import { DEFAULT_CHECK_MODE, type CheckMode, type CompositionNode, type RuleNode } from "../../../shared/domain/instruction.ts";
 import { editDistance } from "../../../shared/edit-distance.ts";
 import { WorkbenchError } from "../../../shared/errors.ts";
 import { COMPLEXBENCH_CHECKERS } from "./catalogue-complexbench.ts";
@@ -10,6 +10,7 @@ import { IFEVAL_CHECKERS } from "./catalogue-ifeval.ts";
 import { OWN_CHECKERS } from "./catalogue-own.ts";
 import { requireCustomRule } from "./custom-leaf.ts";
 import { validateDependencies } from "./dependencies.ts";
+import { isPythonPattern } from "./python-pattern.ts";
 import type { Checker } from "./registry.ts";
 
 /** Where a rule comes from. */
@@ -57,12 +58,17 @@ export function findChecker(id: string, where?: string): Checker {
 
 /**
  * The rule's arguments as its checker wants them. Throws WorkbenchError("unknown-rule" | "invalid-rule-arguments"); `where` names
- * the place of the rule in the file.
+ * the place of the rule in the file. What is a pattern in "compat" is plain text in "corrected", so there it need not be a valid one.
  */
-export function parseKwargs(rule: RuleNode, where: string): unknown {
-  const parsed = findChecker(rule.id, where).kwargs.safeParse(rule.kwargs);
-  if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map((issue) => `${["kwargs", ...issue.path].join(".")}: ${issue.message}`);
+export function parseKwargs(rule: RuleNode, where: string, mode: CheckMode = DEFAULT_CHECK_MODE): unknown {
+  const checker = findChecker(rule.id, where);
+  const parsed = checker.kwargs.safeParse(rule.kwargs);
+  const wrongPattern =
+    parsed.success && mode === "compat" ? checker.patterns?.(parsed.data).find((written) => !isPythonPattern(written)) : undefined;
+  if (parsed.success && wrongPattern === undefined) return parsed.data;
+  const problems = parsed.success
+    ? [`"${wrongPattern ?? ""}" must be a valid regular expression`]
+    : parsed.error.issues.map((issue) => `${["kwargs", ...issue.path].join(".")}: ${issue.message}`);
   throw new WorkbenchError("invalid-rule-arguments", `the rule "${rule.id}" has wrong arguments`, {
     where,
     expected: problems.join("; "),
@@ -74,37 +80,42 @@ export function parseKwargs(rule: RuleNode, where: string): unknown {
  * Checks every rule of a tree, conditions of Selections included, custom code, maths answers and dependencies; a message names `where` and the
  * path inside the tree.
  */
-export function validateTree(node: CompositionNode, where: string): void {
-  validateNode(node, where, []);
+export function validateTree(node: CompositionNode, where: string, mode?: CheckMode): void {
+  validateNode(node, { where, mode }, []);
   validateDependencies(node, where);
 }
 
-function validateNode(node: CompositionNode, where: string, path: readonly (string | number)[]): void {
+interface Validation {
+  readonly where: string;
+  readonly mode: CheckMode | undefined;
+}
+
+function validateNode(node: CompositionNode, validation: Validation, path: readonly (string | number)[]): void {
+  const place = (): string => placeIn(validation.where, path);
   switch (node.type) {
     case "rule":
-      parseKwargs(node, placeIn(where, path));
+      parseKwargs(node, place(), validation.mode);
       return;
     case "math":
-      if (node.answer.trim() === "")
-        throw new WorkbenchError("invalid-record", "the maths answer is blank", { where: placeIn(where, path) });
+      if (node.answer.trim() === "") throw new WorkbenchError("invalid-record", "the maths answer is blank", { where: place() });
       return;
     case "custom":
-      requireCustomRule(node, placeIn(where, path));
+      requireCustomRule(node, place());
       return;
     case "question":
       return;
     case "and":
-      node.children.forEach((child, index) => validateNode(child, where, [...path, "and", index]));
+      node.children.forEach((child, index) => validateNode(child, validation, [...path, "and", index]));
       return;
     case "chain":
-      node.steps.forEach((step, index) => validateNode(step, where, [...path, "chain", index]));
+      node.steps.forEach((step, index) => validateNode(step, validation, [...path, "chain", index]));
       return;
     case "selection":
       node.branches.forEach((branch, index) => {
-        if (branch.when.type === "rule") validateNode(branch.when, where, [...path, "selection", "when", index]);
-        validateNode(branch.then, where, [...path, "selection", "then", index]);
+        if (branch.when.type === "rule") validateNode(branch.when, validation, [...path, "selection", "when", index]);
+        validateNode(branch.then, validation, [...path, "selection", "then", index]);
       });
-      if (node.otherwise !== undefined) validateNode(node.otherwise, where, [...path, "selection", "otherwise"]);
+      if (node.otherwise !== undefined) validateNode(node.otherwise, validation, [...path, "selection", "otherwise"]);
   }
 }
 

@@ -2,7 +2,6 @@
 
 import { z } from "zod";
 import type { CheckResult, Span } from "../../../shared/domain/verdict.ts";
-import { isPythonPattern } from "./python-pattern.ts";
 import type { Bounds } from "./registry.ts";
 
 /** How IFEval states thresholds. */
@@ -13,9 +12,6 @@ export const countSchema = z.int().min(0);
 export const noArguments = z.strictObject({});
 export type NoArguments = z.infer<typeof noArguments>;
 export const wordSchema = z.string().refine((text) => text.trim() !== "", "must not be blank");
-/** IFEval keywords are Python patterns; one that does not compile is refused at load. */
-export const patternSchema = wordSchema.refine(isPythonPattern, "must be a valid regular expression");
-
 /** The counts that a threshold allows. */
 export function boundsOf(of: string, relation: Relation, threshold: number): Bounds {
   return relation === "less than" ? { of, least: 0, most: threshold - 1 } : { of, least: threshold, most: Infinity };

@@ -93,7 +93,7 @@ export function chooseBranch(node: SelectionNode, input: string | undefined, mod
 
 /** Runs one rule on one text. */
 export function checkRule(rule: RuleNode, text: string, mode: CheckMode = DEFAULT_CHECK_MODE): CheckResult {
-  return findChecker(rule.id).check(text, parseKwargs(rule, rule.id), mode);
+  return findChecker(rule.id).check(text, parseKwargs(rule, rule.id, mode), mode);
 }
 
 type SelectionNode = Extract<CompositionNode, { type: "selection" }>;
@@ -160,7 +160,7 @@ export function identityOf(leaf: LeafNode): Pick<Verdict, "ruleId" | "kwargs"> {
 export function describeLeaf(leaf: LeafNode): string {
   switch (leaf.type) {
     case "rule":
-      return findChecker(leaf.id).describe(parseKwargs(leaf, leaf.id));
+      return findChecker(leaf.id).describe(parseKwargs(leaf, leaf.id, "corrected"));
     case "question":
       return leaf.answer === "no" ? `${leaf.text} (no)` : leaf.text;
     case "math":

@@ -9,7 +9,7 @@ import type { Bounds } from "./registry.ts";
 export function areConflicting(a: RuleNode, b: RuleNode): boolean {
   const [first, second] = [findChecker(a.id), findChecker(b.id)];
   if (first.conflicts.includes(b.id) || second.conflicts.includes(a.id)) return true;
-  const [firstKwargs, secondKwargs] = [parseKwargs(a, a.id), parseKwargs(b, b.id)];
+  const [firstKwargs, secondKwargs] = [parseKwargs(a, a.id, "corrected"), parseKwargs(b, b.id, "corrected")];
   return (
     excludeEachOther(first.bounds?.(firstKwargs), second.bounds?.(secondKwargs)) ||
     first.contradicts?.(firstKwargs, b.id, secondKwargs) === true ||

@@ -93,6 +93,8 @@ function translate(source: string, { ignoreCase = false, multiline = false }: Pa
       // A brace that opens no quantifier is a plain character in Python.
       output += least + most === "" ? "\\{" : `{${least === "" ? "0" : least}${comma}${most}}`;
       if (least + most !== "") index += whole.length - 1;
+    } else if (character === "+" && isQuantifier(characters, index - 1)) {
+      // A possessive quantifier: JavaScript has none, and a search differs only where giving back would have helped.
     } else if (rest(4) === "(?P<") {
       output += "(?";
       index += 2;
@@ -101,6 +103,13 @@ function translate(source: string, { ignoreCase = false, multiline = false }: Pa
     }
   }
   return output;
+}
+
+/** Whether the character repeats what stands before it; a question mark behind a parenthesis opens an extension. */
+function isQuantifier(characters: readonly string[], index: number): boolean {
+  const [before, character] = [characters[index - 1], characters[index]];
+  if (before === "\\" && characters[index - 2] !== "\\") return false;
+  return character === "*" || character === "+" || (character === "?" && before !== "(") || (character === "}" && /\d/.test(before ?? ""));
 }
 
 /** In Python i, I, İ and ı are the same letter when case is ignored; JavaScript's folding keeps the last two apart. */

@@ -20,6 +20,8 @@ export interface Checker<Kwargs = unknown> {
   readonly kwargs: z.ZodType<Kwargs>;
   /** Ids of rules not to be asked for together with this one; named on one side, it counts for both (conflicts.ts). */
   readonly conflicts: readonly string[];
+  /** Those arguments that are Python patterns in "compat"; in "corrected" they are plain text. */
+  patterns?(kwargs: Kwargs): readonly string[];
   /** One line for a person, e.g. "at least 3 bullet points". */
   describe(kwargs: Kwargs): string;
   /** Plausible arguments, as somebody would ask for them; every result satisfies the schema. */

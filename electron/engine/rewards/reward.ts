@@ -89,7 +89,7 @@ export function validateRecord(record: InstructionRecord, where: string): void {
     if (isBlank(record.label.answer)) throw new WorkbenchError("invalid-record", "the maths answer is blank", { where });
     return;
   }
-  validateTree(record.label.tree, where);
+  validateTree(record.label.tree, where, record.label.mode);
   if (!placeLeaves(record.label.tree, record.input, record.label.mode).some(({ active }) => active)) {
     throw new WorkbenchError("invalid-record", "no check of the label is active for this input", {
       where,

@@ -18,7 +18,7 @@ const recordSchema = z.looseObject({
 export function verifyRuleRecord(record: unknown, mode: CheckMode): SuiteResult {
   const { instruction_id: id, kwargs, response } = parseSuiteRecord(recordSchema, record);
   const given = Object.fromEntries(Object.entries(kwargs ?? {}).filter(([, value]) => value !== null));
-  const parsed = parseKwargs({ type: "rule", id, kwargs: given }, id);
+  const parsed = parseKwargs({ type: "rule", id, kwargs: given }, id, mode);
   const { strict, loose, result } = checkStrictAndLoose(findChecker(id), response ?? "", parsed, mode);
   return { strict, loose, expected: result.expected, got: result.got, spans: result.spans };
 }

@@ -4,7 +4,7 @@
 
 import { z } from "zod";
 import type { Span } from "../../../../shared/domain/verdict.ts";
-import { patternSchema, result } from "../check-result.ts";
+import { wordSchema, result } from "../check-result.ts";
 import { findMatchesInTime } from "../guarded-pattern.ts";
 import { compilePythonPattern, findMatches } from "../python-pattern.ts";
 import type { Checker } from "../registry.ts";
@@ -16,8 +16,9 @@ interface Kwargs {
 
 export const contentPostscript: Checker<Kwargs> = {
   id: "detectable_content:postscript",
-  kwargs: z.strictObject({ postscript_marker: patternSchema }),
+  kwargs: z.strictObject({ postscript_marker: wordSchema }),
   conflicts: ["detectable_format:json_format", "startend:quotation"],
+  patterns: ({ postscript_marker }) => [postscript_marker],
   describe: ({ postscript_marker }) => `a postscript that starts with "${postscript_marker}"`,
   randomKwargs: (random) => ({ postscript_marker: random.pick(["P.S.", "P.P.S"]) }),
   check(text, kwargs, mode) {

@@ -2,7 +2,7 @@
 // the word is a pattern found anywhere, inside other words too; "corrected" wants it at the start of a line.
 
 import { z } from "zod";
-import { counted, countSchema, patternSchema, result } from "../check-result.ts";
+import { counted, countSchema, wordSchema, result } from "../check-result.ts";
 import { findMatchesInTime } from "../guarded-pattern.ts";
 import { compilePythonPattern } from "../python-pattern.ts";
 import { randomCount } from "../random-kwargs.ts";
@@ -19,8 +19,9 @@ const NUMBER = "(?:\\p{Nd}+|[IVXLC]+(?!\\p{L})|[一二三四五六七八九十]+
 
 export const formatMultipleSections: Checker<Kwargs> = {
   id: "detectable_format:multiple_sections",
-  kwargs: z.strictObject({ section_spliter: patternSchema, num_sections: countSchema }),
+  kwargs: z.strictObject({ section_spliter: wordSchema, num_sections: countSchema }),
   conflicts: ["detectable_format:json_format"],
+  patterns: ({ section_spliter }) => [section_spliter],
   describe: ({ section_spliter, num_sections }) =>
     `at least ${counted(num_sections, "section")}, each beginning with "${strip(section_spliter)}" and a number`,
   randomKwargs: (random) => ({

@@ -2,7 +2,7 @@
 // "corrected" they are words and phrases that stand by themselves.
 
 import { z } from "zod";
-import { patternSchema, quoteList, result } from "../check-result.ts";
+import { wordSchema, quoteList, result } from "../check-result.ts";
 import { findMatchesInTime } from "../guarded-pattern.ts";
 import { compilePythonPattern } from "../python-pattern.ts";
 import { randomWords } from "../random-kwargs.ts";
@@ -15,8 +15,9 @@ interface Kwargs {
 
 export const keywordsExistence: Checker<Kwargs> = {
   id: "keywords:existence",
-  kwargs: z.strictObject({ keywords: z.array(patternSchema).min(1) }),
+  kwargs: z.strictObject({ keywords: z.array(wordSchema).min(1) }),
   conflicts: [],
+  patterns: ({ keywords }) => keywords,
   describe: ({ keywords }) => `contains ${quoteList(keywords)}`,
   randomKwargs: (random) => ({ keywords: randomWords(random, 1, 3) }),
   contradicts: ({ keywords }, otherId, other) =>

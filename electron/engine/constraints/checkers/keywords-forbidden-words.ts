@@ -2,7 +2,7 @@
 // words and phrases that stand by themselves.
 
 import { z } from "zod";
-import { patternSchema, quoteList, result } from "../check-result.ts";
+import { wordSchema, quoteList, result } from "../check-result.ts";
 import { findMatchesInTime } from "../guarded-pattern.ts";
 import { compilePythonPattern } from "../python-pattern.ts";
 import { randomWords } from "../random-kwargs.ts";
@@ -15,8 +15,9 @@ interface Kwargs {
 
 export const keywordsForbiddenWords: Checker<Kwargs> = {
   id: "keywords:forbidden_words",
-  kwargs: z.strictObject({ forbidden_words: z.array(patternSchema).min(1) }),
+  kwargs: z.strictObject({ forbidden_words: z.array(wordSchema).min(1) }),
   conflicts: [],
+  patterns: ({ forbidden_words }) => forbidden_words,
   describe: ({ forbidden_words }) => `does not contain ${quoteList(forbidden_words)}`,
   randomKwargs: (random) => ({ forbidden_words: randomWords(random, 1, 3) }),
   check(text, kwargs, mode) {

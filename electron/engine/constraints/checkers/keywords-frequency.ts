@@ -2,7 +2,7 @@
 // too; in "corrected" places where the word or phrase stands by itself.
 
 import { z } from "zod";
-import { boundsOf, counted, countSchema, holds, patternSchema, relationSchema, result, type Relation } from "../check-result.ts";
+import { boundsOf, counted, countSchema, holds, wordSchema, relationSchema, result, type Relation } from "../check-result.ts";
 import { findMatchesInTime } from "../guarded-pattern.ts";
 import { compilePythonPattern } from "../python-pattern.ts";
 import { randomCount, randomRelation, randomWord } from "../random-kwargs.ts";
@@ -18,8 +18,9 @@ interface Kwargs {
 
 export const keywordsFrequency: Checker<Kwargs> = {
   id: "keywords:frequency",
-  kwargs: z.strictObject({ keyword: patternSchema, frequency: countSchema, relation: relationSchema }),
+  kwargs: z.strictObject({ keyword: wordSchema, frequency: countSchema, relation: relationSchema }),
   conflicts: [],
+  patterns: ({ keyword }) => [keyword],
   describe: ({ keyword, frequency, relation }) => `"${keyword}" ${relation} ${counted(frequency, "time")}`,
   randomKwargs: (random) => ({ keyword: randomWord(random), frequency: randomCount(random, 1, 4), relation: randomRelation(random) }),
   contradicts: ({ keyword, frequency, relation }, otherId, other) =>
