@@ -37,6 +37,8 @@ export async function pagesWithData(page: Page, say: (line: string) => void): Pr
       const rollout = rollouts.toSorted((a, b) => interest(b) - interest(a))[0]?.id ?? 1;
       const [dataset] = await callFrom(page, "dataset.list", {});
       const { id: datasetId } = dataset ?? (await callFrom(page, "dataset.create", { name: "Starter, my copy", from: "starter" }));
+      const nested = { datasetId, filter: { compositions: ["nested" as const] }, limit: 1 };
+      const [row] = (await callFrom(page, "dataset.rows", nested)).rows;
       return {
         start: "#/",
         runs: `#/runs?compare=${runs
@@ -51,6 +53,7 @@ export async function pagesWithData(page: Page, say: (line: string) => void): Pr
         "superior-cot": `#/superior-cot?run=${run.id}`,
         data: "#/data",
         dataset: `#/data/${datasetId}`,
+        record: `#/data/${datasetId}/${row?.rowId ?? 1}`,
         "dataset-statistics": `#/data/${datasetId}?tab=statistics`,
         "dataset-versions": `#/data/${datasetId}?tab=versions`,
         models: "#/models",

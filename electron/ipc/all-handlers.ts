@@ -8,6 +8,7 @@ import { customRuleHandlers } from "./handlers/custom-rule.ts";
 import { datasetHandlers } from "./handlers/dataset.ts";
 import { jobsHandlers } from "./handlers/jobs.ts";
 import { modelsHandlers } from "./handlers/models.ts";
+import { recordsHandlers } from "./handlers/records.ts";
 import { runsHandlers } from "./handlers/runs.ts";
 import { settingsHandlers } from "./handlers/settings.ts";
 import { superiorCotHandlers } from "./handlers/superior-cot.ts";
@@ -23,6 +24,7 @@ export const allHandlers: AllHandlers = {
   dataset: datasetHandlers,
   jobs: jobsHandlers,
   models: modelsHandlers,
+  records: recordsHandlers,
   runs: runsHandlers,
   settings: settingsHandlers,
   superiorCot: superiorCotHandlers,

@@ -121,6 +121,11 @@ const EXAMPLES: Examples = {
   "runs.setArchived": { runId: 1, archived: true },
   "runs.delete": { runIds: [1] },
   "runs.restore": { runIds: [1] },
+  "records.rules": {},
+  "records.check": {
+    record: { id: "r", messages: [{ role: "user", content: "Say it twice." }], tags: {} },
+    answer: "It. It.",
+  },
   "runs.compareSettings": { runIds: [1, 2] },
   "runs.metrics": { runIds: [1, 2], names: ["reward", "time/rollout"] },
   "settings.get": {},

@@ -19,6 +19,7 @@ const FILES: Readonly<Record<RouteName, string>> = {
   "superior-cot": "./superior-cot/SuperiorCotPage.svelte",
   datasets: "./datasets/DatasetsPage.svelte",
   dataset: "./dataset/DatasetPage.svelte",
+  record: "./record/RecordPage.svelte",
   models: "./models/ModelsPage.svelte",
   settings: "./settings/SettingsPage.svelte",
   help: "./help/HelpPage.svelte",

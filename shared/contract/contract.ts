@@ -8,6 +8,7 @@ import { customRuleContract } from "./custom-rule.ts";
 import { datasetContract } from "./dataset.ts";
 import { jobsContract } from "./jobs.ts";
 import { modelsContract } from "./models.ts";
+import { recordsContract } from "./records.ts";
 import { runsContract } from "./runs.ts";
 import { settingsContract } from "./settings.ts";
 import { superiorCotContract } from "./superior-cot.ts";
@@ -23,6 +24,7 @@ export const contract = {
   dataset: datasetContract,
   jobs: jobsContract,
   models: modelsContract,
+  records: recordsContract,
   runs: runsContract,
   settings: settingsContract,
   superiorCot: superiorCotContract,

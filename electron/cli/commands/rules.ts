@@ -1,7 +1,7 @@
 // `raif rules`: the rule catalogue.
 
 import { Option, type Command } from "commander";
-import type { RuleEntry } from "../../services/rule-catalogue.ts";
+import type { RuleEntry } from "../../../shared/domain/record-check.ts";
 import type { Shell } from "../shell.ts";
 import { formatTable, openTerminal } from "../terminal.ts";
 

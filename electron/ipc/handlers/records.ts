@@ -1,0 +1,11 @@
+// The calls for whoever writes instructions.
+
+import type { recordsContract } from "../../../shared/contract/records.ts";
+import { checkRecord } from "../../services/check-record.ts";
+import { listRules } from "../../services/rule-catalogue.ts";
+import type { HandlersOf } from "../dispatch.ts";
+
+export const recordsHandlers: HandlersOf<typeof recordsContract> = {
+  rules: () => listRules(),
+  check: ({ record, answer }) => checkRecord(record, answer),
+};
