@@ -7,6 +7,7 @@ import {
   instructionRecordSchema,
   type CheckMode,
   type CompositionNode,
+  type ConditionNode,
   type InstructionRecord,
   type RuleNode,
 } from "../../shared/domain/instruction.ts";
@@ -21,6 +22,7 @@ type Path = readonly (string | number)[];
 
 export function checkRecord(draft: DraftRecord, answer: string | undefined): RecordCheck {
   const nothing = { descriptions: {}, conditions: {}, answers: [], disagreeing: [] };
+  if (draft.label === undefined) return { problems: [{ path: "", message: "nothing verifies an answer yet" }], ...nothing };
   const parsed = instructionRecordSchema.safeParse(draft);
   if (!parsed.success) return { problems: parsed.error.issues.map(({ path, message }) => ({ path: nodePath(path), message })), ...nothing };
   const record: InstructionRecord = parsed.data;
@@ -35,9 +37,15 @@ export function checkRecord(draft: DraftRecord, answer: string | undefined): Rec
     }
     if (problems.length === 0) problems.push(...conflictsOf(record.label.tree, []));
     for (const { path, node } of conditionsOf(record.label.tree, [])) {
-      if ("value" in node) conditions[path] = node.value === true;
-      else if (record.input !== undefined && typeof said(node) === "string") {
-        conditions[path] = checkRule(node, record.input, record.label.mode).passed;
+      if (node.type === "value") {
+        conditions[path] = node.value;
+        continue;
+      }
+      const told = said(node);
+      if (typeof told !== "string") problems.push({ path, message: told.message });
+      else {
+        descriptions[path] = told;
+        if (record.input !== undefined) conditions[path] = checkRule(node, record.input, record.label.mode).passed;
       }
     }
   }
@@ -58,7 +66,8 @@ function readingsOf({ label }: InstructionRecord): readonly CheckMode[] {
 
 function checked(record: InstructionRecord, answer: string, mode: CheckMode): CheckedAnswer {
   const label = record.label.type === "math" ? record.label : { ...record.label, mode };
-  const { accuracy, passed, checks, verdicts } = scoreAnswer(answer, { ...record, label });
+  // Nobody is asked while one types: questions count as not held, and say so.
+  const { accuracy, passed, checks, verdicts } = scoreAnswer(answer, { ...record, label }, {}, "not-asked");
   return { mode, accuracy, passed, checks, verdicts };
 }
 
@@ -95,8 +104,6 @@ function conditionsOf(node: CompositionNode, path: Path): readonly { readonly pa
       : [];
   return [...own, ...childrenOf(node).flatMap(({ step, child }) => conditionsOf(child, [...path, ...step]))];
 }
-
-type ConditionNode = Extract<CompositionNode, { type: "selection" }>["branches"][number]["when"];
 
 function childrenOf(node: CompositionNode): readonly { readonly step: Path; readonly child: CompositionNode }[] {
   switch (node.type) {

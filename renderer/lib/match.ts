@@ -11,13 +11,20 @@ export function rankByText<Entry>(typed: string, entries: readonly Entry[], text
     .map(({ entry }) => entry);
 }
 
+const LETTER = /[\p{L}\p{N}]$/u;
+
 /** 0 where a word is missing. */
 function scoreText(words: readonly string[], text: string): number {
   let score = 0;
   for (const word of words) {
     const at = text.indexOf(word);
     if (at < 0) return 0;
-    score += at === 0 ? 4 : new RegExp(`[^\\p{L}\\p{N}]${word.replace(/[^\p{L}\p{N}]/gu, "\\$&")}`, "u").test(text) ? 2 : 1;
+    score += at === 0 ? 4 : startsAWord(text, word) ? 2 : 1;
   }
   return score;
+}
+
+function startsAWord(text: string, word: string): boolean {
+  for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) if (!LETTER.test(text.slice(0, at))) return true;
+  return false;
 }

@@ -1,0 +1,168 @@
+// Writing data in real Chromium: a nested instruction built from nothing with keys alone, an answer tried, what was done taken back, rows
+// found and changed together, and a training on the result.
+
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+import type { Page } from "playwright";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { callFrom } from "../../build/renderer/page-addresses.ts";
+import { browserExecutable, openBrowser, see, type TestBrowser } from "./testing/browser.ts";
+import { buildInterface, startServed, temporaryFolder, type ServedProcess } from "./testing/served-process.ts";
+
+const executable = browserExecutable();
+const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+describe.skipIf(executable === undefined)("data", () => {
+  const { folder, remove } = temporaryFolder();
+  let browser: TestBrowser;
+  let served: ServedProcess;
+  let page: Page;
+
+  beforeAll(async () => {
+    await buildInterface();
+    browser = await openBrowser(executable as string);
+    served = await startServed({ workspaceFile: path.join(folder, "workspace.raif") });
+    page = await browser.open(served.url);
+  });
+
+  afterAll(async () => {
+    await browser.close();
+    await served.end();
+    remove();
+  });
+
+  const tree = () => page.getByRole("tree", { name: "Composition" });
+  const stored = () => see(page.getByRole("status").filter({ hasText: /^stored$/ })).toBeVisible();
+
+  /** Chooses a rule in the picker by typing. */
+  async function rule(words: string): Promise<void> {
+    await see(page.getByRole("combobox", { name: "Find a rule" })).toBeFocused();
+    await page.keyboard.type(words);
+    await page.keyboard.press("Enter");
+    await see(page.getByRole("dialog")).toHaveCount(0);
+  }
+
+  test("a dataset begins with a copy of the shipped data", async () => {
+    await page.keyboard.press("g");
+    await page.keyboard.press("d");
+    await page.getByRole("button", { name: "Copy the starter data" }).click();
+    await page.getByRole("button", { name: "Make", exact: true }).click();
+    await see(page).toHaveURL(/#\/data\/1$/);
+    await see(page.getByRole("grid")).toHaveAttribute("aria-rowcount", "3841");
+  });
+
+  test("a nested instruction from nothing, with keys alone", async () => {
+    await page.keyboard.press("i");
+    await see(page).toHaveURL(/#\/data\/1\/\d+$/);
+    await see(page.getByRole("textbox", { name: "Instruction" })).toBeVisible();
+    await page.keyboard.press("e");
+    await page.keyboard.type(
+      "Read the text. If it speaks of a cat, write without commas. Otherwise answer in capitals. Use two words or more.",
+    );
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("a");
+    await rule("punctuation:no_comma");
+    await page.keyboard.press("w");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    await page.getByLabel("Condition").selectOption("rule");
+    await rule("keywords:existence");
+    await page.getByLabel("keywords").fill("cat");
+    await page.keyboard.press("Escape");
+    await see(tree()).toContainText("if the input");
+    // Otherwise: a question stands there first, which a rule replaces.
+    await page.keyboard.press("o");
+    await see(page.getByLabel("Question")).toBeFocused();
+    await page.keyboard.type("Is it loud?");
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("a");
+    await rule("raif:uppercase");
+    await page.keyboard.press("ArrowUp");
+    await see(page.getByRole("treeitem", { selected: true })).toContainText("Is it loud?");
+    await page.keyboard.press("Delete");
+    // Around it all: an And with a further rule.
+    await page.keyboard.press("Home");
+    await page.keyboard.press("g");
+    await page.keyboard.press("a");
+    await rule("length_constraints:number_words");
+    await page.getByLabel("num words").fill("2");
+    await page.getByLabel("relation").selectOption("at least");
+    await page.keyboard.press("Escape");
+    await page.getByLabel("Input text").fill("My cat sleeps.");
+    await page.keyboard.press("Escape");
+    await see(tree()).toContainText("true here");
+    await stored();
+    await page.reload();
+    await see(tree().getByRole("treeitem")).toHaveText([
+      /all of/,
+      /depending on the input/,
+      /cat/,
+      /comma/,
+      /otherwise/,
+      /all of/,
+      /capital/,
+      /2 words/,
+    ]);
+  });
+
+  test("an answer is tried: what holds, what does not, and what does not count", async () => {
+    await page.getByLabel("Answer to try").fill("one, two");
+    const verdicts = page.getByRole("list", { name: "Verdicts" }).getByRole("listitem");
+    await see(verdicts.nth(0).getByRole("img")).toHaveAccessibleName("failed");
+    await see(verdicts.nth(1).getByRole("img")).toHaveAccessibleName("inactive");
+    await see(verdicts.nth(2).getByRole("img")).toHaveAccessibleName("passed");
+    await see(page.getByText("1 of 2 checks hold")).toBeVisible();
+    await page.getByLabel("Answer to try").fill("one two");
+    await see(page.getByText("2 of 2 checks hold")).toBeVisible();
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("End");
+    await page.keyboard.press("Delete");
+    await see(tree().getByRole("treeitem")).toHaveCount(7);
+    await stored();
+    await page.keyboard.press("Control+z");
+    await see(tree().getByRole("treeitem")).toHaveCount(8);
+  });
+
+  test("rows are found, changed together and brought back", async () => {
+    await page.goto(`${served.origin}/#/data/1?kind=nested&depth=3`);
+    const count = page.getByRole("status").filter({ hasText: "rows" });
+    await see(count).toContainText("210");
+    await page.keyboard.press("s");
+    await page.getByLabel("Split", { exact: true }).fill("hard");
+    await page.keyboard.press("Enter");
+    await see(page.getByText("210 rows changed")).toBeVisible();
+    await page.goto(`${served.origin}/#/data/1?split=hard`);
+    await see(count).toContainText("210");
+    await page.keyboard.press("Control+z");
+    await see(page.getByText("No row matches")).toBeVisible();
+    await page.keyboard.press("Control+Shift+z");
+    await see(count).toContainText("210");
+    await page.goto(`${served.origin}/#/data/1?tab=versions`);
+    await see(page.getByRole("row")).not.toHaveCount(0);
+    await see(page.getByText("210 changed")).toBeVisible();
+    const { rows } = await callFrom(page, "dataset.rows", { datasetId: 1, filter: { splits: ["hard"] }, limit: 1 });
+    expect(rows[0]?.composition).toBe("nested");
+  });
+
+  test.each(["light", "dark"] as const)("axe finds nothing serious, %s", async (theme) => {
+    await callFrom(page, "settings.set", { theme });
+    for (const address of ["#/data", "#/data/1", "#/data/1?tab=statistics", "#/data/1?tab=versions", "#/data/1/7"]) {
+      await page.goto(`${served.origin}/${address}`);
+      await page.reload();
+      await see(page.locator("[aria-busy=true]")).toHaveCount(0);
+      await page.waitForLoadState("networkidle");
+      await page.evaluate(axeSource);
+      const found = await page.evaluate<readonly { id: string; impact: string; nodes: { html: string }[] }[]>(
+        "axe.run().then(({ violations }) => violations)",
+      );
+      const serious = found.filter(({ impact }) => impact === "serious" || impact === "critical");
+      expect({ address, serious: serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`) }).toEqual({
+        address,
+        serious: [],
+      });
+    }
+    expect(browser.complaints).toEqual([]);
+  });
+});
