@@ -126,7 +126,7 @@ describe.skipIf(executable === undefined)("data", () => {
   });
 
   test("rows are found, changed together and brought back", async () => {
-    await page.goto(`${served.origin}/#/data/1?kind=nested&depth=3`);
+    await page.goto(`${served.origin}/#/data/1?kind=nested&depth=3&expert=1`);
     const count = page.getByRole("status").filter({ hasText: "rows" });
     await see(count).toContainText("210");
     await page.keyboard.press("s");

@@ -38,7 +38,7 @@ test("what is wrong is told where it is", () => {
   expect(check.problems.map(({ path }) => path)).toEqual(["chain.1", "chain.2"]);
   expect(check.answers).toEqual([]);
   expect(checkRecord(record({ type: "and", children: [] }), "x").problems[0]?.path).toBe("rule");
-  expect(checkRecord({ ...record(noComma), label: undefined } as unknown as DraftRecord, "x").problems).not.toEqual([]);
+  expect(checkRecord({ ...record(noComma), label: undefined }, "x").problems).not.toEqual([]);
 });
 
 test("rules of the same branch that exclude each other are found, those of different branches are not", () => {
@@ -51,7 +51,7 @@ test("rules of the same branch that exclude each other are found, those of diffe
   });
   expect(checkRecord(record({ type: "and", children: [few, many] }), undefined).problems.map(({ path }) => path)).toEqual(["and.1"]);
   expect(checkRecord(record(selection(few, many)), undefined).problems).toEqual([]);
-  const inside = checkRecord(record(selection({ type: "and", children: [few, many] } as CompositionNode, noComma)), undefined);
+  const inside = checkRecord(record(selection({ type: "and", children: [few, many] }, noComma)), undefined);
   expect(inside.problems.map(({ path }) => path)).toEqual(["selection.then.0.and.1"]);
 });
 
