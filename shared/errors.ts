@@ -23,6 +23,7 @@ export const ERROR_CODES = [
   "non-finite",
   "device-unavailable",
   "device-lost",
+  "out-of-memory",
   "cancelled",
   "engine-failed",
   "read-only",

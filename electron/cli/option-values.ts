@@ -40,6 +40,14 @@ export function tokenIds(text: string): number[] {
   return text.split(",").map((part) => parseNumber(part, "token ids like 1,2,3", (value) => Number.isSafeInteger(value) && value >= 0));
 }
 
+/** "16GiB", "900MB" or a plain number of bytes. */
+export function memorySize(text: string): number {
+  const match = /^([\d.]+)\s*(?:([KMGT])(i?)B)?$/i.exec(text.trim());
+  const power = "KMGT".indexOf(match?.[2]?.toUpperCase() ?? "") + 1;
+  const unit = match?.[2] === undefined ? 1 : (match[3] === "" ? 1000 : 1024) ** power;
+  return parseNumber(match?.[1] ?? "", "a size like 16GiB or 900MB", (value) => Number.isFinite(value) && value > 0) * unit;
+}
+
 /** For options that may be given several times. */
 export function collect(value: string, previous: readonly string[] | undefined): readonly string[] {
   return [...(previous ?? []), value];

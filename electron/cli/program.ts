@@ -7,6 +7,7 @@ import { addData } from "./commands/data.ts";
 import { addDemo } from "./commands/demo.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addDownload } from "./commands/download.ts";
+import { addEstimate } from "./commands/estimate.ts";
 import { addEvaluate } from "./commands/evaluate.ts";
 import { addExport } from "./commands/export.ts";
 import { addGenerate } from "./commands/generate.ts";
@@ -29,6 +30,7 @@ const COMMANDS = [
   addResume,
   addRuns,
   addEvaluate,
+  addEstimate,
   addExport,
   addData,
   addDownload,

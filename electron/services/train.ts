@@ -1,11 +1,10 @@
 // Starting and resuming training runs: reads config and data, takes the workspace's engine lock, stores data set and run, trains,
 // and stores every step in one transaction. Printing and argument parsing belong to the callers.
 
-import { readFile } from "node:fs/promises";
 import { isWorkbenchError, WorkbenchError } from "../../shared/errors.ts";
 import { trainingConfigSchema, type TrainingConfig } from "../engine/grpo/config.ts";
 import type { Adapter } from "../engine/model/peft-adapter.ts";
-import { RECIPES, resolveConfig, type ConfigRequest } from "../engine/grpo/recipes.ts";
+import { resolveConfig } from "../engine/grpo/recipes.ts";
 import type { Phase, TrainerHooks, TrainerState } from "../engine/grpo/run-context.ts";
 import { trainSft, type SftState } from "../engine/grpo/sft.ts";
 import { trainPolicy } from "../engine/grpo/trainer.ts";
@@ -28,6 +27,7 @@ import { openOnnxTrainingEngine } from "./onnx-training-engine.ts";
 import { modelFolder } from "./resource-paths.ts";
 import { checkpointFromStorage, sftStepRecord, stepRecord, type StepOrigin } from "./step-records.ts";
 import { indexStep } from "./trace-index.ts";
+import { configRequest } from "./training-config.ts";
 import { prepareTrainingData, recordReward, type SkippedRecord, type TrainingData } from "./training-data.ts";
 import type { OpenTrainingEngine, TrainingEngine } from "./training-engine.ts";
 
@@ -428,28 +428,4 @@ function chooseRun(db: WriteConnection, request: ResumeRequest): Run {
 
 function engineRequest(folder: string, config: TrainingConfig, hooks: TrainHooks): Parameters<OpenTrainingEngine>[0] {
   return { modelFolder: folder, config, device: "cpu", ...(hooks.signal === undefined ? {} : { signal: hooks.signal }) };
-}
-
-async function configRequest(request: Omit<TrainRequest, "workspace">): Promise<ConfigRequest> {
-  const set: (readonly [string, unknown])[] = [...(request.set ?? [])];
-  if (request.steps !== undefined) set.push(["steps", request.steps]);
-  if (request.seed !== undefined) set.push(["seed", request.seed]);
-  if (request.judge !== undefined) set.push(["judge.model", request.judge]);
-  const recipe = request.recipe === undefined || Object.hasOwn(RECIPES, request.recipe) ? request.recipe : await readRecipe(request.recipe);
-  return { set, ...(recipe === undefined ? {} : { recipe }), ...(request.method === undefined ? {} : { method: request.method }) };
-}
-
-async function readRecipe(path: string): Promise<{ file: string; content: unknown }> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (cause) {
-    const expected = `one of ${Object.keys(RECIPES).join(", ")}, or a JSON file`;
-    throw new WorkbenchError("file-not-found", "there is no such recipe", { where: path, expected }, { cause });
-  }
-  try {
-    return { file: path, content: JSON.parse(text) as unknown };
-  } catch (cause) {
-    throw new WorkbenchError("invalid-json", "the recipe is not JSON", { where: path, got: String(cause) }, { cause });
-  }
 }

@@ -2,7 +2,14 @@
 // attention scale folded into the query's, everything else shared with the caller. Matrices may be quantised. Owns no graph.
 
 import { WorkbenchError } from "../../../shared/errors.ts";
-import { isQuantised, stackQuantised, type ModelWeight, type ModelWeights, type QuantisedMatrix } from "../model/block-quantisation.ts";
+import {
+  isQuantised,
+  stackQuantised,
+  type BlockFormat,
+  type ModelWeight,
+  type ModelWeights,
+  type QuantisedMatrix,
+} from "../model/block-quantisation.ts";
 import { parameterShapes, type DecoderConfig } from "../model/config.ts";
 import { scoreScale } from "../model/rope.ts";
 import { float32, type Float32Tensor } from "../tensor/tensor.ts";
@@ -64,6 +71,38 @@ export function decoderWeights(config: DecoderConfig, parameters: ModelWeights):
   }
   return weights;
 }
+
+/** The same names and shapes without any values, for graphs whose weights are inputs: `format` is that of the layers' matrices. */
+export function decoderWeightOutlines(config: DecoderConfig, format: BlockFormat | undefined): DecoderWeights {
+  const { hiddenSize: d, headDim: D, numHeads: H, numKvHeads, intermediateSize: F, vocabSize: V } = config;
+  const outlines = new Map<string, ModelWeight>();
+  const set = (name: string, ...shape: number[]) => outlines.set(name, { dtype: "float32", shape, data: NO_FLOATS });
+  const matrix = (name: string, outSize: number, inSize: number) => {
+    if (format === undefined || inSize % format.blockSize !== 0) return set(name, outSize, inSize);
+    const { bits, blockSize } = format;
+    return outlines.set(name, { dtype: "blocks", bits, blockSize, shape: [outSize, inSize], packed: NO_BYTES, scales: NO_FLOATS, zeros: NO_BYTES });
+  };
+  set("embed", V, d);
+  set("norm", d);
+  if (!config.tieWordEmbeddings) set("head", V, d);
+  for (let layer = 0; layer < config.numLayers; layer++) {
+    set(`${layer}.attention_norm`, d);
+    matrix(`${layer}.qkv`, (H + 2 * numKvHeads) * D, d);
+    if (config.qkvBias) set(`${layer}.qkv_bias`, (H + 2 * numKvHeads) * D);
+    if (config.qkNorm) for (const name of ["q_norm", "k_norm"]) set(`${layer}.${name}`, D);
+    matrix(`${layer}.out`, d, H * D);
+    if (config.outBias) set(`${layer}.out_bias`, d);
+    set(`${layer}.mlp_norm`, d);
+    for (const [name, outSize, inSize] of [["gate", F, d], ["up", F, d], ["down", d, F]] as const) {
+      matrix(`${layer}.${name}`, outSize, inSize);
+      if (config.mlpBias) set(`${layer}.${name}_bias`, outSize);
+    }
+  }
+  return outlines;
+} // prettier-ignore
+
+const NO_FLOATS = new Float32Array(0);
+const NO_BYTES = new Uint8Array(0);
 
 /** Query, key and value parts below each other, the first times `factor`. They are quantised alike or not at all. */
 function stacked(name: string, parts: readonly ModelWeight[], factor: number): ModelWeight {

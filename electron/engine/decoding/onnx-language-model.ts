@@ -39,6 +39,8 @@ export interface LanguageModelOptions {
   readonly session?: SessionOptions;
   /** Default: what the config allows. */
   readonly contextLength?: number;
+  /** Close each session when its part is done and keep no memory beyond what runs need. */
+  readonly lowMemory?: boolean;
 }
 
 type Feeds = Record<string, HostTensor>;
@@ -116,6 +118,10 @@ export class OnnxLanguageModel implements LanguageModel {
         value.set(floats(results, built.values[layer]), start * promptSize);
       });
     }
+    if (this.options.lowMemory === true) {
+      this.prefillSession = undefined;
+      await session.dispose();
+    }
     const promptOfRow = groups.flatMap((group, index) => new Array<number>(group.rows).fill(index));
     const prompts = new PromptCache(this.config, longest, lengths, layers, promptOfRow);
     const steps = Math.min(maxNewTokens, this.contextLength - Math.min(...lengths));
@@ -130,10 +136,19 @@ export class OnnxLanguageModel implements LanguageModel {
     return new OnnxDecodeBatch(this.config, scores, promptLogits, prompts, rows, this.pool, fixedFeeds, () => this.openDecode());
   }
 
-  /** Frees sessions and caches. The model cannot be used afterwards. */
-  async dispose(): Promise<void> {
+  /** Frees sessions and caches; the next batch opens and fills them again. Batches must be disposed first. */
+  async release(): Promise<void> {
     this.pool.length = 0;
     await this.disposeSessions();
+  }
+
+  /** Frees sessions and caches. The model cannot be used afterwards. */
+  async dispose(): Promise<void> {
+    await this.release();
+  }
+
+  private sessionOptions(): SessionOptions {
+    return this.options.lowMemory === true ? { ...this.options.session, memoryPattern: false } : (this.options.session ?? {});
   }
 
   private async disposeSessions(): Promise<void> {
@@ -146,7 +161,7 @@ export class OnnxLanguageModel implements LanguageModel {
   private async openPrefill(): Promise<{ session: OnnxSession; built: PrefillGraph }> {
     if (this.prefillSession === undefined) {
       const built = buildPrefillGraph(this.config, this.weights, this.additions);
-      this.prefillSession = { session: await OnnxSession.create(serializeGraph(built.graph), this.options.session), built };
+      this.prefillSession = { session: await OnnxSession.create(serializeGraph(built.graph), this.sessionOptions()), built };
     }
     return this.prefillSession;
   }
@@ -155,7 +170,7 @@ export class OnnxLanguageModel implements LanguageModel {
     if (this.decodeSession === undefined) {
       const placement = placementOf(this.weights);
       const built = buildDecodeGraph(this.config, this.weights, placement, this.additions);
-      const session = await OnnxSession.create(serializeGraph(built.graph), this.options.session);
+      const session = await OnnxSession.create(serializeGraph(built.graph), this.sessionOptions());
       const inputs = new Map([...this.weights].filter(([name]) => placement(name) === "input"));
       this.decodeSession = { session, built, weightFeeds: feedsOf(inputs) };
     }

@@ -138,6 +138,15 @@ export const trainingConfigSchema = z.strictObject({
   maxPromptTokens: setting(count().default(1024), "Longer prompts are left out of the run and reported, never cut.", 1024),
   maxNewTokens: setting(count().default(4096), "Longest response, in tokens.", 4096),
 
+  activationCheckpointing: setting(
+    z.boolean().default(false),
+    "Keep only the input of each layer for the backward pass and compute the rest again: far less memory, a third more arithmetic.",
+  ),
+  tokensPerMicroBatch: setting(
+    countOrOff().default(0),
+    "Most tokens that go through the model at once in an update; 0: as many, up to 2048, as are estimated to fit.",
+  ),
+
   optimizerStepsPerRollout: setting(count().default(1), "Updates per rollout step; the groups are split evenly among them."),
   policySamplesPerMicroStep: setting(count().default(8), "Policy samples that share one expert sample, and one token mean under bnpo."),
   learningRate: setting(positive().default(1e-6), "Peak learning rate.", 1e-6),

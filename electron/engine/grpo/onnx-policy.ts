@@ -7,13 +7,21 @@ import { isQuantised, type ModelWeights } from "../model/block-quantisation.ts";
 import type { DecoderConfig } from "../model/config.ts";
 import { initialiseLora, mergeLora, type LoraConfig } from "../model/lora.ts";
 import { weightFeeds } from "../model/quantised-linear.ts";
-import { OnnxSession, type SessionOptions } from "../onnx/session.ts";
-import { serializeGraph } from "../onnx/serialize.ts";
+import type { OnnxSession, SessionOptions } from "../onnx/session.ts";
 import { mixSeed, Random } from "../tensor/random.ts";
 import { float32, int64, type Float32Tensor, type HostTensor } from "../tensor/tensor.ts";
 import { adamWInPlace, clipFactor, globalNorm } from "./adamw.ts";
-import { packFeeds, packSequences, type MicroBatch, type PackedFeeds, type PackingLimits } from "./packing.ts";
+import {
+  packFeeds,
+  packSequences,
+  splitMicroBatch,
+  type MicroBatch,
+  type PackedFeeds,
+  type PackedSequence,
+  type PackingLimits,
+} from "./packing.ts";
 import { adamWGraph, logProbGraph, lossAndGradientGraph, trainableShapes, type PolicyGraphOptions } from "./policy-graphs.ts";
+import { PolicySessions } from "./policy-sessions.ts";
 import type { LossOutput, LossSample, LossShape, OptimizerSettings, PolicyModel, PolicyState } from "./policy-model.ts";
 
 export interface OnnxPolicyOptions {
@@ -31,6 +39,10 @@ export interface OnnxPolicyOptions {
   readonly packing?: PackingLimits;
   /** Vocabulary entries a chunk of the log-probability computation. */
   readonly vocabularyChunk?: number;
+  /** Less memory for a third more arithmetic: see PolicyGraphOptions. */
+  readonly activationCheckpointing?: boolean;
+  /** Keep only one session open and no memory beyond what it needs: slower, for models that would not fit otherwise. */
+  readonly lowMemory?: boolean;
   /** Keep a frozen copy of the initial weights for "reference" (full training only; an adapter is simply left off). */
   readonly keepReference?: boolean;
 }
@@ -39,6 +51,8 @@ export const DEFAULT_PACKING: PackingLimits = { tokensPerMicroBatch: 2048, rowTo
 export const DEFAULT_VOCABULARY_CHUNK = 4096;
 
 type Tensors = Map<string, Float32Tensor>;
+/** bareScore is for the reference under an adapter; adam is not used on CPU, where the update is made in place. */
+type SessionKind = "loss" | "score" | "bareScore" | "adam";
 
 export class OnnxPolicy implements PolicyModel {
   private readonly options: OnnxPolicyOptions;
@@ -49,15 +63,14 @@ export class OnnxPolicy implements PolicyModel {
   private secondMoments: Tensors;
   private gradient: Tensors | undefined;
   private updates = 0;
-  private readonly lossSession: OnnxSession;
-  private readonly scoreSession: OnnxSession;
-  private readonly bareScoreSession: OnnxSession;
-  /** Undefined on CPU, where the update is made in place. */
-  private readonly adamSession: OnnxSession | undefined;
+  private readonly sessions: PolicySessions<SessionKind>;
+  private readonly updatesInPlace: boolean;
+  loweredMicroBatch: number | undefined;
 
-  private constructor(options: OnnxPolicyOptions, sessions: readonly [OnnxSession, OnnxSession, OnnxSession, OnnxSession | undefined]) {
+  private constructor(options: OnnxPolicyOptions, sessions: PolicySessions<SessionKind>, updatesInPlace: boolean) {
     this.options = options;
-    [this.lossSession, this.scoreSession, this.bareScoreSession, this.adamSession] = sessions;
+    this.sessions = sessions;
+    this.updatesInPlace = updatesInPlace;
     this.base = new Map(options.parameters);
     this.reference = options.keepReference === false ? undefined : options.parameters;
     const initial =
@@ -76,16 +89,27 @@ export class OnnxPolicy implements PolicyModel {
       // Rows hold several sequences and may be longer than the context; the runtime wants a table row for each of their places.
       maxPositions: Math.max(options.config.maxPositionEmbeddings, packing.rowTokens, packing.bundleTokens),
       vocabularyChunk: options.vocabularyChunk ?? DEFAULT_VOCABULARY_CHUNK,
+      activationCheckpointing: options.activationCheckpointing ?? false,
       quantised: new Map([...options.parameters].flatMap(([name, weight]) => (isQuantised(weight) ? [[name, weight] as const] : []))),
     };
     const onCpu = (options.session?.device ?? "cpu") === "cpu";
-    const sessionOptions: SessionOptions = { ...options.session, moveTransposes: !onCpu };
-    const open = (graph: Parameters<typeof serializeGraph>[0]) => OnnxSession.create(serializeGraph(graph), sessionOptions);
-    const score = await open(logProbGraph(graphOptions, true));
-    const bareScore = options.lora === undefined ? score : await open(logProbGraph(graphOptions, false));
-    const adam = onCpu ? undefined : await open(adamWGraph(trainableShapes(options.config, options.lora)));
-    const loss = await open(lossAndGradientGraph(graphOptions, options.lossShape));
-    return new OnnxPolicy(options, [loss, score, bareScore, adam]);
+    const lowMemory = options.lowMemory ?? false;
+    const sessionOptions: SessionOptions = { ...options.session, moveTransposes: !onCpu, memoryPattern: !lowMemory };
+    const graphs = {
+      score: () => logProbGraph(graphOptions, true),
+      bareScore: () => logProbGraph(graphOptions, false),
+      adam: () => adamWGraph(trainableShapes(options.config, options.lora)),
+      loss: () => lossAndGradientGraph(graphOptions, options.lossShape),
+    };
+    const sessions = new PolicySessions<SessionKind>(graphs, sessionOptions, lowMemory);
+    const needed: readonly SessionKind[] = [
+      "score",
+      ...(options.lora === undefined ? [] : ["bareScore" as const]),
+      ...(onCpu ? [] : ["adam" as const]),
+      "loss",
+    ];
+    if (!lowMemory) for (const kind of needed) await sessions.open(kind);
+    return new OnnxPolicy(options, sessions, onCpu);
   }
 
   async logProbs(
@@ -93,12 +117,12 @@ export class OnnxPolicy implements PolicyModel {
     which: "policy" | "reference",
   ): Promise<Float32Array[]> {
     const result = samples.map((sample) => new Float32Array(sample.responseIds.length));
-    const [session, weights] = this.scoringWeights(which);
-    for (const batch of this.microBatches(samples)) {
-      const packed = packFeeds(samples, batch);
+    const [kind, weights] = this.scoringWeights(which);
+    await this.eachMicroBatch(samples, async (_batch, packed) => {
+      const session = await this.sessions.open(kind);
       const out = await session.run({ ...packed.feeds, ...weights, inverseTemperature: this.inverseTemperature() });
       scatterRanges(packed, out["logProbs"] as HostTensor, result);
-    }
+    });
     return result;
   }
 
@@ -107,9 +131,9 @@ export class OnnxPolicy implements PolicyModel {
     const logProbs = samples.map((sample) => new Float32Array(sample.responseIds.length));
     const entropies = samples.map((sample) => new Float32Array(sample.responseIds.length));
     let batchIndex = 0;
-    for (const batch of this.microBatches(samples)) {
-      const packed = packFeeds(samples, batch);
-      const out = await this.lossSession.run({
+    await this.eachMicroBatch(samples, async (batch, packed) => {
+      const session = await this.sessions.open("loss");
+      const out = await session.run({
         ...packed.feeds,
         ...weightFeeds(this.base),
         ...weightFeeds(this.trainable),
@@ -125,7 +149,7 @@ export class OnnxPolicy implements PolicyModel {
       scatterRanges(packed, out["logProbs"] as HostTensor, logProbs);
       scatterRanges(packed, out["entropy"] as HostTensor, entropies);
       this.addGradients(out);
-    }
+    });
     return { ...totals, logProbs, entropies };
   }
 
@@ -133,10 +157,9 @@ export class OnnxPolicy implements PolicyModel {
     const gradient = this.gradient;
     if (gradient === undefined) throw new Error("update without an accumulated gradient");
     this.gradient = undefined;
-    const gradNorm =
-      this.adamSession === undefined
-        ? this.updateInPlace(gradient, settings)
-        : await this.updateByGraph(this.adamSession, gradient, settings);
+    const gradNorm = this.updatesInPlace
+      ? this.updateInPlace(gradient, settings)
+      : await this.updateByGraph(await this.sessions.open("adam"), gradient, settings);
     this.updates += 1;
     return { gradNorm };
   }
@@ -229,12 +252,33 @@ export class OnnxPolicy implements PolicyModel {
   }
 
   dispose(): void {
-    for (const session of new Set([this.lossSession, this.scoreSession, this.bareScoreSession, this.adamSession])) void session?.dispose();
+    void this.sessions.close();
   }
 
-  private microBatches(
-    samples: readonly { readonly promptIds: readonly number[]; readonly responseIds: readonly number[] }[],
-  ): MicroBatch[] {
+  /**
+   * Where memory does not suffice for a micro-batch, it is run as two and those to come hold half as much. Throws "out-of-memory"
+   * where a single sequence is too much.
+   */
+  private async eachMicroBatch(
+    samples: readonly PackedSequence[],
+    run: (batch: MicroBatch, packed: PackedFeeds) => Promise<void>,
+  ): Promise<void> {
+    const waiting = this.microBatches(samples);
+    for (let batch = waiting.shift(); batch !== undefined; batch = waiting.shift()) {
+      try {
+        await run(batch, packFeeds(samples, batch));
+      } catch (error) {
+        if (!isOutOfMemory(error)) throw error;
+        const halves = splitMicroBatch(samples, batch);
+        if (halves === undefined) throw outOfMemory(batch, error);
+        this.loweredMicroBatch = Math.max(1, Math.floor((batch.rows.length * batch.length) / 2));
+        await this.sessions.close();
+        waiting.unshift(...halves);
+      }
+    }
+  }
+
+  private microBatches(samples: readonly PackedSequence[]): MicroBatch[] {
     const limit = this.options.config.maxPositionEmbeddings;
     for (const sample of samples) {
       const length = sample.promptIds.length + sample.responseIds.length;
@@ -244,13 +288,15 @@ export class OnnxPolicy implements PolicyModel {
         got: String(length),
       });
     }
-    return packSequences(samples, this.options.packing ?? DEFAULT_PACKING);
+    const packing = this.options.packing ?? DEFAULT_PACKING;
+    const tokensPerMicroBatch = Math.min(packing.tokensPerMicroBatch, this.loweredMicroBatch ?? Infinity);
+    return packSequences(samples, { ...packing, tokensPerMicroBatch });
   }
 
-  private scoringWeights(which: "policy" | "reference"): [OnnxSession, Record<string, HostTensor>] {
-    if (which === "policy") return [this.scoreSession, { ...weightFeeds(this.base), ...weightFeeds(this.trainable) }];
+  private scoringWeights(which: "policy" | "reference"): [SessionKind, Record<string, HostTensor>] {
+    if (which === "policy") return ["score", { ...weightFeeds(this.base), ...weightFeeds(this.trainable) }];
     if (this.reference === undefined) throw new Error("this policy keeps no reference");
-    return [this.bareScoreSession, weightFeeds(this.reference)];
+    return [this.options.lora === undefined ? "score" : "bareScore", weightFeeds(this.reference)];
   }
 
   private inverseTemperature(): HostTensor {
@@ -350,6 +396,25 @@ function zerosLike(tensors: ReadonlyMap<string, HostTensor>): Tensors {
 
 function scalarOf(tensor: HostTensor | undefined): number {
   return Number(tensor?.data[0]);
+}
+
+/** As the runtime's allocators, the host's arrays and graphics drivers say it. */
+function isOutOfMemory(error: unknown): boolean {
+  if (!(error instanceof Error) || error instanceof WorkbenchError) return false;
+  return /failed to allocate memory|bad_alloc|bad allocation|array buffer allocation failed|out of (device )?memory/i.test(error.message);
+}
+
+function outOfMemory({ length }: MicroBatch, cause: unknown): WorkbenchError {
+  return new WorkbenchError(
+    "out-of-memory",
+    "the memory does not suffice for one sequence",
+    {
+      where: `a sequence of ${length} tokens`,
+      got: cause instanceof Error ? cause.message : String(cause),
+      hint: "Set activationCheckpointing, quantise the base (lora.baseBits), or shorten maxPromptTokens and maxNewTokens.",
+    },
+    { cause },
+  );
 }
 
 function nonFinite(what: string, value: number): WorkbenchError {

@@ -63,6 +63,29 @@ export function packSequences(sequences: readonly PackedSequence[], limits: Pack
   return batches;
 }
 
+/** Two micro-batches of half the rows each, or else half a row's bundles or a bundle's responses; undefined for a single sequence. */
+export function splitMicroBatch(sequences: readonly PackedSequence[], { rows }: MicroBatch): readonly [MicroBatch, MicroBatch] | undefined {
+  const half = <T>(items: readonly T[]): readonly [readonly T[], readonly T[]] => {
+    const middle = Math.ceil(items.length / 2);
+    return [items.slice(0, middle), items.slice(middle)];
+  };
+  const tokensOf = (bundle: Bundle) =>
+    bundle.reduce(
+      (sum, index) => sum + (sequences[index] as PackedSequence).responseIds.length,
+      (sequences[bundle[0] as number] as PackedSequence).promptIds.length,
+    );
+  const batchOf = (some: MicroBatch["rows"]): MicroBatch => ({
+    rows: some,
+    length: Math.max(...some.map((bundles) => bundles.reduce((sum, bundle) => sum + tokensOf(bundle), 0))),
+  });
+  const [row = []] = rows;
+  const [bundle = []] = row;
+  let parts: readonly (readonly (readonly Bundle[])[])[] = half(rows);
+  if (rows.length === 1) parts = row.length > 1 ? half(row).map((bundles) => [bundles]) : half(bundle).map((members) => [[members]]);
+  if (rows.length === 1 && row.length === 1 && bundle.length < 2) return undefined;
+  return [batchOf(parts[0] as MicroBatch["rows"]), batchOf(parts[1] as MicroBatch["rows"])];
+}
+
 function firstOf(row: Sized): number {
   return row.bundles[0]?.[0] ?? 0;
 }

@@ -27,6 +27,8 @@ export interface PolicyGraphOptions {
   /** Longest sequence the rotary tables cover. */
   readonly maxPositions: number;
   readonly vocabularyChunk: number;
+  /** Keep only the input of each layer for the backward pass and compute the rest again. */
+  readonly activationCheckpointing?: boolean;
   /** Matrices of the base that are quantised; only under an adapter. */
   readonly quantised?: ReadonlyMap<string, BlockFormat>;
 }
@@ -88,7 +90,15 @@ function declareScoring(graph: Graph, options: PolicyGraphOptions, adapter: bool
   const linear: LinearLayer = useAdapter
     ? loraLinear(graph, config, lora, weight, tokenKeys === undefined ? undefined : { tokenKeys }, matrix)
     : plainLinear(graph, weight, matrix);
-  const hidden = decoderHidden(graph, config, weight, linear, inputs, options.maxPositions);
+  const hidden = decoderHidden(
+    graph,
+    config,
+    weight,
+    linear,
+    inputs,
+    options.maxPositions,
+    training && options.activationCheckpointing === true,
+  );
   const rows = graph.op("Gather", [hidden, scoredRows], { axis: 0 });
   const scored = graph.scoped("head", () =>
     tokenLogProbs(graph, rows, weight(headWeightName(config)), targets, {

@@ -1,7 +1,7 @@
 // What must not change the numbers: how a batch is cut, padded or packed; and what must not change the weights: a loss that is
 // not finite. Small random models through ONNX Runtime.
 
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { serializeGraph } from "../onnx/serialize.ts";
 import { OnnxSession } from "../onnx/session.ts";
 import { Random } from "../tensor/random.ts";
@@ -105,6 +105,69 @@ describe("cutting a batch", () => {
     }
   });
 });
+
+describe("memory that runs out", () => {
+  /** The first runs fail as the runtime's allocator does, the others are real. */
+  function failing(times: number): void {
+    const run = vi.spyOn(OnnxSession.prototype, "run");
+    const said = "bfc_arena.cc:359 AllocateRawInternal Failed to allocate memory for requested buffer of size 1";
+    for (let i = 0; i < times; i++) run.mockImplementationOnce(() => Promise.reject(new Error(said)));
+  }
+  afterEach(() => vi.restoreAllMocks());
+
+  it.each([1, 3])("halves micro-batches and goes on with the same gradients; failures: %d", async (failures) => {
+    const packing: PackingLimits = { tokensPerMicroBatch: 1000, rowTokens: 14, bundleTokens: 0 };
+    const run = async (policy: OnnxPolicy) => ({
+      scores: await policy.logProbs(SAMPLES, "policy"),
+      output: await policy.accumulate(SAMPLES),
+      gradients: policy.gradients(),
+    });
+    const expected = await withPolicy({ packing }, run);
+    await withPolicy({ packing }, async (policy) => {
+      failing(failures);
+      const got = await run(policy);
+      expect(policy.loweredMicroBatch).toBeGreaterThan(0);
+      got.scores.forEach((row, i) => expectClose(row, expected.scores[i] ?? []));
+      got.output.logProbs.forEach((row, i) => expectClose(row, expected.output.logProbs[i] ?? []));
+      expectClose([got.output.loss], [expected.output.loss]);
+      expectSameTensors(got.gradients, expected.gradients);
+    });
+  });
+
+  it("is an error that says what helps where a single sequence is too much, and keeps one session open at a time if told so", async () => {
+    await withPolicy({ lowMemory: true }, async (policy) => {
+      failing(1);
+      const first = SAMPLES.slice(0, 1);
+      await expect(policy.accumulate(first)).rejects.toThrow(/one sequence.*activationCheckpointing/);
+      expect(policy.loweredMicroBatch).toBeUndefined();
+      const [row] = await policy.logProbs(first, "policy");
+      expectClose((await policy.accumulate(first)).logProbs[0] ?? [], row ?? []);
+    });
+  });
+}); // prettier-ignore
+
+describe("activation checkpointing", () => {
+  it.each([
+    ["all weights", {}],
+    ["an adapter with dropout", { lora: { ...TINY_LORA, dropout: 0.2 } }],
+    ["windows, an unrotated layer and biases", {
+      config: tinyConfig("smollm3", { unrotatedLayers: [1], slidingWindow: 3, slidingLayers: [0], outBias: true, qkvBias: true, mlpBias: true }),
+    }],
+  ] as [string, PolicyChanges][])("gives the same loss and gradients: %s", async (_name, changes) => {
+    const parametersOf = changes.config === undefined ? {} : { parameters: randomParameters(changes.config, 3) };
+    const run = (activationCheckpointing: boolean) =>
+      withPolicy({ ...changes, ...parametersOf, activationCheckpointing }, async (policy) => {
+        if (changes.lora !== undefined) {
+          const adapter = randomTensors(trainableShapes(config, changes.lora), 8);
+          policy.importState({ parameters: adapter, firstMoments: adapter, secondMoments: adapter, updates: 0 });
+        }
+        return { output: await policy.accumulate(SAMPLES), gradients: policy.gradients() };
+      });
+    const [kept, again] = [await run(false), await run(true)];
+    expect(again.output).toEqual(kept.output);
+    expectSameTensors(again.gradients, kept.gradients);
+  });
+}); // prettier-ignore
 
 describe("responses of one prompt", () => {
   /** Two prompts, four responses each, interleaved with a prompt of its own. */

@@ -71,6 +71,8 @@ export interface PolicyModel {
   accumulate(samples: readonly LossSample[]): Promise<LossOutput>;
   /** Clip, AdamW, clear the accumulated gradient. Returns the norm before clipping. Throws "non-finite" and leaves the weights alone. */
   update(settings: OptimizerSettings): Promise<{ readonly gradNorm: number }>;
+  /** Most tokens of a micro-batch since memory ran out; undefined while it never did. */
+  readonly loweredMicroBatch?: number | undefined;
   exportState(): PolicyState;
   importState(state: PolicyState): void;
   dispose(): void;

@@ -20,12 +20,13 @@ export interface StepResult {
 }
 
 export async function runStep(context: RunContext, state: TrainerState): Promise<StepResult> {
-  const { config, hooks } = context;
+  const { config, hooks, policy, sampler } = context;
   const now = hooks.now ?? (() => performance.now());
   const step = state.step + 1;
   const { groups, promptPosition, timingsMs } = await collectGroups(context, state);
   await hooks.onPhase?.("update", step);
   const startMs = now();
+  await sampler.release?.();
   const { samples, optimizerSteps, expertPosition } = await updatePolicy(context, state, groups);
   throwIfCancelled(hooks.signal);
   return {
@@ -34,7 +35,10 @@ export async function runStep(context: RunContext, state: TrainerState): Promise
     groups,
     policySamples: samples,
     optimizerSteps,
-    metrics: computeMetrics(groups, samples, optimizerSteps, config),
+    metrics: {
+      ...computeMetrics(groups, samples, optimizerSteps, config),
+      ...(policy.loweredMicroBatch === undefined ? {} : { micro_batch_tokens: policy.loweredMicroBatch }),
+    },
     timingsMs: { ...timingsMs, update: now() - startMs },
   };
 }

@@ -1,6 +1,7 @@
 // The decoder-only transformer as a graph: token ids in, final hidden states out. Weights are whatever values the caller
 // names: graph inputs for training, constants for generation. Shapes: N = B*T tokens, d hidden size, H heads, D head size.
 
+import { recomputed } from "../autodiff/recomputed.ts";
 import type { Graph, Value } from "../onnx/graph.ts";
 import { product, type Dim } from "../onnx/dims.ts";
 import { attention, attentionBias, residualNorm, rotaryTables, swiglu } from "./blocks.ts";
@@ -45,7 +46,10 @@ export function plainLinear(graph: Graph, weight: WeightSource, matrix: MatrixSo
   };
 }
 
-/** Final hidden states [N, d], after the last norm. `maxPositions` bounds the rotary tables. */
+/**
+ * Final hidden states [N, d], after the last norm. `maxPositions` bounds the rotary tables; `recompute` keeps only the input of each
+ * layer for the backward pass.
+ */
 export function decoderHidden(
   graph: Graph,
   config: DecoderConfig,
@@ -53,6 +57,7 @@ export function decoderHidden(
   linear: LinearLayer,
   inputs: DecoderInputs,
   maxPositions: number = config.maxPositionEmbeddings,
+  recompute = false,
 ): Value {
   const [B, T] = inputs.ids.shape as [Dim, Dim];
   const N = product([B, T]);
@@ -85,8 +90,8 @@ export function decoderHidden(
   let x = graph.reshape(graph.op("Gather", [weight("model.embed_tokens.weight"), inputs.ids], { axis: 0 }), [N, config.hiddenSize]);
   for (let layer = 0; layer < config.numLayers; layer++) {
     const prefix = `model.layers.${layer}`;
-    x = graph.scoped(`layer${layer}`, () => {
-      const before = branch(`${prefix}.input_layernorm`, x);
+    const run = (input: Value): Value => {
+      const before = branch(`${prefix}.input_layernorm`, input);
       const h = before.normed;
       const q = project(layer, "q", config.numHeads, h);
       const k = project(layer, "k", config.numKvHeads, h);
@@ -104,7 +109,9 @@ export function decoderHidden(
       const feed = (name: string, input: Value) => linear(`${prefix}.mlp.${name}`, input, config.mlpBias);
       const gated = swiglu(graph, feed("gate_proj", m), feed("up_proj", m));
       return graph.op("Add", [between.x, feed("down_proj", gated)], {});
-    });
+    };
+    const emit = (input: Value) => graph.scoped(`layer${layer}`, () => run(input));
+    x = recompute ? recomputed(graph, x, emit) : emit(x);
   }
   return norm("model.norm", x);
 }

@@ -86,6 +86,7 @@ function dropFeatures(graph: Graph, layer: string, x: Value, probability: number
   const mask = graph.detached(() => {
     const random = new Random(mixSeed("lora-dropout", layer));
     const row = (suffix: string, least: number) =>
+      graph.initializers.get(`${layer}.dropout_${suffix}`)?.value ??
       graph.initializer(
         `${layer}.dropout_${suffix}`,
         float32(

@@ -19,8 +19,11 @@ export interface GraphNode {
   readonly name: string;
 }
 
-/** Gradients of the inputs given gradients of the outputs (undefined = no gradient reached or wanted). */
-export type Vjp = (outputGradients: readonly (Value | undefined)[]) => readonly (Value | undefined)[];
+/**
+ * Gradients of the inputs given gradients of the outputs (undefined = no gradient reached or wanted). What is not wanted may be left
+ * out.
+ */
+export type Vjp = (outputGradients: readonly (Value | undefined)[], wanted: (input: Value) => boolean) => readonly (Value | undefined)[];
 
 /** What the reverse walk sees: one op, or a composite with its own derivative. */
 export type TapeEntry =

@@ -18,6 +18,11 @@ export interface SessionOptions {
    * would have read through, into a slow copy; training graphs on CPU are faster without.
    */
   readonly moveTransposes?: boolean;
+  /**
+   * Let the runtime lay out all values of a run at once (default): somewhat faster, but the second run of a size takes as much memory
+   * again as the first.
+   */
+  readonly memoryPattern?: boolean;
 }
 
 const ARRAY_TYPES: Readonly<Record<DType, string>> = {
@@ -67,7 +72,7 @@ export class OnnxSession {
         executionMode: "sequential",
         graphOptimizationLevel: "all",
         enableCpuMemArena: true,
-        enableMemPattern: true,
+        enableMemPattern: options.memoryPattern ?? true,
         logSeverityLevel: 3,
         extra: {
           session: {

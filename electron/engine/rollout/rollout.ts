@@ -48,6 +48,8 @@ export interface RolloutSampler {
   readonly stopTokenIds: readonly number[];
   /** Called before a step's first rollout: weights may have changed. */
   refresh(): void | Promise<void>;
+  /** Called after a step's last rollout: what sampling alone needs can go until the next refresh. */
+  release?(): void | Promise<void>;
   generate(groups: readonly GenerationGroup[], settings: SamplingSettings, hooks: GenerationHooks): Promise<Completion[][]>;
   /** Text of sampled tokens, stop token left out. */
   decode(tokenIds: readonly number[]): string;

@@ -1,0 +1,219 @@
+// How much memory a training takes in each of its phases, from the architecture and the settings alone, before anything is loaded.
+// Weights and optimiser state are counted exactly, intermediate values from the graphs' own shapes; the few factors for what
+// the runtime adds are measured (docs/models.md). Host memory, as the CPU device uses it.
+
+import { buildDecodeGraph } from "../decoding/decode-graph.ts";
+import { decoderWeightOutlines } from "../decoding/decoder-weights.ts";
+import { buildPrefillGraph } from "../decoding/prefill-graph.ts";
+import { isQuantisable, type BlockFormat } from "../model/block-quantisation.ts";
+import { parameterShapes, type DecoderConfig } from "../model/config.ts";
+import { LORA_TARGETS, type LoraConfig } from "../model/lora.ts";
+import { peakIntermediateBytes, type SymbolSizes } from "../onnx/peak-memory.ts";
+import { sizeOf } from "../tensor/tensor.ts";
+import type { TrainingConfig } from "./config.ts";
+import { DEFAULT_PACKING, DEFAULT_VOCABULARY_CHUNK } from "./onnx-policy.ts";
+import { lossAndGradientGraph, logProbGraph, trainableShapes, type PolicyGraphOptions } from "./policy-graphs.ts";
+
+export interface MemoryPart {
+  readonly name: string;
+  readonly bytes: number;
+}
+
+export interface MemoryPhase {
+  readonly name: "rollout" | "score" | "update";
+  readonly parts: readonly MemoryPart[];
+  readonly totalBytes: number;
+}
+
+export interface MemoryEstimate {
+  readonly phases: readonly MemoryPhase[];
+  readonly peakBytes: number;
+  readonly tokensPerMicroBatch: number;
+  readonly lowMemory: boolean;
+}
+
+/** A base whose float32 weights are larger is run with as little memory as possible, at some cost in speed. */
+const LARGE_MODEL_BYTES = 256 * 2 ** 20;
+/** Node, the runtime's library, the code and the graphs. */
+const PROCESS_BYTES = 190e6;
+/** The runtime takes memory in growing pieces and rounds what it gives. */
+const ARENA_FACTOR = 1.17;
+/** Prompt tokens of one prefill run, as the language model cuts them. */
+const PREFILL_TOKENS = 4096;
+const MOST_ROWS = 64;
+
+/** Whether training runs with one session at a time: for large models, and where memory is traded for arithmetic anyway. */
+export function needsLowMemory(
+  config: DecoderConfig,
+  { activationCheckpointing }: Pick<TrainingConfig, "activationCheckpointing">,
+): boolean {
+  return activationCheckpointing || totalBytes(parameterShapes(config)) > LARGE_MODEL_BYTES;
+}
+
+/** `baseFormat`: how the layers' matrices are stored, undefined = float32. */
+export function estimateMemory(config: DecoderConfig, baseFormat: BlockFormat | undefined, training: TrainingConfig): MemoryEstimate {
+  const lowMemory = needsLowMemory(config, training);
+  const plan = { config, baseFormat, training, lowMemory, ...sequencePlan(config, training) };
+  const resident = residentParts(plan);
+  const [rollout, score, update] = [rolloutParts(plan), scoreParts(plan), updateParts(plan)];
+  // Sessions that stay open keep what their largest run took.
+  const kept = (...others: readonly (readonly MemoryPart[])[]) => (lowMemory ? [] : others.flat());
+  const phase = (name: MemoryPhase["name"], parts: readonly MemoryPart[]): MemoryPhase => ({
+    name,
+    parts: parts.filter((part) => part.bytes > 0),
+    totalBytes: parts.reduce((sum, part) => sum + part.bytes, 0),
+  });
+  const phases =
+    training.method === "sft"
+      ? [phase("update", [...resident, ...update])]
+      : [
+          phase("rollout", [...resident, ...rollout, ...kept(score, update)]),
+          ...(score.length > 0 ? [phase("score", [...resident, ...score, ...kept(rollout, update)])] : []),
+          phase("update", [...resident, ...update, ...kept(rollout, score)]),
+        ];
+  const peakBytes = Math.max(...phases.map(({ totalBytes: bytes }) => bytes));
+  return { phases, peakBytes, tokensPerMicroBatch: plan.tokensPerMicroBatch, lowMemory };
+}
+
+interface Plan extends SequencePlan {
+  readonly config: DecoderConfig;
+  readonly baseFormat: BlockFormat | undefined;
+  readonly training: TrainingConfig;
+  readonly lowMemory: boolean;
+}
+
+interface SequencePlan {
+  readonly tokensPerMicroBatch: number;
+  /** The longest prompt and response that can come. */
+  readonly promptTokens: number;
+  readonly newTokens: number;
+  /** Sizes of the largest micro-batch. */
+  readonly microBatch: SymbolSizes;
+}
+
+function sequencePlan(config: DecoderConfig, training: TrainingConfig): SequencePlan {
+  const context = config.maxPositionEmbeddings;
+  const supervised = training.method === "sft";
+  const newTokens = Math.min(supervised ? training.sft.maxSequenceTokens : training.maxNewTokens, context - 1);
+  const promptTokens = supervised ? 1 : Math.max(1, Math.min(training.maxPromptTokens, context - newTokens));
+  const tokensPerMicroBatch = training.tokensPerMicroBatch || DEFAULT_PACKING.tokensPerMicroBatch;
+  const T = Math.max(promptTokens + newTokens, Math.min(DEFAULT_PACKING.rowTokens, tokensPerMicroBatch));
+  const B = Math.max(1, Math.floor(tokensPerMicroBatch / T));
+  const S = B * Math.max(1, Math.floor(T / (promptTokens + newTokens)));
+  return { tokensPerMicroBatch, promptTokens, newTokens, microBatch: { B, T, S, M: Math.min(B * T, S * newTokens) } };
+}
+
+function totalBytes(shapes: Iterable<readonly [string, readonly number[]]>, format?: BlockFormat): number {
+  let bytes = 0;
+  for (const [name, shape] of shapes) bytes += weightBytesOf(name, shape, format);
+  return bytes;
+}
+
+function weightBytesOf(name: string, shape: readonly number[], format: BlockFormat | undefined): number {
+  const size = sizeOf(shape);
+  if (format === undefined || !isQuantisable(name, shape, format)) return 4 * size;
+  return (size * format.bits) / 8 + (size / format.blockSize) * (4 + format.bits / 8);
+}
+
+function loraOf({ lora }: TrainingConfig): LoraConfig | undefined {
+  if (!lora.enabled) return undefined;
+  return { ...lora, targets: lora.targets === "attention" ? LORA_TARGETS.slice(0, 4) : LORA_TARGETS };
+}
+
+/** What is there in every phase. */
+function residentParts({ config, baseFormat, training }: Plan): MemoryPart[] {
+  const shapes = parameterShapes(config);
+  const lora = loraOf(training);
+  const trained = totalBytes(trainableShapes(config, lora));
+  const isProjection = (name: string) => name.endsWith("_proj.weight");
+  const projections = [...shapes].filter(([name]) => isProjection(name));
+  const attention = [...shapes].filter(([name]) => /[qkv]_proj\./.test(name));
+  // Under an adapter over float32 weights, every update makes the adapted matrices anew; without one, all weights.
+  const sampled = lora === undefined ? totalBytes(shapes) : baseFormat === undefined ? totalBytes(projections) : 0;
+  const generates = training.method !== "sft";
+  return [
+    { name: "process", bytes: PROCESS_BYTES },
+    { name: "base weights", bytes: totalBytes(shapes, baseFormat) },
+    { name: lora === undefined ? "trained weights" : "adapter", bytes: trained },
+    { name: "optimiser", bytes: 2 * trained },
+    { name: "weights that sample", bytes: generates ? sampled + totalBytes(attention, baseFormat) : 0 },
+  ];
+}
+
+function rolloutParts(plan: Plan): MemoryPart[] {
+  const { config, baseFormat, training, promptTokens, newTokens } = plan;
+  if (training.method === "sft") return [];
+  const { thinkSamples, emptySamples, enabled } = training.superiorCot;
+  const perPrompt = Math.max(training.numGenerations, enabled ? thinkSamples + emptySamples : 0);
+  const cacheToken = 2 * 4 * config.numLayers * config.numKvHeads * config.headDim;
+  const R = Math.min(training.promptsPerStep * perPrompt, cacheToken * newTokens * MOST_ROWS <= 96 * 2 ** 20 ? MOST_ROWS : MOST_ROWS / 2);
+  const P = Math.min(training.promptsPerStep, R);
+  const perRun = Math.max(1, Math.min(P, Math.floor(PREFILL_TOKENS / promptTokens)));
+  const weights = decoderWeightOutlines(config, baseFormat);
+  const slots = Math.ceil(R / P) * (config.numHeads / config.numKvHeads);
+  const prefill = peakIntermediateBytes(buildPrefillGraph(config, weights).graph, { P: perRun, T: promptTokens, positions: 1 });
+  const decode = peakIntermediateBytes(buildDecodeGraph(config, weights, () => "input").graph, {
+    R,
+    P,
+    M: slots,
+    Tp: promptTokens,
+    C: newTokens,
+    positions: 1,
+  });
+  const constants = totalBytes(parameterShapes(config), baseFormat);
+  return [
+    { name: "KV cache", bytes: cacheToken * (R * newTokens + P * promptTokens) },
+    { name: "prepared weights", bytes: constants <= 1.5 * 2 ** 30 ? 2 * constants : 0 },
+    { name: "activations", bytes: ARENA_FACTOR * (plan.lowMemory ? Math.max(prefill, decode) : 2 * (prefill + decode)) },
+    { name: "logits", bytes: 4 * config.vocabSize * (R + P) },
+  ];
+}
+
+function graphOptions({ config, baseFormat, training, microBatch }: Plan): PolicyGraphOptions {
+  const lora = loraOf(training);
+  const shapes = [...parameterShapes(config)];
+  return {
+    config,
+    ...(lora === undefined ? {} : { lora }),
+    maxPositions: Math.max(config.maxPositionEmbeddings, microBatch["T"] ?? 0),
+    vocabularyChunk: DEFAULT_VOCABULARY_CHUNK,
+    activationCheckpointing: training.activationCheckpointing,
+    quantised: new Map(
+      baseFormat === undefined
+        ? []
+        : shapes.flatMap(([name, shape]) => (isQuantisable(name, shape, baseFormat) ? [[name, baseFormat] as const] : [])),
+    ),
+  };
+}
+
+/** Twice where the runtime lays out a run at once, which it does beside what the first run took. */
+function sessionBytes(plan: Plan, intermediateBytes: number): number {
+  return ARENA_FACTOR * intermediateBytes * (plan.lowMemory ? 1 : 2);
+}
+
+/** Log-probabilities under the reference, and under the policy where several updates follow one rollout. */
+function scoreParts(plan: Plan): MemoryPart[] {
+  const { training } = plan;
+  const policy = training.optimizerStepsPerRollout > 1 || training.importanceCorrection.enabled;
+  const sessions = (training.beta > 0 ? 1 : 0) + (policy && training.lora.enabled ? 1 : 0);
+  if (training.method === "sft" || (sessions === 0 && !policy)) return [];
+  const bytes = peakIntermediateBytes(logProbGraph(graphOptions(plan), true), plan.microBatch);
+  return [{ name: "scoring activations", bytes: sessionBytes(plan, bytes) * (plan.lowMemory ? 1 : Math.max(1, sessions)) }];
+}
+
+function updateParts(plan: Plan): MemoryPart[] {
+  const { config, training, microBatch } = plan;
+  const shape = {
+    epsilonLow: 0.2,
+    epsilonHigh: 0.2,
+    klEstimator: "k3",
+    importanceLevel: training.importanceLevel,
+    temperature: 1,
+  } as const;
+  const graph = lossAndGradientGraph(graphOptions(plan), shape);
+  return [
+    { name: "activations and their gradients", bytes: sessionBytes(plan, peakIntermediateBytes(graph, microBatch)) },
+    // The sum and the newest micro-batch's.
+    { name: "gradients", bytes: 2 * totalBytes(trainableShapes(config, loraOf(training))) },
+  ];
+}

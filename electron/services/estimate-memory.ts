@@ -1,0 +1,124 @@
+// `raif estimate`: what a training would take of memory, and which settings would make it fit. Reads config.json, loads no weights.
+
+import { readFile } from "node:fs/promises";
+import { freemem, totalmem } from "node:os";
+import { WorkbenchError } from "../../shared/errors.ts";
+import type { TrainingConfig } from "../engine/grpo/config.ts";
+import { estimateMemory, type MemoryEstimate } from "../engine/grpo/memory-estimate.ts";
+import { applyOverrides } from "../engine/grpo/overrides.ts";
+import { resolveConfig } from "../engine/grpo/recipes.ts";
+import type { BlockFormat } from "../engine/model/block-quantisation.ts";
+import { parseHfConfig, parameterShapes, type DecoderConfig } from "../engine/model/config.ts";
+import { readConfigJson } from "../engine/model/hf-folder.ts";
+import { sizeOf } from "../engine/tensor/tensor.ts";
+import { modelFolder } from "./resource-paths.ts";
+import { baseFormat } from "./trained-model.ts";
+import { configRequest, type SettingsRequest } from "./training-config.ts";
+
+export interface EstimateRequest extends SettingsRequest {
+  /** Hugging Face folder, the path of a config.json, or "nano". */
+  readonly model: string;
+  /** Bytes that may be used; default: what is free now. */
+  readonly memoryBytes?: number;
+}
+
+export interface EstimateReport extends MemoryEstimate {
+  readonly parameters: number;
+  readonly availableBytes: number;
+  readonly fits: boolean;
+  /** Where it does not: the fewest of the usual remedies that would make it fit; null where none does. */
+  readonly remedy: { readonly set: readonly string[]; readonly peakBytes: number } | null;
+}
+
+/** Throws "file-not-found", "invalid-json", and what reading a configuration and settings throws. */
+export async function estimateTraining(request: EstimateRequest): Promise<EstimateReport> {
+  const { config, stored } = await readArchitecture(request.model);
+  const training = resolveConfig(await configRequest(request));
+  const availableBytes = request.memoryBytes ?? freemem();
+  const estimate = estimateFor(config, stored, training);
+  const fits = estimate.peakBytes <= availableBytes;
+  return {
+    ...estimate,
+    parameters: [...parameterShapes(config).values()].reduce((sum, shape) => sum + sizeOf(shape), 0),
+    availableBytes,
+    fits,
+    remedy: fits ? null : findRemedy(config, stored, training, availableBytes),
+  };
+}
+
+async function readArchitecture(model: string): Promise<{ readonly config: DecoderConfig; readonly stored: BlockFormat | undefined }> {
+  const json = model.endsWith(".json") ? await readJsonFile(model) : await readConfigJson(modelFolder(model));
+  const config = parseHfConfig(json, model);
+  const { quantization_config: format } = json as { quantization_config?: { bits?: unknown; block_size?: unknown } };
+  if (format?.bits !== 4 && format?.bits !== 8) return { config, stored: undefined };
+  return { config, stored: { bits: format.bits, blockSize: Number(format.block_size) } };
+}
+
+async function readJsonFile(path: string): Promise<unknown> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (cause) {
+    throw new WorkbenchError("file-not-found", "cannot read the configuration", { where: path }, { cause });
+  }
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (cause) {
+    throw new WorkbenchError("invalid-json", "not a JSON file", { where: path, got: String(cause) }, { cause });
+  }
+}
+
+function estimateFor(config: DecoderConfig, stored: BlockFormat | undefined, training: TrainingConfig): MemoryEstimate {
+  return estimateMemory(config, baseFormat(training) ?? stored, training);
+}
+
+const USABLE_SHARE = 0.7;
+
+/** From what costs least to what changes the training; each is added to those before it until it fits, then what is not needed goes. */
+const REMEDIES: readonly (readonly [key: string, value: unknown, helps: (training: TrainingConfig) => boolean])[] = [
+  ["tokensPerMicroBatch", 512, ({ tokensPerMicroBatch }) => tokensPerMicroBatch === 0 || tokensPerMicroBatch > 512],
+  ["activationCheckpointing", true, ({ activationCheckpointing }) => !activationCheckpointing],
+  ["lora.enabled", true, ({ lora }) => !lora.enabled],
+  ["lora.baseBits", 8, ({ lora }) => lora.baseBits === 32],
+  ["lora.baseBits", 4, ({ lora }) => lora.baseBits !== 4],
+  ["maxNewTokens", 1024, ({ maxNewTokens }) => maxNewTokens > 1024],
+  ["maxNewTokens", 512, ({ maxNewTokens }) => maxNewTokens > 512],
+  ["maxPromptTokens", 512, ({ maxPromptTokens }) => maxPromptTokens > 512],
+  ["promptsPerStep", 4, ({ promptsPerStep }) => promptsPerStep > 4],
+];
+
+function findRemedy(
+  config: DecoderConfig,
+  stored: BlockFormat | undefined,
+  training: TrainingConfig,
+  availableBytes: number,
+): EstimateReport["remedy"] {
+  type Change = readonly [key: string, value: unknown];
+  const withChanges = (changes: readonly Change[]) => applyOverrides(training, changes);
+  const peakOf = (changes: readonly Change[]): number => {
+    const changed = withChanges(changes);
+    // Bits without an adapter are no setting at all.
+    return changed.lora.baseBits !== 32 && !changed.lora.enabled ? Infinity : estimateFor(config, stored, changed).peakBytes;
+  };
+  let changes: Change[] = [];
+  for (const [key, value, helps] of REMEDIES) {
+    if (!helps(withChanges(changes))) continue;
+    changes = [...changes.filter(([other]) => other !== key), [key, value]];
+    if (peakOf(changes) <= availableBytes) break;
+  }
+  if (peakOf(changes) > availableBytes) return null;
+  for (const change of [...changes].reverse()) {
+    const fewer = changes.filter((other) => other !== change);
+    if (peakOf(fewer) <= availableBytes) changes = fewer;
+  }
+  return { set: changes.map(([key, value]) => `${key}=${String(value)}`), peakBytes: peakOf(changes) };
+}
+
+/** The most tokens of a micro-batch, from 2048 down, with which the estimate fits; the least where none does. */
+export function fittingMicroBatch(config: DecoderConfig, stored: BlockFormat | undefined, training: TrainingConfig): number {
+  if (training.tokensPerMicroBatch > 0) return training.tokensPerMicroBatch;
+  const sizes = [2048, 1024, 512, 256];
+  // A share of the whole, not what happens to be free: a resumed run must cut its batches like its first part.
+  const usable = USABLE_SHARE * totalmem();
+  return sizes.find((tokens) => estimateFor(config, stored, { ...training, tokensPerMicroBatch: tokens }).peakBytes <= usable) ?? 256;
+}
