@@ -14,6 +14,7 @@ const config: KnipConfig = {
     "electron/engine-host/engine-entry.ts",
     "electron/ipc/side-task-entry.ts",
     "electron/services/trace-scan-worker.ts",
+    "electron/services/datasets/convert-file-thread.ts",
     // Programs of threads, see engine/threads/sync-thread.ts.
     "electron/{engine,services}/**/*-thread.ts",
     // Programs that tests start as processes of their own.

@@ -6,6 +6,7 @@ import { appHandlers } from "./handlers/app.ts";
 import { compareHandlers } from "./handlers/compare.ts";
 import { customRuleHandlers } from "./handlers/custom-rule.ts";
 import { datasetHandlers } from "./handlers/dataset.ts";
+import { datasetFilesHandlers } from "./handlers/dataset-files.ts";
 import { jobsHandlers } from "./handlers/jobs.ts";
 import { modelsHandlers } from "./handlers/models.ts";
 import { recordsHandlers } from "./handlers/records.ts";
@@ -22,6 +23,7 @@ export const allHandlers: AllHandlers = {
   compare: compareHandlers,
   customRule: customRuleHandlers,
   dataset: datasetHandlers,
+  datasetFiles: datasetFilesHandlers,
   jobs: jobsHandlers,
   models: modelsHandlers,
   records: recordsHandlers,

@@ -15,6 +15,17 @@ const TASKS: Tasks = {
   },
   export: async (request) => (await import("../services/workspace-files.ts")).exportWorkspaceFile(request),
   importData: async ({ path, workspace }) => (await import("../services/import-dataset.ts")).importDataset(path, workspace),
+  importDataset: async (request) => (await import("../services/datasets/workspace-datasets.ts")).importIntoWorkspace(request),
+  exportDataset: async ({ workspace, datasetId, ...request }) => {
+    const { openWorkspaceReadOnly } = await import("../storage/open-workspace.ts");
+    const { exportDataset } = await import("../services/datasets/export-dataset.ts");
+    const db = openWorkspaceReadOnly(workspace);
+    try {
+      return exportDataset(db, datasetId as CollectionId, request);
+    } finally {
+      db.close();
+    }
+  },
   bulkEdit: async ({ workspace, datasetId, selection, change }) => {
     const { openWorkspace } = await import("../storage/open-workspace.ts");
     const { bulkEditDataset } = await import("../services/datasets/dataset-edits.ts");

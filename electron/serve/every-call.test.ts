@@ -1,6 +1,7 @@
 // Every call of the contract over a real socket, once as it should be and once not. The table is typed by the contract: a call
 // without an example does not compile.
 
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { contract, type CallName, type InputOf } from "../../shared/contract/contract.ts";
@@ -56,6 +57,13 @@ const PANES: InputOf<"compare.get">["panes"] = [
 
 const DRAFT = { id: "mine", messages: [{ role: "user" as const, content: "Name two rivers." }] };
 
+/** A file with two rows that are none. */
+function badRows(): string {
+  const path = join(workbench.folder, "bad-rows.jsonl");
+  writeFileSync(path, `${JSON.stringify({ ...DRAFT, tags: {} })}\n{no json\n{"nothing": 1}\n`);
+  return path;
+}
+
 const EXAMPLES: Examples = {
   "annotations.setTrace": { rolloutId: 1, vote: 1, comment: "Good." },
   "annotations.getTrace": { rolloutId: 1 },
@@ -94,6 +102,17 @@ const EXAMPLES: Examples = {
   "dataset.versions": { datasetId: 1 },
   "dataset.diff": { datasetId: 1, from: 1, to: 3 },
   "dataset.restore": { datasetId: 1, version: 1 },
+  "datasetFiles.layouts": {},
+  "datasetFiles.preview": () => ({ path: badRows() }),
+  "datasetFiles.import": () => ({ path: badRows(), name: "Words of mine" }),
+  "datasetFiles.progress": {},
+  "datasetFiles.cancelImport": { importId: 1 },
+  "datasetFiles.waiting": { datasetId: 1 },
+  "datasetFiles.repair": { datasetId: 1, id: 1, text: JSON.stringify({ ...DRAFT, tags: { mended: true } }) },
+  "datasetFiles.discard": { datasetId: 1, ids: [2] },
+  "datasetFiles.export": () => ({ datasetId: 1, path: join(workbench.folder, "words.parquet"), format: "parquet" }),
+  "datasetFiles.mappings": {},
+  "datasetFiles.saveMapping": { name: "mine", mapping: { prompt: "ask" } },
   "jobs.list": {},
   "jobs.queue": {},
   "jobs.get": { jobId: 1 },

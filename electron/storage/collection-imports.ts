@@ -2,6 +2,7 @@
 // to the dataset from the moment the import is finished, as one version. One that was cut off leaves nothing that can be seen; its
 // left-overs go with the next import.
 
+import type { ImportProgress } from "../../shared/domain/dataset-files.ts";
 import { WorkbenchError } from "../../shared/errors.ts";
 import { allRows, column, getRow, insert, run, transaction } from "./connection.ts";
 import type { ReadConnection, WriteConnection } from "./connection.ts";
@@ -35,10 +36,33 @@ export function startImport(db: WriteConnection, id: CollectionId, source: strin
   });
 }
 
-/** Says that the import lives. Throws "cancelled" where somebody took it for dead. */
-export function keepImportAlive(db: WriteConnection, importId: number): void {
-  const { changes } = run(db, "UPDATE collection_imports SET updated_at_ms = ? WHERE id = ? AND status = 'running'", Date.now(), importId);
-  if (changes === 0) throw new WorkbenchError("cancelled", "the import was taken for dead and given up");
+/** Says that the import lives, and how far it is. Throws "cancelled" where somebody ended it or took it for dead. */
+export function keepImportAlive(db: WriteConnection, importId: number, progress: ImportProgress): void {
+  const sql = "UPDATE collection_imports SET updated_at_ms = ?, summary_json = ? WHERE id = ? AND status = 'running'";
+  const { changes } = run(db, sql, Date.now(), JSON.stringify(progress), importId);
+  if (changes === 0) throw new WorkbenchError("cancelled", "the import was cancelled");
+}
+
+/** Imports that are going on, each with how far it has come. */
+export function runningImports(db: ReadConnection): (ImportProgress & { readonly datasetId: number; readonly importId: number })[] {
+  const rows = allRows<{ importId: number; datasetId: number; json: string | null }>(
+    db,
+    `SELECT id AS importId, collection_id AS datasetId, summary_json AS json FROM collection_imports
+     WHERE status = 'running' AND updated_at_ms >= ? ORDER BY id`,
+    Date.now() - SILENT_MS,
+  );
+  return rows.map(({ json, ...row }) => ({
+    fraction: 0,
+    rows: 0,
+    file: "",
+    ...(JSON.parse(json ?? "{}") as Partial<ImportProgress>),
+    ...row,
+  }));
+}
+
+/** The import ends at its next piece and takes away what it wrote. False where it is not going on. */
+export function askToCancelImport(db: WriteConnection, importId: number): boolean {
+  return run(db, "UPDATE collection_imports SET status = 'cancelled' WHERE id = ? AND status = 'running'", importId).changes > 0;
 }
 
 /** Takes everything away that an unfinished import has written. */
@@ -62,7 +86,7 @@ export function finishImport(
   { title, changes, summary }: { readonly title: string; readonly changes: readonly StateChange[]; readonly summary: object },
 ): number {
   return transaction(db, () => {
-    keepImportAlive(db, importId);
+    keepImportAlive(db, importId, { fraction: 1, rows: changes.length, file: "" });
     const { id } = getRow<{ id: CollectionId }>(db, "SELECT collection_id AS id FROM collection_imports WHERE id = ?", importId)!;
     run(db, "UPDATE collection_imports SET status = 'finished', summary_json = ? WHERE id = ?", JSON.stringify(summary), importId);
     return commitVersion(db, id, { kind: "import", title }, changes);

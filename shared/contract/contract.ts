@@ -6,6 +6,7 @@ import type { CallInput, CallOutput } from "./call.ts";
 import { compareContract } from "./compare.ts";
 import { customRuleContract } from "./custom-rule.ts";
 import { datasetContract } from "./dataset.ts";
+import { datasetFilesContract } from "./dataset-files.ts";
 import { jobsContract } from "./jobs.ts";
 import { modelsContract } from "./models.ts";
 import { recordsContract } from "./records.ts";
@@ -22,6 +23,7 @@ export const contract = {
   compare: compareContract,
   customRule: customRuleContract,
   dataset: datasetContract,
+  datasetFiles: datasetFilesContract,
   jobs: jobsContract,
   models: modelsContract,
   records: recordsContract,

@@ -1,8 +1,8 @@
 // `raif data import` and `raif data export`: files in and out of a workspace's datasets.
 
 import { Option, type Command } from "commander";
-import type { ExportContent, ExportFileFormat } from "../../services/datasets/export-dataset.ts";
-import type { ImportRequest, ImportSummary } from "../../services/datasets/import-files.ts";
+import type { ExportContent, ExportFileFormat, ImportedDataset, RejectedRow } from "../../../shared/domain/dataset-files.ts";
+import type { ImportRequest } from "../../services/datasets/import-files.ts";
 import { nonNegativeInteger } from "../option-values.ts";
 import type { Shell } from "../shell.ts";
 import { formatTable, openTerminal, type Progress, type Terminal } from "../terminal.ts";
@@ -77,7 +77,7 @@ export function addDataImport(data: Command, shell: Shell): void {
     });
 }
 
-function report(terminal: Terminal, { firstRejected, ...summary }: ImportSummary & { readonly dataset: string }): void {
+function report(terminal: Terminal, { firstRejected, ...summary }: ImportedDataset): void {
   for (const reject of firstRejected) terminal.emit({ type: "rejected", ...reject });
   terminal.emit({ ...summary });
   const { imported, known, rejected, context, notReady, formats, dataset, version } = summary;
@@ -90,7 +90,7 @@ function report(terminal: Terminal, { firstRejected, ...summary }: ImportSummary
   if (rejected > 0) terminal.print(`${rejected} rows could not be read; they wait for repair in the workspace`);
 }
 
-function printRejected(terminal: Terminal, rejected: ImportSummary["firstRejected"], total: number): void {
+function printRejected(terminal: Terminal, rejected: readonly RejectedRow[], total: number): void {
   if (rejected.length === 0) return;
   const shown = rejected
     .slice(0, SHOWN_REJECTS)

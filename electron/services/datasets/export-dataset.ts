@@ -4,6 +4,7 @@ import { mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path";
 import { stringify } from "yaml";
 import type { DatasetFilter, DraftRecord } from "../../../shared/domain/dataset.ts";
+import type { ExportContent, ExportFileFormat, ExportSummary, FileFormat } from "../../../shared/domain/dataset-files.ts";
 import { WorkbenchError } from "../../../shared/errors.ts";
 import { contextTexts } from "../../storage/collection-imports.ts";
 import { eachWholeRow, type WholeRow } from "../../storage/collection-rows.ts";
@@ -13,17 +14,6 @@ import type { ReadConnection } from "../../storage/connection.ts";
 import type { CollectionId } from "../../storage/ids.ts";
 import { datasetRowIds } from "./dataset-views.ts";
 import { layoutOf, needsLayout, writeRows, type RowToWrite } from "./formats/write-rows.ts";
-import type { FileFormat } from "./formats/read-file.ts";
-
-/**
- * rows: records with split, and for imported ones the layout they came in and every original field: nothing is lost. records: what
- * training reads, only rows that can be trained on. original: the fields as they were imported; of rows that were written here, the
- * record. trl: prompt and completion as lists of messages, only rows with a demonstration.
- */
-export const EXPORT_CONTENTS = ["rows", "records", "original", "trl"] as const;
-export type ExportContent = (typeof EXPORT_CONTENTS)[number];
-export const EXPORT_FILE_FORMATS = ["jsonl", "json", "csv", "parquet", "huggingface"] as const;
-export type ExportFileFormat = (typeof EXPORT_FILE_FORMATS)[number];
 
 export interface ExportRequest {
   /** A new file, or one that is replaced; a folder that does not exist yet for "huggingface". */
@@ -33,14 +23,6 @@ export interface ExportRequest {
   /** Of the present rows only; not together with a version. */
   readonly filter?: DatasetFilter | undefined;
   readonly version?: number | undefined;
-}
-
-export interface ExportSummary {
-  readonly path: string;
-  readonly rows: number;
-  readonly bytes: number;
-  /** Rows that have not what the content asks for. */
-  readonly leftOut: number;
 }
 
 /** Throws "not-found", "invalid-argument", and what writing files throws. An existing file is replaced only when the new one is whole. */

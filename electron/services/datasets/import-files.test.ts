@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import { afterAll, expect, test } from "vitest";
 import { eachWholeRow } from "../../storage/collection-rows.ts";
-import { contextTexts } from "../../storage/collection-imports.ts";
+import { contextTexts, listRejects } from "../../storage/collection-imports.ts";
+import type { ImportSummary } from "../../../shared/domain/dataset-files.ts";
 import { undoVersion } from "../../storage/collection-versions.ts";
 import type { WriteConnection } from "../../storage/connection.ts";
 import type { CollectionId } from "../../storage/ids.ts";
@@ -14,10 +15,10 @@ import { openWorkspace } from "../../storage/open-workspace.ts";
 import { temporaryFolder } from "../../storage/testing/child.ts";
 import { editDataset } from "./dataset-edits.ts";
 import { datasetPage, datasetRowIds, summariseDataset } from "./dataset-views.ts";
-import { importFiles, type ImportRequest, type ImportSummary } from "./import-files.ts";
+import { importFiles, type ImportRequest } from "./import-files.ts";
 import { makeDataset } from "./make-dataset.ts";
 import { previewImport } from "./preview-import.ts";
-import { rejectedRows, repairRow } from "./rejected-rows.ts";
+import { discardRows, repairRow } from "./rejected-rows.ts";
 import { madeUpRecord } from "./testing/made-up-records.ts";
 
 const folder = temporaryFolder();
@@ -201,13 +202,14 @@ test("bad rows are named by line, field and reason, wait, and can be repaired", 
   ]);
   // The same rows once more wait only once.
   await importFiles(db, id, { path });
-  const waiting = rejectedRows(db, id, { offset: 0, limit: 100 });
+  const waiting = listRejects(db, id);
   expect(waiting.map(({ text }) => text)).toEqual(bad);
   expect(() => repairRow(db, id, waiting[0]!.id, "{still not")).toThrow("not JSON");
   expect(repairRow(db, id, waiting[0]!.id, JSON.stringify(madeUpRecord(2)))).toEqual({ version: 2, added: true });
   expect(repairRow(db, id, waiting[1]!.id, JSON.stringify(good))).toEqual({ version: 2, added: false });
   expect(() => repairRow(db, id, waiting[0]!.id, JSON.stringify(madeUpRecord(3)))).toThrow("waits for repair");
-  expect(summariseDataset(db, id)).toMatchObject({ rows: 2, rejected: 4 });
+  expect(discardRows(db, id, [waiting[2]!.id, waiting[3]!.id])).toBe(2);
+  expect(summariseDataset(db, id)).toMatchObject({ rows: 2, rejected: 2 });
 });
 
 test("twice the same adds nothing, a file may say a thing twice, and what was removed comes back as it was", async () => {

@@ -1,7 +1,9 @@
 // Takes a file or a folder of records into a dataset: any known format and layout, row by row, so that size does not matter. What cannot
 // be read is kept aside with line, field and reason. The same content twice is stored once.
 
-import { basename, extname } from "node:path";
+import { stat } from "node:fs/promises";
+import { basename } from "node:path";
+import type { ImportProgress, ImportSummary, Mapping, RejectedRow } from "../../../shared/domain/dataset-files.ts";
 import { WorkbenchError } from "../../../shared/errors.ts";
 import { insertRow, insertState } from "../../storage/collection-rows.ts";
 import {
@@ -17,9 +19,8 @@ import type { StateChange } from "../../storage/collection-versions.ts";
 import { transaction, type WriteConnection } from "../../storage/connection.ts";
 import type { CollectionId } from "../../storage/ids.ts";
 import { repeatedHash, textHash } from "./content-hash.ts";
+import { convertFile, convertFileAside } from "./convert-file.ts";
 import { findDataFiles, type DataFile } from "./formats/data-files.ts";
-import { openDataFile } from "./formats/read-file.ts";
-import type { Mapping } from "./schemas/mapping.ts";
 import { rowConverter, type ConvertedRow, type RowResult } from "./schemas/convert-row.ts";
 
 export interface ImportRequest {
@@ -32,38 +33,14 @@ export interface ImportRequest {
   readonly split?: string | undefined;
 }
 
-export interface ImportSummary {
-  /** Rows that are new in the dataset. */
-  readonly imported: number;
-  /** Rows that it had already. */
-  readonly known: number;
-  /** Rows that were kept aside, those known from before among them. */
-  readonly rejected: number;
-  /** Rows that are no records of their own, kept beside the others. */
-  readonly context: number;
-  /** Records that cannot be trained on as they are. */
-  readonly notReady: number;
-  readonly files: number;
-  /** Records by layout. */
-  readonly formats: Readonly<Record<string, number>>;
-  /** The first rejected rows. */
-  readonly firstRejected: readonly RejectedRow[];
-  readonly version: number;
-}
-
-export interface RejectedRow {
-  readonly source: string;
-  readonly line: number;
-  readonly field: string;
-  readonly reason: string;
-}
-
 export interface ImportHooks {
   readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: (progress: { readonly fraction: number; readonly rows: number; readonly file: string }) => void;
+  readonly onProgress?: (progress: ImportProgress) => void;
 }
 
 const LISTED_REJECTS = 100;
+/** Smaller ones are done before a thread has started. */
+const LARGE_FILE_BYTES = 4 * 1024 * 1024;
 
 /** All of it or nothing. Throws what opening and reading the files throws, "cancelled", and storage errors. */
 export async function importFiles(
@@ -95,23 +72,16 @@ export async function importFiles(
 async function takeFile(
   taken: TakenRows,
   file: DataFile,
-  request: ImportRequest,
+  { schema, mapping, split }: ImportRequest,
   { signal, onProgress }: ImportHooks,
   fractionOf: (fraction: number) => number,
 ): Promise<void> {
-  const opened = await openDataFile(file);
-  const convert = rowConverter(request);
-  const idPrefix = basename(file.name, extname(file.name)).slice(0, 100) || "row";
-  for await (const { split, batches } of opened.parts()) {
-    const options = { source: file.name, idPrefix, split: request.split ?? split };
-    for await (const rows of batches) {
-      if (signal?.aborted === true) throw new WorkbenchError("cancelled", "the import was cancelled");
-      taken.take(
-        file.name,
-        rows.map((row) => convert(row, options)),
-      );
-      onProgress?.({ fraction: fractionOf(opened.fraction()), rows: taken.records, file: file.name });
-    }
+  const convert = (await stat(file.path)).size > LARGE_FILE_BYTES ? convertFileAside : convertFile;
+  for await (const { results, fraction } of convert({ file, schema, mapping, split })) {
+    if (signal?.aborted === true) throw new WorkbenchError("cancelled", "the import was cancelled");
+    const progress = { fraction: fractionOf(fraction), rows: taken.records + results.length, file: file.name };
+    taken.take(results, progress);
+    onProgress?.(progress);
   }
 }
 
@@ -137,12 +107,12 @@ class TakenRows {
     this.importId = importId;
   }
 
-  take(source: string, results: readonly RowResult[]): void {
+  take(results: readonly RowResult[], progress: ImportProgress): void {
     transaction(this.db, () => {
-      keepImportAlive(this.db, this.importId);
+      keepImportAlive(this.db, this.importId, progress);
       for (const result of results) {
         if (result.type === "record") this.takeRecord(result);
-        else this.takeAside(source, result);
+        else this.takeAside(progress.file, result);
       }
     });
   }
@@ -151,7 +121,7 @@ class TakenRows {
     this.records++;
     this.formats.set(row.columns.format, (this.formats.get(row.columns.format) ?? 0) + 1);
     if (row.columns.state !== "ready") this.notReady++;
-    const { hash } = row;
+    const hash = Buffer.from(row.hash, "hex");
     const rowId = insertRow(this.db, { collectionId: this.id, importId: this.importId, hash, originalJson: row.originalJson });
     if (rowId === undefined) this.takeAgain(row, hash);
     else this.add(rowId, row);
@@ -163,7 +133,7 @@ class TakenRows {
 
   /** A content that is there: from before, or from further up in the same files, which then say it twice. */
   private takeAgain(row: ConvertedRow, hash: Buffer): void {
-    const key = hash.toString("latin1");
+    const key = row.hash;
     const first = findRow(this.db, this.id, hash);
     // The row that is there stands for the first time it came, whichever import that was.
     const occurrence = this.seen.get(key) ?? (first?.importId === this.importId ? 1 : 0);

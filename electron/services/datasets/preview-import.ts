@@ -2,23 +2,11 @@
 // wrong with the first rows.
 
 import { basename, extname } from "node:path";
-import type { DraftRecord } from "../../../shared/domain/dataset.ts";
+import type { ImportPreview, RejectedRow } from "../../../shared/domain/dataset-files.ts";
 import { findDataFiles } from "./formats/data-files.ts";
-import { openDataFile, type FileFormat } from "./formats/read-file.ts";
-import type { ImportRequest, RejectedRow } from "./import-files.ts";
+import { openDataFile } from "./formats/read-file.ts";
+import type { ImportRequest } from "./import-files.ts";
 import { rowConverter } from "./schemas/convert-row.ts";
-
-export interface ImportPreview {
-  readonly files: readonly { readonly name: string; readonly split: string; readonly format: FileFormat }[];
-  readonly moreFiles: number;
-  /** Layouts found, of the rows looked at. */
-  readonly formats: Readonly<Record<string, number>>;
-  /** Names of fields in the first rows, for a mapping, each with a value. */
-  readonly fields: readonly { readonly name: string; readonly example: string }[];
-  readonly records: readonly { readonly record: DraftRecord; readonly format: string; readonly problem: string | null }[];
-  readonly rejected: readonly RejectedRow[];
-  readonly lookedAt: number;
-}
 
 const FILES = 20;
 const ROWS = 200;

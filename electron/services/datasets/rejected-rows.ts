@@ -2,24 +2,14 @@
 
 import { WorkbenchError } from "../../../shared/errors.ts";
 import { insertRow, insertState } from "../../storage/collection-rows.ts";
-import { findRow, getReject, listRejects, settleReject, type StoredReject } from "../../storage/collection-imports.ts";
+import { findRow, getReject, settleReject } from "../../storage/collection-imports.ts";
 import { commitVersion } from "../../storage/collection-versions.ts";
-import { transaction, type ReadConnection, type WriteConnection } from "../../storage/connection.ts";
+import { transaction, type WriteConnection } from "../../storage/connection.ts";
 import type { CollectionId } from "../../storage/ids.ts";
 import { jsonRow } from "./formats/raw-rows.ts";
 import { rowConverter } from "./schemas/convert-row.ts";
 
-export type { StoredReject };
-
-export function rejectedRows(
-  db: ReadConnection,
-  id: CollectionId,
-  page: { readonly offset: number; readonly limit: number },
-): StoredReject[] {
-  return listRejects(db, id, page.limit, page.offset);
-}
-
-export interface Repaired {
+interface Repaired {
   readonly version: number;
   /** False where the dataset had the mended row already. */
   readonly added: boolean;
@@ -34,15 +24,24 @@ export function repairRow(db: WriteConnection, id: CollectionId, rejectId: numbe
     if (result.type !== "record") {
       throw new WorkbenchError("invalid-record", result.reason, { where: result.field === "" ? where : `${where}, ${result.field}` });
     }
+    const hash = Buffer.from(result.hash, "hex");
     settleReject(db, rejectId, "repaired");
-    const isThere = findRow(db, id, result.hash)?.stateId;
+    const isThere = findRow(db, id, hash)?.stateId;
     const rowId =
       isThere === undefined || isThere === null
-        ? insertRow(db, { collectionId: id, importId: reject.importId, hash: result.hash, originalJson: result.originalJson })
+        ? insertRow(db, { collectionId: id, importId: reject.importId, hash, originalJson: result.originalJson })
         : undefined;
     if (rowId === undefined) return { version: commitVersion(db, id, { kind: "edit", title: "" }, []), added: false };
     const after = insertState(db, rowId, result.content, result.columns);
     const title = `repair ${where}`;
     return { version: commitVersion(db, id, { kind: "edit", title }, [{ rowId, before: null, after }]), added: true };
+  });
+}
+
+/** Throws "not-found" where one does not wait; then none is discarded. */
+export function discardRows(db: WriteConnection, id: CollectionId, rejectIds: readonly number[]): number {
+  return transaction(db, () => {
+    for (const rejectId of rejectIds) settleReject(db, getReject(db, id, rejectId).id, "discarded");
+    return rejectIds.length;
   });
 }

@@ -3,6 +3,7 @@
 import { basename } from "node:path";
 import { readFile } from "node:fs/promises";
 import type { DatasetDiffPage, DatasetStatistics, DatasetSummary } from "../../../shared/domain/dataset.ts";
+import { mappingSchema, type ExportSummary, type ImportedDataset, type Mapping } from "../../../shared/domain/dataset-files.ts";
 import { WorkbenchError } from "../../../shared/errors.ts";
 import {
   createCollection,
@@ -16,9 +17,8 @@ import type { ReadConnection } from "../../storage/connection.ts";
 import type { CollectionId } from "../../storage/ids.ts";
 import { openWorkspace, openWorkspaceReadOnly } from "../../storage/open-workspace.ts";
 import { datasetDiff, datasetStatistics, summariseDatasets, type Page } from "./dataset-views.ts";
-import { exportDataset, type ExportRequest, type ExportSummary } from "./export-dataset.ts";
-import { importFiles, type ImportHooks, type ImportRequest, type ImportSummary } from "./import-files.ts";
-import { mappingSchema, type Mapping } from "./schemas/mapping.ts";
+import { exportDataset, type ExportRequest } from "./export-dataset.ts";
+import { importFiles, type ImportHooks, type ImportRequest } from "./import-files.ts";
 
 export interface WorkspaceImport extends ImportRequest {
   readonly workspace: string;
@@ -27,10 +27,7 @@ export interface WorkspaceImport extends ImportRequest {
 }
 
 /** Throws what importFiles throws. */
-export async function importIntoWorkspace(
-  request: WorkspaceImport,
-  hooks: ImportHooks = {},
-): Promise<ImportSummary & { readonly dataset: string; readonly datasetId: number }> {
+export async function importIntoWorkspace(request: WorkspaceImport, hooks: ImportHooks = {}): Promise<ImportedDataset> {
   const db = openWorkspace(request.workspace, { create: true });
   try {
     const name = request.name ?? datasetName(request.path);

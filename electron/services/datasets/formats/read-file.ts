@@ -1,5 +1,6 @@
 // One data file as rows, whatever its format: told by its first bytes, and by its name where those leave a choice.
 
+import type { FileFormat } from "../../../../shared/domain/dataset-files.ts";
 import type { DataFile } from "./data-files.ts";
 import { openByteSource, type ByteSource } from "./byte-source.ts";
 import { readCsv } from "./csv.ts";
@@ -7,8 +8,6 @@ import { readJsonLines } from "./json-lines.ts";
 import { firstByte, readJsonList, readJsonObject } from "./json-values.ts";
 import { readParquet } from "./parquet.ts";
 import type { RowBatches } from "./raw-rows.ts";
-
-export type FileFormat = "jsonl" | "json" | "csv" | "parquet";
 
 export interface OpenDataFile {
   readonly format: FileFormat;

@@ -3,9 +3,9 @@
 
 import { closeSync, openSync, writeSync } from "node:fs";
 import { fileWriter, ParquetWriter } from "hyparquet-writer";
+import type { FileFormat } from "../../../../shared/domain/dataset-files.ts";
 import { cellText, csvLine, JSON_SUFFIX } from "./csv-cells.ts";
 import { PARQUET_LAYOUT, type ParquetColumn } from "./parquet.ts";
-import type { FileFormat } from "./read-file.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 

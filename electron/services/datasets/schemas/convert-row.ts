@@ -1,19 +1,20 @@
 // From a row of a file to what is stored: finds the schema it is in, makes the record, and decides what has to be kept beside it.
 
 import { draftRecordSchema, type DraftRecord } from "../../../../shared/domain/dataset.ts";
+import type { Mapping } from "../../../../shared/domain/dataset-files.ts";
 import { WorkbenchError } from "../../../../shared/errors.ts";
 import type { RawRow, UnreadableRow } from "../formats/raw-rows.ts";
 import { contentHash } from "../content-hash.ts";
 import { describeRow, type DescribedRow } from "../row-facets.ts";
 import { BENCHMARK_SCHEMAS } from "./benchmarks.ts";
-import { mappedSchema, type Mapping } from "./mapping.ts";
+import { mappedSchema } from "./mapping.ts";
 import { isWhollyOwn, ownSchema } from "./own.ts";
 import { BadField, type DraftParts, type RowSchema } from "./schema.ts";
 import { TRAINING_SCHEMAS } from "./training.ts";
 
 /** In this order a row is tried; the names are what imports may be asked for. */
 const SCHEMAS: readonly RowSchema[] = [...TRAINING_SCHEMAS.slice(0, 1), ownSchema, ...BENCHMARK_SCHEMAS, ...TRAINING_SCHEMAS.slice(1)];
-export const SCHEMA_NAMES: readonly string[] = SCHEMAS.map(({ name }) => name);
+export const LAYOUTS: readonly { readonly name: string; readonly title: string }[] = SCHEMAS.map(({ name, title }) => ({ name, title }));
 
 export interface ConvertedRow extends DescribedRow {
   readonly type: "record";
@@ -21,8 +22,8 @@ export interface ConvertedRow extends DescribedRow {
   readonly record: DraftRecord;
   /** Every field as it was; null where the record is that. */
   readonly originalJson: string | null;
-  /** Of every field: what decides whether the same row is there already. */
-  readonly hash: Buffer;
+  /** Hexadecimal, of every field: what decides whether the same row is there already. */
+  readonly hash: string;
 }
 
 export type RowResult =
@@ -82,7 +83,10 @@ function chosenSchemas({ schema, mapping }: Parameters<typeof rowConverter>[0] &
   if (schema === undefined) return SCHEMAS;
   const named = SCHEMAS.find(({ name }) => name === schema);
   if (named === undefined) {
-    throw new WorkbenchError("invalid-argument", "there is no such layout", { got: schema, expected: `one of ${SCHEMA_NAMES.join(", ")}` });
+    throw new WorkbenchError("invalid-argument", "there is no such layout", {
+      got: schema,
+      expected: `one of ${SCHEMAS.map(({ name }) => name).join(", ")}`,
+    });
   }
   return [named];
 }
@@ -103,7 +107,7 @@ function converted(schema: RowSchema, row: RawRow, { source, idPrefix, split }: 
     throw new BadField("label", described.columns.problem ?? "");
   const originalJson =
     place?.original !== undefined ? JSON.stringify(place.original) : schema === ownSchema && isWhollyOwn(row.fields) ? null : text();
-  return { type: "record", line: row.line, record, originalJson, hash: contentHash(row.fields), ...described };
+  return { type: "record", line: row.line, record, originalJson, hash: contentHash(row.fields).toString("hex"), ...described };
 }
 
 /** Drafts of other layouts are made here, so that only sizes can be wrong; ids are cut to what is stored. */

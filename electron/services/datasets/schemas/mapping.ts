@@ -1,29 +1,9 @@
 // A mapping that the user writes for records of an unknown layout: which field is what, by dotted path.
 
-import { z } from "zod";
+import type { Mapping } from "../../../../shared/domain/dataset-files.ts";
 import type { ChatMessage } from "../../../../shared/domain/instruction.ts";
 import { mathsLabel, questionsLabel } from "./labels.ts";
 import { BadField, expertOf, isFields, recordName, user, type Converted, type DraftParts, type Fields, type RowSchema } from "./schema.ts";
-
-const path = z.string().min(1).max(200);
-
-export const mappingSchema = z.strictObject({
-  /** What the user asks for. */
-  prompt: path,
-  system: path.optional(),
-  /** Appended to the prompt, and what Selection conditions look at. */
-  input: path.optional(),
-  id: path.optional(),
-  /** The right answer of a maths problem. */
-  answer: path.optional(),
-  /** A list of yes/no questions about the response. */
-  questions: path.optional(),
-  /** A demonstration, with or without a think block. */
-  response: path.optional(),
-  split: path.optional(),
-  tags: z.array(path).max(100).default([]),
-});
-export type Mapping = z.infer<typeof mappingSchema>;
 
 /** Numbers count as texts. Undefined where there is nothing. */
 function textAt(fields: Fields, place: string | undefined): string | undefined {
