@@ -74,11 +74,19 @@ function parseLine(line: string, where: string): InstructionRecord {
     throw new WorkbenchError("invalid-record", "the record does not fit the format", {
       where: field === "" ? where : `${where}, ${field}`,
       expected: issue?.message ?? "a valid record",
-      got: JSON.stringify(valueAt(value, issue?.path ?? []))?.slice(0, 120) ?? "nothing",
+      got: shown(valueAt(value, issue?.path ?? [])),
     });
   }
   validateRecord(parsed.data, where);
   return parsed.data;
+}
+
+function shown(value: unknown): string {
+  try {
+    return JSON.stringify(value)?.slice(0, 120) ?? "nothing";
+  } catch {
+    return "something nested too deep to be shown";
+  }
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {

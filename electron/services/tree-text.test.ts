@@ -29,7 +29,8 @@ test.each([
   ['{"type":"and"}', "invalid-record"],
   ["{", "invalid-json"],
   ['question "a" [after b]', "invalid-record"],
-])("refuses %s", (given, code) => {
+  [`${'{"type":"and","children":['.repeat(5000)}${"]}".repeat(5000)}`, "invalid-record"],
+])("refuses %.40s", (given, code) => {
   expect(() => convertTree(given, "given")).toThrow(expect.objectContaining({ code }));
 });
 

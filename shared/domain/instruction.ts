@@ -17,7 +17,8 @@ const nodeFields = {
   key: keySchema.optional().describe("Names this node for dependsOn; unique in its tree. (A rule's id names the rule.)"),
   weight: z
     .number()
-    .positive()
+    .min(1e-6)
+    .max(1e6)
     .optional()
     .describe('What it counts under the reward "weighted"; default 1, multiplied by the weights of all nodes above.'),
   dependsOn: z
@@ -92,24 +93,44 @@ export type CompositionNode =
       readonly otherwise?: CompositionNode | undefined;
     });
 
-export const compositionSchema: z.ZodType<CompositionNode> = z
+/** A tree of any depth; what reads a file uses compositionSchema. */
+export const nodeSchema: z.ZodType<CompositionNode> = z
   .lazy(() =>
     z.discriminatedUnion("type", [
       ruleSchema,
       questionSchema,
       mathSchema,
       customSchema,
-      z.strictObject({ type: z.literal("and"), children: z.array(compositionSchema).min(1), ...nodeFields }),
-      z.strictObject({ type: z.literal("chain"), steps: z.array(compositionSchema).min(1), ...nodeFields }),
+      z.strictObject({ type: z.literal("and"), children: z.array(nodeSchema).min(1), ...nodeFields }),
+      z.strictObject({ type: z.literal("chain"), steps: z.array(nodeSchema).min(1), ...nodeFields }),
       z.strictObject({
         type: z.literal("selection"),
-        branches: z.array(z.strictObject({ when: conditionSchema, then: compositionSchema })).min(1),
-        otherwise: compositionSchema.optional(),
+        branches: z.array(z.strictObject({ when: conditionSchema, then: nodeSchema })).min(1),
+        otherwise: nodeSchema.optional(),
         ...nodeFields,
       }),
     ]),
   )
   .meta({ id: "composition" });
+
+/** Objects and lists inside each other in the JSON of a tree; a branch of a Selection takes three. */
+const MAX_NESTING = 200;
+
+/** A tree that nothing which walks through it can fall over. */
+export const compositionSchema: z.ZodType<CompositionNode> = z
+  .unknown()
+  .refine((value) => isNestedWithin(value, MAX_NESTING), "must not be nested so deep")
+  .pipe(nodeSchema);
+
+/** Without recursion, which is what it protects from. */
+function isNestedWithin(root: unknown, limit: number): boolean {
+  let level: readonly unknown[] = [root];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > limit) return false;
+    level = level.flatMap((value) => (typeof value === "object" && value !== null ? (Object.values(value) as unknown[]) : []));
+  }
+  return true;
+}
 
 /**
  * How checks become accuracy. boolean (the paper): 2 if all hold, -2 if none, else their share s/n. fraction: s/n always.

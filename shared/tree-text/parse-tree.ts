@@ -6,27 +6,32 @@ import { LineReader } from "./line-reader.ts";
 
 const KEY = /^([\p{L}\p{N}_.-]+):(?: +|$)/u;
 const WORD = /^[\p{L}\p{N}_.:/-]+/u;
+const WEIGHT = "a number from 1e-6 to 1e6";
 const NODE = 'a rule, question, math, custom, "all of", "in order" or "if"';
+
+/** More is no tree that anybody wrote, and would be too deep for what walks through it. */
+const MAX_DEPTH = 60;
 
 type Modifiers = Pick<LeafNode, "weight" | "dependsOn">;
 
 /** Throws WorkbenchError("invalid-record"); `where` names the text in its message. */
 export function parseTree(text: string, where = "tree"): CompositionNode {
   const reader = new LineReader(text, where);
-  const tree = parseNode(reader);
+  const tree = parseNode(reader, 0);
   if (reader.indent() >= 0) reader.fail(reader.place(), "nothing more: a tree has one root", reader.found());
   return tree;
 }
 
 /** From here in the line to the end of what belongs to the node, lines of its parts included. */
-function parseNode(reader: LineReader): CompositionNode {
+function parseNode(reader: LineReader, depth: number): CompositionNode {
   const place = reader.place();
+  if (depth > MAX_DEPTH) reader.fail(place, `at most ${MAX_DEPTH} levels`, "one more");
   const indent = reader.indent();
   const key = reader.match(KEY);
   const named = key === undefined ? {} : { key };
-  if (reader.take("all of")) return { type: "and", ...named, ...endOfHead(reader), children: parseParts(reader, indent) };
-  if (reader.take("in order")) return { type: "chain", ...named, ...endOfHead(reader), steps: parseParts(reader, indent) };
-  if (reader.take("if")) return parseSelection(reader, indent, named);
+  if (reader.take("all of")) return { type: "and", ...named, ...endOfHead(reader), children: parseParts(reader, indent, depth) };
+  if (reader.take("in order")) return { type: "chain", ...named, ...endOfHead(reader), steps: parseParts(reader, indent, depth) };
+  if (reader.take("if")) return parseSelection(reader, indent, depth, named);
   const leaf = parseLeaf(reader, named, indent);
   const checked = leafSchema.safeParse(leaf);
   if (checked.success) return checked.data;
@@ -104,15 +109,15 @@ function parseSource(reader: LineReader, indent: number): string {
   return lines.join("\n");
 }
 
-function parseSelection(reader: LineReader, indent: number, named: { key?: string }): CompositionNode {
+function parseSelection(reader: LineReader, indent: number, depth: number, named: { key?: string }): CompositionNode {
   const branches: { when: ConditionNode; then: CompositionNode }[] = [];
   const when = parseCondition(reader);
   const modifiers = parseModifiers(reader);
-  branches.push({ when, then: parsePart(reader, indent) });
+  branches.push({ when, then: parsePart(reader, indent, depth) });
   while (reader.isElse(indent)) {
     reader.take("else");
-    if (!reader.take("if")) return { type: "selection", ...named, ...modifiers, branches, otherwise: parsePart(reader, indent) };
-    branches.push({ when: parseCondition(reader), then: parsePart(reader, indent) });
+    if (!reader.take("if")) return { type: "selection", ...named, ...modifiers, branches, otherwise: parsePart(reader, indent, depth) };
+    branches.push({ when: parseCondition(reader), then: parsePart(reader, indent, depth) });
   }
   return { type: "selection", ...named, ...modifiers, branches };
 }
@@ -133,15 +138,15 @@ function parseTruth(reader: LineReader): ConditionNode {
 }
 
 /** One node: the rest of the line, or the lines below that stand further right. */
-function parsePart(reader: LineReader, indent: number): CompositionNode {
-  if (!reader.isAtLineEnd()) return parseNode(reader);
-  const [only, ...others] = parseParts(reader, indent);
+function parsePart(reader: LineReader, indent: number, depth: number): CompositionNode {
+  if (!reader.isAtLineEnd()) return parseNode(reader, depth + 1);
+  const [only, ...others] = parseParts(reader, indent, depth);
   if (only !== undefined && others.length === 0) return only;
   return reader.fail(reader.place(), 'one node; several stand below "all of" or "in order"', `${1 + others.length} nodes`);
 }
 
 /** The nodes below, all at the indent of the first. */
-function parseParts(reader: LineReader, indent: number): CompositionNode[] {
+function parseParts(reader: LineReader, indent: number, depth: number): CompositionNode[] {
   const place = reader.place();
   if (reader.isAtLineEnd()) reader.endLine();
   const own = reader.indent();
@@ -149,7 +154,7 @@ function parseParts(reader: LineReader, indent: number): CompositionNode[] {
   const parts: CompositionNode[] = [];
   while (reader.indent() > indent) {
     if (reader.indent() !== own) reader.fail(reader.place(), `an indent of ${own} spaces`, `${reader.indent()} spaces`);
-    parts.push(parseNode(reader));
+    parts.push(parseNode(reader, depth + 1));
   }
   return parts;
 }
@@ -176,8 +181,9 @@ function parseModifiers(reader: LineReader): Modifiers {
 
 function parseWeight(reader: LineReader): number {
   const place = reader.place();
-  const weight = reader.json("a number above 0");
-  return typeof weight === "number" && weight > 0 ? weight : reader.fail(place, "a number above 0", JSON.stringify(weight));
+  const weight = reader.json(WEIGHT);
+  const fits = typeof weight === "number" && weight >= 1e-6 && weight <= 1e6;
+  return fits ? weight : reader.fail(place, WEIGHT, JSON.stringify(weight));
 }
 
 function parseKeys(reader: LineReader): string[] {

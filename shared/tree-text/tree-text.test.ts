@@ -17,7 +17,7 @@ const json = fc.jsonValue({ maxDepth: 2 }).map((value) => JSON.parse(JSON.string
 const named = text.filter((name) => name !== "__proto__");
 const fields = {
   key: fc.option(key, { nil: undefined }),
-  weight: fc.option(fc.double({ min: 1e-300, noNaN: true, noDefaultInfinity: true }), { nil: undefined }),
+  weight: fc.option(fc.double({ min: 1e-6, max: 1e6, noNaN: true }), { nil: undefined }),
   dependsOn: fc.option(fc.array(key, { minLength: 1, maxLength: 3 }), { nil: undefined }),
 };
 const rule = { type: fc.constant("rule"), id: text, kwargs: fc.dictionary(named, json, { maxKeys: 3 }) };
@@ -122,11 +122,13 @@ describe("mistakes are named with line and column", () => {
     ["rule a:b\nrule c:d", "line 2, column 1", "a tree has one root", "rule c:d"],
     ["if rule a:b then\n  rule c:d", "line 1, column 13", '"on input"', "then"],
     ["if true then\n  rule a:b\n  rule c:d", "line 3, column 11", "one node", "2 nodes"],
-    ["rule a:b [weight -1]", "line 1, column 18", "a number above 0", "-1"],
+    ["rule a:b [weight -1]", "line 1, column 18", "a number from 1e-6 to 1e6", "-1"],
     ["rule a:b [heavy]", "line 1, column 11", '"weight <number>"', "heavy]"],
     ["rule a:b [weight 1", "line 1, column 19", '"]"', "the end of the line"],
     ['custom "short"\n  function', "line 2, column 3", 'behind "| "', "function"],
     ["all of\n\trule a:b", "line 2, column 1", "spaces", "a tab"],
+    [Array.from({ length: 100 }, (_, depth) => `${" ".repeat(depth)}all of`).join("\n"), "line 62, column 62", "60 levels", "one more"],
+    [`${"if true then ".repeat(5000)}rule a:b`, "line 1, column 794", "60 levels", "one more"],
     ["else rule a:b", "line 1, column 1", "a rule", "else rule a:b"],
   ];
   test.each(cases)("%j", (given, where, expected, got) => {
