@@ -39,9 +39,8 @@ export function compareExpressions(a: string, b: string, mode: AlgebraMode, budg
   const limitMs = budget.remainingMs;
   if (limitMs === 0) return "stopped";
   const wholeBudget = budget.whole;
-  const started = performance.now();
   const answer = thread.ask({ a, b, mode }, limitMs);
-  budget.spend(performance.now() - started);
+  budget.spend(answer.type === "stopped" ? limitMs : answer.usedMs);
   const verdict = answer.type === "stopped" ? "stopped" : answer.value ? "equal" : "different";
   // With more time it might have been decided.
   if (verdict !== "stopped" || wholeBudget) remember(key, verdict);

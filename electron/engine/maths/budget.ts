@@ -1,4 +1,4 @@
-// What one comparison of answers may cost, parts of lists included: looks at pairs of parts, which are counted, and time in algebra.
+// What one comparison of answers may cost, parts of lists included: looks at pairs of parts, which are counted, and processor time in algebra.
 
 const LIMIT_MS = 2_000;
 const MAX_LOOKS = 2_000;

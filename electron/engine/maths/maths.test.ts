@@ -111,5 +111,6 @@ test("no text makes it throw", () => {
       expect(extractAnswer(a)).toBe(answer);
       expect(answersEqual(answer, normaliseAnswer(b))).toBeTypeOf("boolean");
     }),
+    { numRuns: 50 },
   );
 });
