@@ -26,6 +26,7 @@ const TASKS: Tasks = {
       db.close();
     }
   },
+  quantise: async (request) => (await import("../services/quantise-model.ts")).quantiseModel(request),
   bulkEdit: async ({ workspace, datasetId, selection, change }) => {
     const { openWorkspace } = await import("../storage/open-workspace.ts");
     const { bulkEditDataset } = await import("../services/datasets/dataset-edits.ts");

@@ -12,6 +12,7 @@ import { WorkbenchError } from "../../shared/errors.ts";
 import { unwrap, type Result } from "../../shared/result.ts";
 import type { ExportRequest } from "../services/datasets/export-dataset.ts";
 import type { WorkspaceImport } from "../services/datasets/workspace-datasets.ts";
+import type { QuantiseOutcome, QuantiseRequest } from "../services/quantise-model.ts";
 import type { ExportFileRequest } from "../services/workspace-files.ts";
 
 export interface SideTasks {
@@ -23,6 +24,7 @@ export interface SideTasks {
     readonly input: ExportRequest & { readonly workspace: string; readonly datasetId: number };
     readonly output: ExportSummary;
   };
+  readonly quantise: { readonly input: QuantiseRequest; readonly output: QuantiseOutcome };
   readonly bulkEdit: {
     readonly input: {
       readonly workspace: string;

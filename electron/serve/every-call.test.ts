@@ -123,6 +123,7 @@ const EXAMPLES: Examples = {
   "models.list": {},
   "models.import": () => ({ path: join(import.meta.dirname, "..", "..", "resources", "nano") }),
   "models.inspect": { name: "nano" },
+  "models.quantise": { name: "nano", bits: 8 },
   "models.download": () => ({ repository: "owner/model", endpoint: hub.endpoint }),
   "models.forget": { name: "nowhere" },
   "models.generate": {

@@ -72,4 +72,28 @@ export const modelsContract = {
       to: pathSchema,
     }),
   )<JobStarted | null>(),
+  /**
+   * Writes a copy of a listed model with the projections of its layers in 4 or 8 bits, beside the own workspace unless `to` says where,
+   * and adds it to the list. Comes back when it is done: seconds for a small model, minutes for one of billions.
+   */
+  quantise: defineCall(
+    z.strictObject({
+      name: z.string().min(1).max(4096),
+      bits: z.union([z.literal(4), z.literal(8)]),
+      /** Weights that share a scale. */
+      block: z.union([z.literal(16), z.literal(32), z.literal(64), z.literal(128), z.literal(256)]).default(32),
+      to: pathSchema,
+    }),
+  )<QuantisedModel>(),
 };
+
+export interface QuantisedModel {
+  /** On the list. */
+  readonly name: string;
+  readonly sourceBytes: number;
+  readonly bytes: number;
+  /** Each quantised matrix: root of summed squared differences over that of squared values, and the largest difference. */
+  readonly layers: readonly { readonly name: string; readonly relative: number; readonly largest: number }[];
+  /** Matrices that the blocks do not divide; they keep their weights. */
+  readonly leftOut: readonly string[];
+}

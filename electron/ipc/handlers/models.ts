@@ -1,7 +1,7 @@
 // The calls about models. Whatever makes a model speak is a job of the engine.
 
 import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { modelsContract } from "../../../shared/contract/models.ts";
 import type { WeightsSource } from "../../../shared/domain/generation.ts";
 import { WorkbenchError } from "../../../shared/errors.ts";
@@ -60,6 +60,14 @@ export const modelsHandlers: HandlersOf<typeof modelsContract> = {
       throw new WorkbenchError("invalid-argument", "the folder exists already", { where: folder, hint: "Choose another name." });
     const job = { kind: "export" as const, runId, content, dtype, to: folder, ...(step === undefined ? {} : { step }) };
     return enqueueJob(context, job, runId);
+  },
+  quantise: async ({ name, bits, block, to }, { workspaces, runAside, publish }) => {
+    requireListedModel(workspaces.own.db, name);
+    const folder = to === undefined ? join(dirname(workspaces.own.path), "models", `${basename(name)}-${bits}-bit`) : userPath(to);
+    const { layers, leftOut, bytes, sourceBytes } = await runAside("quantise", { model: name, bits, blockSize: block, to: folder });
+    const added = await importModel(workspaces.own, folder);
+    publish("workspace", { changed: "settings" });
+    return { name: added.name, layers, leftOut, bytes, sourceBytes };
   },
 };
 
