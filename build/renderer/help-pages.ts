@@ -7,7 +7,18 @@ import { Marked } from "marked";
 import type { Plugin } from "vite";
 
 /** In the order of the table of contents; the file is `docs/help/<name>.md`. */
-export const HELP_PAGE_NAMES = ["start", "training", "health", "traces", "compare", "superior-cot", "metrics", "models", "keys"] as const;
+export const HELP_PAGE_NAMES = [
+  "start",
+  "training",
+  "health",
+  "traces",
+  "compare",
+  "superior-cot",
+  "metrics",
+  "data",
+  "models",
+  "keys",
+] as const;
 
 export interface HelpPage {
   readonly name: string;
