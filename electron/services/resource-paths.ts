@@ -7,6 +7,8 @@ const RESOURCES_FOLDER = join(ROOT, "resources");
 
 export const NANO_FOLDER = join(RESOURCES_FOLDER, "nano");
 export const STARTER_FOLDER = join(RESOURCES_FOLDER, "starter");
+/** Prompts and seeds. */
+export const SYNTHESIS_FOLDER = join(RESOURCES_FOLDER, "synthesis");
 
 /** Where the interface is built to. */
 export const RENDERER_FOLDER = join(ROOT, "out", "renderer");

@@ -1,18 +1,14 @@
 // `raif data synthesize`: grows a dataset.
 
 import type { Command } from "commander";
-import { WorkbenchError } from "../../../shared/errors.ts";
 import type { SynthesisOutcome } from "../../../shared/domain/synthesis.ts";
+import type { SynthesisOptions } from "../../services/synthesis/synthesis-options.ts";
 import { collect, positiveInteger, seed } from "../option-values.ts";
 import type { Shell } from "../shell.ts";
 import { formatTable, openTerminal, type Progress, type Terminal } from "../terminal.ts";
 
-interface SynthesizeOptions {
-  readonly count: number;
-  readonly mix?: string;
-  readonly templateOnly?: boolean;
-  readonly seed: number;
-  readonly avoid?: readonly string[];
+interface SynthesizeOptions extends SynthesisOptions {
+  readonly workspace?: string;
   readonly out: string;
   readonly rejected?: string;
   readonly json?: boolean;
@@ -27,26 +23,43 @@ export function addDataSynthesize(data: Command, shell: Shell): void {
       "--mix <shares>",
       'shape=share, e.g. "and=3,chain=1,selection=2,nested2=1"; shapes: single, and (and:2 to and:5), chain, selection, nested2, nested3, maths',
     )
-    .option("--template-only", "from templates, without a model")
-    .option("--seed <n>", "the same seed gives the same records", seed, 0)
+    .option("--template-only", "from templates, without a model; demonstrations included")
+    .option("--endpoint <url>", "by a model behind this OpenAI-compatible endpoint, e.g. http://127.0.0.1:8000/v1")
+    .option("--model <name>", "with --endpoint: which model")
+    .option("--key-env <name>", "with --endpoint: environment variable with the key (default: RAIF_ENDPOINT_KEY)")
+    .option("--concurrency <n>", "with --endpoint: requests at the same time (default: 4)", positiveInteger)
+    .option("--timeout <seconds>", "with --endpoint: longest wait for one answer (default: 120)", positiveInteger)
+    .option("--local <folder>", 'by a model of this machine: a model folder, or "nano"')
+    .option("--token-budget <n>", "tokens of prompts and answers, all sessions together", positiveInteger)
+    .option("--max-samples <n>", "samples to start at most (default: 12 a record)", positiveInteger)
+    .option("--max-answer-tokens <n>", "longest reasoning with answer (default: 4096)", positiveInteger)
+    .option("--questions <n>", "yes/no questions about content to add to each instruction; training then needs a judge", positiveInteger)
+    .option("--seeds <file>", "JSONL file of requests to start from (default: shipped ones)")
+    .option("--prompts <folder>", "own wording of prompts, NAME.txt each; see resources/synthesis/prompts")
+    .option("--seed <n>", "the same seed gives the same records, as far as the model answers the same", seed, 0)
     .option("--avoid <data>", "dataset whose prompts must not come again; may be given several times", collect)
     .requiredOption("--out <file>", "JSONL file to write")
     .option("--rejected <file>", "JSONL file for the rejected samples, each with stage and reason")
-    .option("--json", "print one JSON object: counts by stage, rejections by reason, hash of the prompts")
-    .action(async (options: SynthesizeOptions) => {
-      const terminal = openTerminal(shell, options.json ?? false);
-      if (options.templateOnly !== true) {
-        throw new WorkbenchError("invalid-argument", "nothing to write the instructions with", { expected: "--template-only" });
-      }
-      const { synthesizeToFile } = await import("../../services/synthesis/synthesize-to-file.ts");
+    .option(
+      "--workspace <file>",
+      "workspace that keeps a model's answers, so that nothing is paid twice (default: the file of --out, with .sqlite)",
+    )
+    .option("--json", "print one JSON object: counts and costs by stage, rejections by reason, hash of the prompts")
+    .action(async ({ workspace, out, rejected, json, ...options }: SynthesizeOptions) => {
+      const terminal = openTerminal(shell, json ?? false);
+      const { synthesizeToFiles } = await import("../../services/synthesis/synthesize.ts");
       let progress: Progress | undefined;
       try {
-        const outcome = await synthesizeToFile(options, {
-          signal: shell.signal,
-          onProgress: (done, total) => (progress ??= terminal.progress("synthesize", total)).update(done),
-        });
+        const outcome = await synthesizeToFiles(
+          options,
+          { out, rejected, workspace },
+          {
+            signal: shell.signal,
+            onProgress: (done, total) => (progress ??= terminal.progress("synthesize", total)).update(done),
+          },
+        );
         progress?.stop();
-        report(terminal, outcome, options.out);
+        report(terminal, outcome, out);
       } finally {
         progress?.stop();
       }

@@ -21,13 +21,16 @@ export function wordPlaces(text: string): Place[] {
   return [...text.matchAll(WORD)].map((match) => ({ start: match.index, end: match.index + match[0].length }));
 }
 
-/** A filler word that the text does not have yet, while there is one. */
+const DRAWS = 8;
+
+/** A filler word, one that the text does not have yet if a few draws find one. */
 export function newWord(text: string, random: Random, accept: (word: string) => boolean = () => true): string {
-  const lower = text.toLowerCase();
   const fitting = FILLER.filter(accept);
-  const fresh = fitting.filter((word) => !lower.includes(word));
-  const pool = fresh.length > 0 ? fresh : fitting.length > 0 ? fitting : FILLER;
-  return random.pick(pool);
+  const pool = fitting.length > 0 ? fitting : FILLER;
+  const lower = text.toLowerCase();
+  let word = random.pick(pool);
+  for (let draw = 1; draw < DRAWS && lower.includes(word); draw++) word = random.pick(pool);
+  return word;
 }
 
 /** Puts words behind a random word that is not the last; into an empty text as it is. */
@@ -46,9 +49,11 @@ export function replaceInside(text: string, addition: string, random: Random): s
 }
 
 export function addWords(text: string, count: number, random: Random): string {
-  let words = "";
-  for (let i = 0; i < count; i++) words += `${i === 0 ? "" : " "}${newWord(`${text} ${words}`, random)}`;
-  return count <= 0 ? text : insertInside(text, words, random);
+  if (count <= 0) return text;
+  // From a random place on, so that no word comes twice before all have come once.
+  const start = random.integer(FILLER.length);
+  const words = Array.from({ length: count }, (_, index) => FILLER[(start + index) % FILLER.length]);
+  return insertInside(text, words.join(" "), random);
 }
 
 /** Takes random words out, the first and last while others are left last. */

@@ -72,12 +72,15 @@ async function readRequest(incoming: IncomingMessage): Promise<string> {
 function perform(act: ServerAct, response: ServerResponse, onAnswered: () => void): void {
   const json = { "content-type": "application/json" };
   switch (act.type) {
-    case "say":
-      setTimeout(() => {
+    case "say": {
+      const say = (): void => {
         onAnswered();
         response.writeHead(200, json).end(completion(act.text));
-      }, act.afterMs ?? 0);
+      };
+      if (act.afterMs === undefined || act.afterMs === 0) say();
+      else setTimeout(say, act.afterMs);
       return;
+    }
     case "status":
       response.writeHead(act.status, act.headers).end(act.body ?? "");
       return;
