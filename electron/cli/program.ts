@@ -11,6 +11,7 @@ import { addEstimate } from "./commands/estimate.ts";
 import { addEvaluate } from "./commands/evaluate.ts";
 import { addExport } from "./commands/export.ts";
 import { addGenerate } from "./commands/generate.ts";
+import { addJudge } from "./commands/judge.ts";
 import { addLogits } from "./commands/logits.ts";
 import { addRuns } from "./commands/runs.ts";
 import { addRules } from "./commands/rules.ts";
@@ -45,6 +46,7 @@ const COMMANDS = [
   addDoctor,
   addServe,
   addTree,
+  addJudge,
 ];
 
 function createProgram(shell: Shell): Command {

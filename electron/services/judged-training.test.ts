@@ -9,13 +9,14 @@ import { DEFAULT_CONFIG } from "../engine/grpo/config.ts";
 import { allRows } from "../storage/connection.ts";
 import { workspaceDigest } from "../storage/digest.ts";
 import type { RunId } from "../storage/ids.ts";
-import { openWorkspaceReadOnly } from "../storage/open-workspace.ts";
+import { openWorkspace, openWorkspaceReadOnly } from "../storage/open-workspace.ts";
 import { getRollout, listRollouts } from "../storage/rollouts.ts";
 import { listRuns } from "../storage/runs.ts";
 import { raif } from "../cli/testing/recording-shell.ts";
 import { parseRecords } from "./dataset-file.ts";
 import { openChatServer, type ChatServer, type ServerAct } from "./endpoint/testing/chat-server.ts";
 import { openJudging } from "./judging.ts";
+import { preflight } from "./preflight.ts";
 import { openSingleThreadEngine } from "./testing/single-thread-engine.ts";
 import { writeTinyModel } from "./testing/tiny-model.ts";
 import * as service from "./train.ts";
@@ -215,7 +216,24 @@ describe("a training on such records alone", () => {
     });
   });
 
-  test("raif evaluate --judge, and without one", async () => {
+  test("a pre-flight asks the judge too, and says when there is none", async () => {
+    const db = openWorkspace(join(folder, "preflight.raif"), { create: true });
+    const plan = (judge: string) => ({
+      model,
+      data,
+      recipe: "paper",
+      set: Object.entries({ ...SETTINGS, "judge.model": judge }),
+      probeGroups: 1,
+    });
+    try {
+      await expect(preflight(db, plan(""))).rejects.toMatchObject({ code: "invalid-config" });
+      expect((await preflight(db, plan(`local:${model}`))).probe?.groups).toHaveLength(1);
+    } finally {
+      db.close();
+    }
+  });
+
+  test("raif evaluate --judge, raif judge, and without one", async () => {
     const options = [
       "evaluate",
       "--model",
@@ -238,6 +256,8 @@ describe("a training on such records alone", () => {
       expect(rows).toEqual([{ judge: `local:${model}` }]);
       expect(allRows(db, "SELECT 1 FROM evaluation_verdicts WHERE margin IS NOT NULL").length).toBeGreaterThan(0);
     });
+    const asked = await raif("judge", "--judge", `local:${model}`, "--question", "Is it a cat?", "--answer", "cat", "--json");
+    expect([asked.code, JSON.parse(asked.out)]).toEqual([0, { yes: expect.any(Boolean), margin: expect.any(Number) }]);
     const refused = await raif(...options);
     expect([refused.code, refused.err + refused.out]).toEqual([1, expect.stringContaining("--judge")]);
   });

@@ -66,7 +66,7 @@ export async function openJudging(
 }
 
 /** Throws "invalid-config" for what names no judge, and what loading a local model throws. */
-async function openJudge(settings: JudgeSettings, { signal, session = {}, readSecret }: JudgingOptions): Promise<Judge> {
+export async function openJudge(settings: JudgeSettings, { signal, session = {}, readSecret }: JudgingOptions): Promise<Judge> {
   const local = /^local:(.+)$/.exec(settings.model)?.[1];
   if (local !== undefined) return openLocalJudge(local, session, signal);
   const [, url = "", model = ""] = /^endpoint:([^#]+)#(.+)$/.exec(settings.model) ?? [];

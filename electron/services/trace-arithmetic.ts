@@ -92,8 +92,8 @@ function accuracyRule({ row, rewardMode, config }: ArithmeticScene): string {
 }
 
 function sharesOf(verdicts: readonly Verdict[]): CheckShare[] {
-  return verdicts.flatMap(({ path, expected, passed, state, share }) =>
-    state === "inactive" || share === undefined ? [] : [{ path, text: expected, passed, share }],
+  return verdicts.flatMap(({ path, expected, passed, state, share, margin }) =>
+    state === "inactive" || share === undefined ? [] : [{ path, text: expected, passed, share, margin: margin ?? null }],
   );
 }
 

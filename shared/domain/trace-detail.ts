@@ -48,6 +48,8 @@ export interface CheckShare {
   readonly text: string;
   readonly passed: boolean;
   readonly share: number;
+  /** A judge's log p(yes) - log p(no); null for other checks and for judges that cannot tell. */
+  readonly margin: number | null;
 }
 
 /** How reward and advantage came about, step by step, with the settings that mattered. */
