@@ -120,6 +120,9 @@ export function createEngineLoop(db: WriteConnection, post: (message: FromEngine
       }
       if (message.type === "shut-down") {
         shuttingDown = true;
+        // The host no longer answers.
+        for (const resolve of [...secretsAwaited.values()].flat()) resolve(undefined);
+        secretsAwaited.clear();
         for (const { job, controller } of inWork.values()) if (!RESUMABLE_KINDS.includes(job.kind)) controller.abort();
       }
       wake();

@@ -88,13 +88,11 @@ export async function openJudge(settings: JudgeSettings, { signal, session = {},
   });
 }
 
-/** Under which an endpoint's key is stored; "judge-key:<host>" is one for that host alone. */
-const JUDGE_KEY_NAME = "judge-key";
-
+/** A stored key is for one host, so that settings from elsewhere cannot send it to another. */
 async function judgeKey(host: string, readSecret: ReadSecret | undefined): Promise<string | undefined> {
   const given = process.env["RAIF_JUDGE_KEY"]?.trim();
   if (given !== undefined && given !== "") return given;
-  return (await readSecret?.(`${JUDGE_KEY_NAME}:${host}`)) ?? (await readSecret?.(JUDGE_KEY_NAME));
+  return readSecret?.(`judge-key:${host}`);
 }
 
 async function openLocalJudge(name: string, session: SessionOptions, signal: AbortSignal | undefined): Promise<Judge> {

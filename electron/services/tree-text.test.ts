@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, test } from "vitest";
@@ -47,4 +47,10 @@ test("raif tree prints the other form", async () => {
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+test("the tree in the documentation is one", () => {
+  const page = readFileSync(new URL("../../docs/records.md", import.meta.url), "utf8");
+  const shown = /```\n(all of\n[^`]*)```/.exec(page)?.[1] ?? "";
+  expect(convertTree(shown, "docs/records.md").text).toBe(shown);
 });
