@@ -21,7 +21,7 @@ const CASES: readonly Case[] = [
     kwargs: { keywords: ["cat", "Dog"] },
     pass: ["a dog and a CAT"],
     fail: ["a cat", ""],
-    corrected: { pass: ["a dog, a CAT!"], fail: ["dogs and cats", "concat dog"] },
+    corrected: { pass: ["a dog, a CAT!", "ＤＯＧ ｃａｔ"], fail: ["dogs and cats", "concat dog"] },
   },
   {
     id: "keywords:frequency",
@@ -51,7 +51,7 @@ const CASES: readonly Case[] = [
     fail: ["Mr. Smith came.", "no end\nno end", "3.5 is a number."],
     corrected: {
       pass: ["One. Two.", "你好。再见！", "これは犬です。猫ではありません。", "यह एक है। वह दो है।"],
-      fail: ["Wait! !!", "一，二，三"],
+      fail: ["Wait! !!", "一，二，三", "「元気ですか？」と聞いた。"],
     },
   },
   {

@@ -37,8 +37,8 @@ function dictionaryWords(run: string, offset: number): Token[] {
     .map(({ segment, index }) => ({ text: segment, start: offset + index, end: offset + index + segment.length }));
 }
 
-/** Marks that end a sentence in scripts other than Latin, with what closes behind them. */
-const OTHER_ENDS = /[。！？｡؟۔।॥።]+[”’」』）〉》】"')\]]*/gu;
+/** Marks that end a sentence in scripts other than Latin, with what closes behind them; a quotation that Japanese goes on from ends none. */
+const OTHER_ENDS = /[。！？｡؟۔।॥።]+(?![。！？｡])(?:[”’」』）〉》】"')\]]+(?!\p{Script=Hiragana})|(?![”’」』）〉》】"')\]]))/gu;
 
 /** English sentences as Punkt cuts them, cut further at the full stops, question and exclamation marks of other scripts. */
 export function readableSentences(text: string): Span[] {
@@ -55,16 +55,38 @@ export function readableSentences(text: string): Span[] {
 const SPACES = new RegExp(`[${SPACE_CLASS}]+`, "u");
 
 /**
- * Places of a word or phrase, ignoring case; it is literal, its white space matches any. It has to stand by itself, except at an edge
+ * Places of a word or phrase, ignoring case and width; it is literal, its white space matches any. It has to stand by itself, except at an edge
  * where its script runs words together ("北京" is in "我在北京住").
  */
 export function findPhrase(text: string, phrase: string): Span[] {
-  const stripped = strip(phrase);
-  if (isBlank(stripped)) return [];
-  const body = stripped.split(SPACES).map(escapePattern).join(`[${SPACE_CLASS}]+`);
+  return isBlank(phrase) ? [] : findMatches(text, phrasePattern(strip(phrase)));
+}
+
+/** Compiled once a phrase. */
+const phrasePatterns = new Map<string, RegExp>();
+const MAX_PHRASES = 5000;
+
+function phrasePattern(stripped: string): RegExp {
+  const known = phrasePatterns.get(stripped);
+  if (known !== undefined) return known;
+  if (phrasePatterns.size >= MAX_PHRASES) phrasePatterns.clear();
+  const body = stripped
+    .split(SPACES)
+    .map((part) => Array.from(part, eitherWidth).join(""))
+    .join(`[${SPACE_CLASS}]+`);
   const before = needsBoundary(Array.from(stripped)[0]) ? `(?<![${LETTER_CLASS}])` : "";
   const after = needsBoundary(Array.from(stripped).at(-1)) ? `(?![${LETTER_CLASS}])` : "";
-  return findMatches(text, new RegExp(`${before}${body}${after}`, "giu"));
+  const pattern = new RegExp(`${before}${body}${after}`, "giu");
+  phrasePatterns.set(stripped, pattern);
+  return pattern;
+}
+
+/** A character in its plain and its full-width form. */
+function eitherWidth(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  const plain = code >= 0xff01 && code <= 0xff5e ? code - 0xfee0 : code;
+  if (plain < 0x21 || plain > 0x7e) return escapePattern(character);
+  return `(?:${escapePattern(String.fromCodePoint(plain))}|${String.fromCodePoint(plain + 0xfee0)})`;
 }
 
 function needsBoundary(edge: string | undefined): boolean {
