@@ -142,6 +142,7 @@ const EXAMPLES: Examples = {
   "runs.delete": { runIds: [1] },
   "runs.restore": { runIds: [1] },
   "records.rules": {},
+  "records.suggest": { text: "Write at least 20 words without commas." },
   "records.check": {
     record: { id: "r", messages: [{ role: "user", content: "Say it twice." }], tags: {} },
     answer: "It. It.",

@@ -1,8 +1,8 @@
 // What an editor is told about a record and an answer to it: what is wrong with the label, which branches its conditions take, and the
 // verdicts in both readings of the rules.
 
-import type { CheckMode } from "./instruction.ts";
-import type { Verdict } from "./verdict.ts";
+import type { CheckMode, RuleNode } from "./instruction.ts";
+import type { Span, Verdict } from "./verdict.ts";
 
 /** A rule of the catalogue, as it is listed and offered. */
 export interface RuleEntry {
@@ -15,6 +15,13 @@ export interface RuleEntry {
   readonly kwargsSchema: Readonly<Record<string, unknown>>;
   /** Rules not to be combined with this one, sorted. */
   readonly conflicts: readonly string[];
+}
+
+/** A rule that an instruction's text seems to ask for. */
+export interface RuleSuggestion extends Span {
+  readonly rule: RuleNode;
+  /** What the rule says to a person. */
+  readonly expected: string;
 }
 
 /** Something wrong with a node of the tree; path as in a verdict, "" for the label as a whole. */
