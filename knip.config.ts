@@ -20,7 +20,7 @@ const config: KnipConfig = {
     // Programs that tests start as processes of their own.
     "electron/**/testing/*.ts",
     // Generators and the scripts that made what lies in resources/: run by hand, see docs.
-    "build/{nano,starter,onnx,experiments,bench,text}/*.ts",
+    "build/{nano,starter,onnx,experiments,bench,text,models}/*.ts",
     "build/renderer/screenshots.ts",
     // Found by a pattern in renderer/routes/pages.ts.
     "renderer/routes/*/*Page.svelte",
