@@ -12,19 +12,20 @@ const sizes: BenchSizes = {
   update: { config, session, workload: { sequences: 2, tokensPerSequence: 8, tokensPerMicroBatch: 16 } },
   rollout: { config, session, workload: { prompts: 2, samplesPerPrompt: 2, promptTokens: 3, newTokens: 4 } },
   verifiers: { responses: 1, roundMs: 1 },
+  datasets: { rows: 100 },
 };
 
 test("every part reports its speed; update and rollout report speed, its fraction of the matrix product, and memory of their own process", async () => {
   const parts: string[] = [];
   const report = await measureSpeed({ rounds: 1, sizes }, { onPart: (part) => parts.push(part) });
-  expect(parts).toEqual(["update", "rollout", "verifiers"]);
+  expect(parts).toEqual(["update", "rollout", "verifiers", "datasets"]);
   expect(report.gemmGflops).toBeCloseTo((report.update.gemmGflops + report.rollout.gemmGflops) / 2, 9);
   for (const part of [report.update, report.rollout]) {
     for (const value of Object.values(part)) expect(value).toBeGreaterThan(0);
     // with one round, the medians are the round's own numbers
     expect(part.fractionOfGemm).toBeCloseTo(part.gflops / part.gemmGflops, 9);
   }
-  for (const value of Object.values(report.verifiers)) expect(value).toBeGreaterThan(0);
+  for (const value of [...Object.values(report.verifiers), ...Object.values(report.datasets)]) expect(value).toBeGreaterThan(0);
   const text = formatBenchReport(report);
   expect(text).toMatch(/^ +tokens\/s .*\nupdate +\d+ .*\nrollout +\d+ /);
   expect(text).toContain("medians of 1 rounds");

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { madeUpRecord } from "../services/datasets/testing/made-up-records.ts";
+import { madeUpRecord } from "../services/datasets/made-up-records.ts";
 import { jsonLines, raif } from "./testing/recording-shell.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "raif-data-"));

@@ -1,5 +1,5 @@
-// Measures how fast this machine trains, samples and verifies: each part in a process of its own, so that its peak memory is its own and
-// nothing an earlier part left behind slows it. What is measured stands in engine/benchmarks.
+// Measures how fast this machine trains, samples, verifies and handles data: each part in a process of its own, so that its peak memory is its own and
+// nothing an earlier part left behind slows it. What is measured stands in engine/benchmarks and datasets/dataset-bench.ts.
 
 import { fork } from "node:child_process";
 import { availableParallelism, cpus, loadavg } from "node:os";
@@ -8,6 +8,7 @@ import { WorkbenchError } from "../../shared/errors.ts";
 import type { benchmarkRollout, RolloutBenchResult } from "../engine/benchmarks/rollout-bench.ts";
 import type { benchmarkUpdate, UpdateBenchResult } from "../engine/benchmarks/update-bench.ts";
 import type { benchmarkVerifiers, VerifierBenchResult } from "../engine/benchmarks/verifier-bench.ts";
+import type { benchmarkDatasets, DatasetBenchResult } from "./datasets/dataset-bench.ts";
 
 export interface BenchRequest {
   /** Repetitions of each part; the result is their median. */
@@ -20,6 +21,7 @@ export interface BenchSizes {
   readonly update: NonNullable<Parameters<typeof benchmarkUpdate>[1]>;
   readonly rollout: NonNullable<Parameters<typeof benchmarkRollout>[1]>;
   readonly verifiers: NonNullable<Parameters<typeof benchmarkVerifiers>[1]>;
+  readonly datasets: NonNullable<Parameters<typeof benchmarkDatasets>[1]>;
 }
 
 export interface BenchReport {
@@ -28,6 +30,7 @@ export interface BenchReport {
   readonly update: UpdateBenchResult;
   readonly rollout: RolloutBenchResult;
   readonly verifiers: VerifierBenchResult;
+  readonly datasets: DatasetBenchResult;
   readonly rounds: number;
   readonly machine: {
     readonly cpu: string;
@@ -42,12 +45,13 @@ export interface BenchHooks {
   readonly onPart?: (part: BenchPart) => void;
 }
 
-export type BenchPart = "update" | "rollout" | "verifiers";
+export type BenchPart = "update" | "rollout" | "verifiers" | "datasets";
 
 interface PartResults {
   readonly update: UpdateBenchResult;
   readonly rollout: RolloutBenchResult;
   readonly verifiers: VerifierBenchResult;
+  readonly datasets: DatasetBenchResult;
 }
 
 /** Runs the parts one after the other. Throws "cancelled". */
@@ -58,11 +62,14 @@ export async function measureSpeed(request: BenchRequest, hooks: BenchHooks = {}
   const rollout = await measurePart("rollout", request, hooks.signal);
   hooks.onPart?.("verifiers");
   const verifiers = await measurePart("verifiers", request, hooks.signal);
+  hooks.onPart?.("datasets");
+  const datasets = await measurePart("datasets", request, hooks.signal);
   return {
     gemmGflops: (update.gemmGflops + rollout.gemmGflops) / 2,
     update,
     rollout,
     verifiers,
+    datasets,
     rounds: request.rounds,
     machine: { cpu: cpus()[0]?.model.trim() ?? "unknown", threads: availableParallelism(), loadAverage: loadavg()[0] ?? 0 },
   };

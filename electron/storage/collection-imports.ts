@@ -12,11 +12,14 @@ import type { CollectionId } from "./ids.ts";
 
 /** An import that has not said anything for so long has died. */
 const SILENT_MS = 60_000;
+const SEARCH_INDEX_BUFFER_BYTES = 16n * 1024n * 1024n;
 
 /** Throws "not-found", and "workspace-locked" while another import into the same dataset is going on. */
 export function startImport(db: WriteConnection, id: CollectionId, source: string): number {
   return transaction(db, () => {
     getCollection(db, id);
+    // Words of many rows are put in order before they are written.
+    run(db, "INSERT INTO collection_texts_fts (collection_texts_fts, rank) VALUES ('hashsize', ?)", SEARCH_INDEX_BUFFER_BYTES);
     const nowMs = Date.now();
     const sql = "SELECT id, updated_at_ms AS updatedAtMs FROM collection_imports WHERE collection_id = ? AND status = 'running'";
     for (const other of allRows<{ id: number; updatedAtMs: number }>(db, sql, id)) {

@@ -1,4 +1,4 @@
-// `raif bench`: how fast this machine trains, samples and verifies, also as fractions of its matrix-product speed.
+// `raif bench`: how fast this machine trains, samples, verifies and handles data, also as fractions of its matrix-product speed.
 
 import type { Command } from "commander";
 import type { BenchReport } from "../../services/bench.ts";
@@ -15,10 +15,10 @@ export function addBench(program: Command, shell: Shell): void {
   program
     .command("bench")
     .description(
-      "Measure training, sampling and verifying speed, also as fractions of the matrix-product speed that the same process measures.",
+      "Measure training, sampling, verifying and dataset speed, also as fractions of the matrix-product speed that the same process measures.",
     )
     .option("--rounds <n>", "repetitions of each part; the median counts", positiveInteger, 5)
-    .option("--json", "print one JSON object: gemmGflops, update, rollout, verifiers, rounds, machine")
+    .option("--json", "print one JSON object: gemmGflops, update, rollout, verifiers, datasets, rounds, machine")
     .action(async ({ rounds, json }: BenchOptions) => {
       const { measureSpeed } = await import("../../services/bench.ts");
       const terminal = openTerminal(shell, json ?? false);
@@ -28,7 +28,7 @@ export function addBench(program: Command, shell: Shell): void {
     });
 }
 
-export function formatBenchReport({ update, rollout, verifiers, machine, rounds }: BenchReport): string {
+export function formatBenchReport({ update, rollout, verifiers, datasets, machine, rounds }: BenchReport): string {
   const rows = [["update", update] as const, ["rollout", rollout] as const].map(([name, part]) => [
     name,
     part.tokensPerSecond.toFixed(0),
@@ -44,6 +44,8 @@ export function formatBenchReport({ update, rollout, verifiers, machine, rounds 
       `rollout: ${rollout.newWeightsMs.toFixed(0)} ms to take new weights`,
     `verifiers: ${verifiers.verdictsPerSecond.toFixed(0)} IFEval verdicts/s of one core on ${verifiers.wordsPerResponse} words, ` +
       `${verifiers.languageVerdictsPerSecond.toFixed(0)} with language detection, ${verifiers.ifbenchVerdictsPerSecond.toFixed(0)} of IFBench`,
+    `datasets: ${datasets.importRowsPerSecond.toFixed(0)} rows/s imported; over ${datasets.rows} rows a filter, facet, search or sort takes ` +
+      `${datasets.medianMs.toFixed(0)} ms, 95 % of them at most ${datasets.p95Ms.toFixed(0)} ms, ${datasets.afterEditMs.toFixed(0)} ms after a change`,
     `medians of ${rounds} rounds on ${machine.threads} x ${machine.cpu}, load ${machine.loadAverage.toFixed(1)}`,
   ].join("\n");
 }

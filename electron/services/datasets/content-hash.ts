@@ -10,6 +10,11 @@ export function contentHash(content: unknown): Buffer {
   return textHash(orderedJson(content));
 }
 
+/** Of a record of ours, whose members have an order of their own, and its split where it has one. */
+export function recordHash(recordJson: string, split = ""): Buffer {
+  return textHash(split === "" ? recordJson : `${recordJson}\n${split}`);
+}
+
 /** The same of a text that is no record. */
 export function textHash(text: string): Buffer {
   return hash("sha256", text, "buffer").subarray(0, HASH_BYTES);

@@ -2,7 +2,8 @@
 
 import { parentPort, workerData } from "node:worker_threads";
 import { failure, success, type Result } from "../../../shared/result.ts";
-import { convertFile, type ConvertedPiece, type ConvertRequest } from "./convert-file.ts";
+import { convertFile, type ConvertRequest } from "./convert-file.ts";
+import { packResults, type PackedPiece } from "./packed-results.ts";
 
 const PIECES_AHEAD = 3;
 
@@ -12,13 +13,13 @@ parentPort?.on("message", () => {
   allowed++;
   wake();
 });
-const say = (piece: Result<ConvertedPiece | null>): void => parentPort?.postMessage(piece);
+const say = (piece: Result<PackedPiece | null>): void => parentPort?.postMessage(piece);
 
 try {
   for await (const piece of convertFile(workerData as ConvertRequest)) {
     while (allowed === 0) await new Promise<void>((resolve) => (wake = resolve));
     allowed--;
-    say(success(piece));
+    say(success({ packed: packResults(piece.results), fraction: piece.fraction }));
   }
   say(success(null));
 } catch (error) {

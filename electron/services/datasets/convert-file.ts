@@ -7,6 +7,7 @@ import type { Mapping } from "../../../shared/domain/dataset-files.ts";
 import { unwrap, type Result } from "../../../shared/result.ts";
 import type { DataFile } from "./formats/data-files.ts";
 import { openDataFile } from "./formats/read-file.ts";
+import { unpackResults, type PackedPiece } from "./packed-results.ts";
 import { rowConverter, type RowResult } from "./schemas/convert-row.ts";
 
 export interface ConvertRequest {
@@ -38,10 +39,10 @@ const THREAD = join(import.meta.dirname, `convert-file-thread${extname(import.me
 /** The same in a thread of its own, which never gets far ahead of whoever takes the pieces. */
 export async function* convertFileAside(request: ConvertRequest): AsyncGenerator<ConvertedPiece> {
   const thread = new Worker(THREAD, { workerData: request });
-  const arrived: Result<ConvertedPiece | null>[] = [];
+  const arrived: Result<PackedPiece | null>[] = [];
   let failed: unknown;
   let wake: () => void = () => undefined;
-  thread.on("message", (piece: Result<ConvertedPiece | null>) => {
+  thread.on("message", (piece: Result<PackedPiece | null>) => {
     arrived.push(piece);
     wake();
   });
@@ -56,7 +57,7 @@ export async function* convertFileAside(request: ConvertRequest): AsyncGenerator
         const piece = unwrap(result);
         if (piece === null) return;
         thread.postMessage("next");
-        yield piece;
+        yield { results: unpackResults(piece.packed), fraction: piece.fraction };
       } else if (failed !== undefined) throw failed instanceof Error ? failed : new Error("the thread that reads the file has failed");
       else await new Promise<void>((resolve) => (wake = resolve));
     }

@@ -25,7 +25,7 @@ import {
 } from "./dataset-views.ts";
 import { freezeRecords, makeDataset } from "./make-dataset.ts";
 import { searchText } from "./row-facets.ts";
-import { madeUpRecord } from "./testing/made-up-records.ts";
+import { madeUpRecord } from "./made-up-records.ts";
 
 const folder = temporaryFolder();
 afterEach(folder.remove);

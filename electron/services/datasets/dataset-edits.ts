@@ -17,7 +17,7 @@ import { getCollection } from "../../storage/collections.ts";
 import { transaction, type ReadConnection, type WriteConnection } from "../../storage/connection.ts";
 import type { CollectionId } from "../../storage/ids.ts";
 import { changeTitle, rowChange } from "./bulk-changes.ts";
-import { contentHash, repeatedHash } from "./content-hash.ts";
+import { recordHash, repeatedHash } from "./content-hash.ts";
 import { datasetRowIds } from "./dataset-views.ts";
 import { describeRow, type RowPlace } from "./row-facets.ts";
 
@@ -106,7 +106,7 @@ export function addRecord(
   place: RowPlace,
 ): StateChange & { readonly after: number } {
   const { columns, content } = describeRow(record, place);
-  const first = contentHash(record);
+  const first = recordHash(content.recordJson);
   for (let occurrence = 0; ; occurrence++) {
     const rowId = insertRow(db, { collectionId: id, importId: null, hash: repeatedHash(first, occurrence), originalJson: null });
     if (rowId !== undefined) return { rowId, before: null, after: insertState(db, rowId, content, columns) };

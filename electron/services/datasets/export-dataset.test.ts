@@ -18,7 +18,7 @@ import { openDataFile } from "./formats/read-file.ts";
 import type { RawRow } from "./formats/raw-rows.ts";
 import { importFiles } from "./import-files.ts";
 import { makeDataset } from "./make-dataset.ts";
-import { madeUpRecord } from "./testing/made-up-records.ts";
+import { madeUpRecord } from "./made-up-records.ts";
 
 const folder = temporaryFolder();
 afterAll(folder.remove);

@@ -19,7 +19,7 @@ import { importFiles, type ImportRequest } from "./import-files.ts";
 import { makeDataset } from "./make-dataset.ts";
 import { previewImport } from "./preview-import.ts";
 import { discardRows, repairRow } from "./rejected-rows.ts";
-import { madeUpRecord } from "./testing/made-up-records.ts";
+import { madeUpRecord } from "./made-up-records.ts";
 
 const folder = temporaryFolder();
 afterAll(folder.remove);

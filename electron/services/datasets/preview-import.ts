@@ -2,6 +2,7 @@
 // wrong with the first rows.
 
 import { basename, extname } from "node:path";
+import type { DraftRecord } from "../../../shared/domain/dataset.ts";
 import type { ImportPreview, RejectedRow } from "../../../shared/domain/dataset-files.ts";
 import { findDataFiles } from "./formats/data-files.ts";
 import { openDataFile } from "./formats/read-file.ts";
@@ -36,7 +37,7 @@ export async function previewImport(request: ImportRequest): Promise<ImportPrevi
       if (result.type !== "record") continue;
       const { format, problem } = result.columns;
       formats[format] = (formats[format] ?? 0) + 1;
-      if (records.length < SHOWN_RECORDS) records.push({ record: result.record, format, problem });
+      if (records.length < SHOWN_RECORDS) records.push({ record: JSON.parse(result.content.recordJson) as DraftRecord, format, problem });
     }
   }
   return {

@@ -2,7 +2,7 @@
 // of a kind this file has never heard of count as checks like any other.
 
 import type { DatasetComposition, DraftRecord, RowState } from "../../../shared/domain/dataset.ts";
-import { instructionRecordSchema } from "../../../shared/domain/instruction.ts";
+import { instructionRecordSchema, type InstructionRecord } from "../../../shared/domain/instruction.ts";
 import { isWorkbenchError } from "../../../shared/errors.ts";
 import type { NewContent, StateColumns } from "../../storage/collection-rows.ts";
 import { validateRecord } from "../../engine/rewards/reward.ts";
@@ -21,8 +21,12 @@ export interface DescribedRow {
   readonly content: NewContent & { readonly text: { readonly searchText: string } };
 }
 
-export function describeRow(record: DraftRecord, place: RowPlace): DescribedRow {
-  return { columns: rowColumns(record, place), content: { recordJson: JSON.stringify(record), text: { searchText: searchText(record) } } };
+/** `isInstruction`: it is known to fit the format of instruction records. */
+export function describeRow(record: DraftRecord, place: RowPlace, isInstruction = false): DescribedRow {
+  return {
+    columns: rowColumns(record, place, isInstruction),
+    content: { recordJson: JSON.stringify(record), text: { searchText: searchText(record) } },
+  };
 }
 
 /** What words are searched in. */
@@ -30,7 +34,7 @@ export function searchText({ messages, input, expert }: DraftRecord): string {
   return [...messages.map(({ content }) => content), input, expert?.think, expert?.answer].filter((part) => part !== undefined).join("\n");
 }
 
-function rowColumns(record: DraftRecord, { split, source, format }: RowPlace): StateColumns {
+function rowColumns(record: DraftRecord, { split, source, format }: RowPlace, isInstruction: boolean): StateColumns {
   const shape = labelShape(record.label);
   const prompt = lastUserText(record);
   return {
@@ -46,7 +50,7 @@ function rowColumns(record: DraftRecord, { split, source, format }: RowPlace): S
     language: textLanguage(prompt),
     length: record.messages.reduce((sum, { content }) => sum + content.length, 0),
     expert: record.expert === undefined ? 0 : 1,
-    ...rowState(record),
+    ...rowState(record, isInstruction),
   };
 }
 
@@ -62,10 +66,10 @@ export function tagNames(tags: DraftRecord["tags"]): string[] {
 }
 
 /** Whether a record can be trained on, and if not, why. */
-export function rowState(record: DraftRecord): { readonly state: RowState; readonly problem: string | null } {
+export function rowState(record: DraftRecord, isInstruction = false): { readonly state: RowState; readonly problem: string | null } {
   if (record.label === undefined) return { state: "unlabelled", problem: "nothing in it says how to check an answer" };
   if (lastUserText(record).trim() === "") return { state: "problem", problem: "messages: nothing is asked" };
-  const parsed = instructionRecordSchema.safeParse(record);
+  const parsed = isInstruction ? { success: true as const, data: record as InstructionRecord } : instructionRecordSchema.safeParse(record);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     return { state: "problem", problem: `${issue?.path.join(".") ?? ""}: ${issue?.message ?? "does not fit the format"}` };

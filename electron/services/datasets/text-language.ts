@@ -28,7 +28,7 @@ for (const [language, words] of Object.entries(COMMON_WORDS)) {
   for (const word of words.split(" ")) LANGUAGES_OF_WORD.set(word, [...(LANGUAGES_OF_WORD.get(word) ?? []), language]);
 }
 
-const LOOKED_AT = 240;
+const LOOKED_AT = 160;
 /** Share of characters outside Latin from which a script decides; instructions in Chinese often carry English words. */
 const SCRIPT_SHARE = 0.1;
 

@@ -4,7 +4,7 @@ import { draftRecordSchema, type DraftRecord } from "../../../../shared/domain/d
 import type { Mapping } from "../../../../shared/domain/dataset-files.ts";
 import { WorkbenchError } from "../../../../shared/errors.ts";
 import type { RawRow, UnreadableRow } from "../formats/raw-rows.ts";
-import { contentHash } from "../content-hash.ts";
+import { contentHash, recordHash } from "../content-hash.ts";
 import { describeRow, type DescribedRow } from "../row-facets.ts";
 import { BENCHMARK_SCHEMAS } from "./benchmarks.ts";
 import { mappedSchema } from "./mapping.ts";
@@ -19,10 +19,9 @@ export const LAYOUTS: readonly { readonly name: string; readonly title: string }
 export interface ConvertedRow extends DescribedRow {
   readonly type: "record";
   readonly line: number;
-  readonly record: DraftRecord;
   /** Every field as it was; null where the record is that. */
   readonly originalJson: string | null;
-  /** Hexadecimal, of every field: what decides whether the same row is there already. */
+  /** Hexadecimal, of all that is kept: what decides whether the same row is there already. */
   readonly hash: string;
 }
 
@@ -98,16 +97,18 @@ function converted(schema: RowSchema, row: RawRow, { source, idPrefix, split }: 
   const { place } = result;
   const record = result.record ?? checkedRecord({ id: `${idPrefix}-${row.line}`, messages: [], ...result.draft });
   const format = place === undefined ? schema.name : place.format;
-  const described = describeRow(record, {
+  const columns = {
     split: result.split === undefined || result.split === "" ? split : result.split,
     source: place?.source ?? source,
     format,
-  });
+  };
+  const described = describeRow(record, columns, result.isInstruction === true);
   if (schema === ownSchema && place === undefined && described.columns.state === "problem")
     throw new BadField("label", described.columns.problem ?? "");
-  const originalJson =
-    place?.original !== undefined ? JSON.stringify(place.original) : schema === ownSchema && isWhollyOwn(row.fields) ? null : text();
-  return { type: "record", line: row.line, record, originalJson, hash: contentHash(row.fields).toString("hex"), ...described };
+  const isOwn = schema === ownSchema && place?.original === undefined && isWhollyOwn(row.fields);
+  const hash = isOwn ? recordHash(described.content.recordJson, result.split) : contentHash(row.fields);
+  const originalJson = place?.original !== undefined ? JSON.stringify(place.original) : isOwn ? null : text();
+  return { type: "record", line: row.line, originalJson, hash: hash.toString("hex"), ...described };
 }
 
 /** Drafts of other layouts are made here, so that only sizes can be wrong; ids are cut to what is stored. */

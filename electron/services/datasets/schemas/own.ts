@@ -2,7 +2,8 @@
 // writes them.
 
 import { z } from "zod";
-import { draftRecordSchema } from "../../../../shared/domain/dataset.ts";
+import { draftRecordSchema, type DraftRecord } from "../../../../shared/domain/dataset.ts";
+import { instructionRecordSchema, type InstructionRecord } from "../../../../shared/domain/instruction.ts";
 import { BadField, isFields, type Converted, type Fields, type RowSchema } from "./schema.ts";
 
 /** What rows of an export have beside record and split. */
@@ -36,14 +37,38 @@ function convert(fields: Fields): Converted {
     else if (PLACE.includes(name)) hasPlace = true;
     else if (name === "split") hasSplit = true;
   }
-  const parsed = draftRecordSchema.safeParse(known);
-  if (!parsed.success) throw badField(parsed.error);
+  // Nearly all are whole; looking at those once is enough.
+  const parsed = instructionRecordSchema.safeParse(known);
+  const record = parsed.success ? instruction(parsed.data, known["label"]) : draft(known);
   const place = hasPlace || hasSplit ? placeSchema.safeParse(fields) : undefined;
   if (place?.success === false) throw badField(place.error);
   const { split, source, format } = place?.data ?? EMPTY_PLACE;
-  const record = parsed.data;
   const original = fields["original"];
-  return { type: "record", record, split, ...(hasPlace ? { place: { source, format, ...(isFields(original) ? { original } : {}) } } : {}) };
+  return {
+    type: "record",
+    record,
+    isInstruction: parsed.success,
+    split,
+    ...(hasPlace ? { place: { source, format, ...(isFields(original) ? { original } : {}) } } : {}),
+  };
+}
+
+/** The label stays as it was written, without what defaults would add. */
+function instruction({ id, messages, input, expert, tags }: InstructionRecord, label: unknown): DraftRecord {
+  return {
+    id,
+    messages,
+    ...(input === undefined ? {} : { input }),
+    label: label as Fields,
+    ...(expert === undefined ? {} : { expert }),
+    tags,
+  };
+}
+
+function draft(known: Fields): DraftRecord {
+  const parsed = draftRecordSchema.safeParse(known);
+  if (!parsed.success) throw badField(parsed.error);
+  return parsed.data;
 }
 
 function badField({ issues: [issue] }: z.ZodError): BadField {

@@ -22,6 +22,8 @@ export type Converted =
       /** What is made of other layouts is a draft; a record is whole and checked. */
       readonly draft?: DraftParts;
       readonly record?: DraftRecord;
+      /** Of a record: whether it also fits the format of instruction records. */
+      readonly isInstruction?: boolean;
       readonly split?: string;
       /** Where the row was before, as an export of ours says it; such a row is taken back with whatever problem it had. */
       readonly place?: { readonly source: string; readonly format: string; readonly original?: Fields };

@@ -1,6 +1,6 @@
 // Records for tests and measurements: as many as asked for, of every composition, some in Chinese, the same for the same number.
 
-import type { DraftRecord } from "../../../../shared/domain/dataset.ts";
+import type { DraftRecord } from "../../../shared/domain/dataset.ts";
 
 const WORDS = "river stone cloud bread window garden letter winter market bridge candle orchard".split(" ");
 const rule = (id: string, kwargs: Readonly<Record<string, unknown>> = {}): Record<string, unknown> => ({ type: "rule", id, kwargs });
