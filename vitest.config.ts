@@ -1,6 +1,10 @@
 // How the tests run: plain Node, one process per file, two at a time, because most of the time goes into ONNX Runtime.
 
 import { defineConfig } from "vitest/config";
+import { softwareVulkanVariables } from "./electron/engine/testing/software-vulkan.ts";
+
+// Libraries are looked for where a process's environment said at its start, so the workers have to inherit this.
+Object.assign(process.env, softwareVulkanVariables());
 
 export default defineConfig({
   test: {

@@ -1,6 +1,7 @@
 // Parsers for option values. A bad value is a usage error that names the option; what a value means is the services' business.
 
-import { InvalidArgumentError } from "commander";
+import { InvalidArgumentError, Option } from "commander";
+import { DEVICE_REQUESTS, type DeviceChoice, type DeviceRequest } from "../../shared/domain/device.ts";
 
 function parseNumber(text: string, what: string, accept: (value: number) => boolean): number {
   const value = text.trim() === "" ? NaN : Number(text);
@@ -51,4 +52,15 @@ export function memorySize(text: string): number {
 /** For options that may be given several times. */
 export function collect(value: string, previous: readonly string[] | undefined): readonly string[] {
   return [...(previous ?? []), value];
+}
+
+/** `--device`, the same for every command that runs a model. */
+export function deviceOption(): Option {
+  return new Option("--device <device>", "where to compute; auto: a GPU that is faster, for models large enough to gain from it")
+    .choices(DEVICE_REQUESTS)
+    .default("auto" satisfies DeviceRequest);
+}
+
+export function deviceNote({ device, reason }: DeviceChoice): string {
+  return `computing on ${device}: ${reason}`;
 }

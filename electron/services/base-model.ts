@@ -2,7 +2,7 @@
 // base model again. Sessions and trained weights are made elsewhere.
 
 import { WorkbenchError } from "../../shared/errors.ts";
-import { OnnxLanguageModel } from "../engine/decoding/onnx-language-model.ts";
+import { openModel, type OpenLanguageModel } from "../engine/decoding/open-language-model.ts";
 import { dequantised, isQuantised, type BlockFormat } from "../engine/model/block-quantisation.ts";
 import { loadModelWeights, stopTokenIds, type LoadedModel, type LoadedWeights } from "../engine/model/hf-folder.ts";
 import { mergeLora } from "../engine/model/lora.ts";
@@ -70,13 +70,8 @@ export async function loadAdaptedModel(folder: string, options: BaseModelOptions
 }
 
 /** Generates with these weights; an adapter that is not folded in is added beside them. Disposed by the caller. */
-export async function openLanguageModel(
-  { config, weights, adapter }: AdaptedWeights,
-  session?: SessionOptions,
-): Promise<OnnxLanguageModel> {
-  const languageModel = new OnnxLanguageModel(config, weights, session === undefined ? {} : { session });
-  if (adapter !== undefined) await languageModel.setAdapter(adapter);
-  return languageModel;
+export function openLanguageModel({ config, weights, adapter }: AdaptedWeights, session: SessionOptions = {}): Promise<OpenLanguageModel> {
+  return openModel(config, weights, session, adapter);
 }
 
 /** Throws what loading model, adapter, tokenizer and template throws, and "invalid-config" where no token ends an answer. */

@@ -3,6 +3,7 @@
 
 import { mkdir } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import type { DeviceRequest } from "../../shared/domain/device.ts";
 import type { InstructionRecord } from "../../shared/domain/instruction.ts";
 import type { EvaluatedItem } from "../engine/benchmarks/evaluation.ts";
 import { COMPOSITIONS, compare, type Composition, type Differences } from "../engine/benchmarks/evaluation-summary.ts";
@@ -30,6 +31,8 @@ export interface DemoRequest {
   readonly model?: string;
   /** Default: DEMO_SETTINGS or QUICK_SETTINGS. */
   readonly settings?: DemoSettings;
+  /** Default: auto. */
+  readonly device?: DeviceRequest;
 }
 
 export type DemoSet = "heldout" | "heldoutOod";
@@ -92,7 +95,7 @@ export async function runDemo(
   hooks: DemoHooks = {},
   openEngine: OpenTrainingEngine = openOnnxTrainingEngine,
 ): Promise<DemoReport> {
-  const { seed, model = "nano" } = request;
+  const { seed, model = "nano", device = "auto" } = request;
   const settings = request.settings ?? (request.quick ? QUICK_SETTINGS : DEMO_SETTINGS);
   const workspace = resolve(request.workspace);
   await mkdir(dirname(workspace), { recursive: true });
@@ -105,7 +108,7 @@ export async function runDemo(
     hooks.onPhase?.(phases.at(-1) as DemoPhase);
     return result;
   };
-  const context = { workspace, settings, seed, data, hooks };
+  const context = { workspace, settings, seed, device, data, hooks };
   const base = await timed("evaluate base", () => evaluateBase(context, model));
   const runId = await timed("train", () => train(context, model, openEngine));
   const trained = await timed("evaluate trained", () => evaluateTrained(context, runId));
@@ -126,13 +129,18 @@ interface DemoContext {
   readonly workspace: string;
   readonly settings: DemoSettings;
   readonly seed: number;
+  readonly device: DeviceRequest;
   readonly data: Readonly<Record<DemoSet, DatasetFile>>;
   readonly hooks: DemoHooks;
 }
 
-async function train({ workspace, settings, seed, hooks }: DemoContext, model: string, openEngine: OpenTrainingEngine): Promise<RunId> {
+async function train(
+  { workspace, settings, seed, device, hooks }: DemoContext,
+  model: string,
+  openEngine: OpenTrainingEngine,
+): Promise<RunId> {
   const set = Object.entries(settings.training);
-  const request = { model, data: settings.trainData, workspace, method: "raif", seed, set, name: "demonstration" } as const;
+  const request = { model, data: settings.trainData, workspace, method: "raif", seed, device, set, name: "demonstration" } as const;
   const trainHooks: TrainHooks = {
     ...(hooks.signal === undefined ? {} : { signal: hooks.signal }),
     onStart: ({ fromStep, config }) => hooks.onProgress?.({ label: "train", done: fromStep, total: config.steps }),
@@ -143,11 +151,13 @@ async function train({ workspace, settings, seed, hooks }: DemoContext, model: s
 }
 
 function evaluateBase(context: DemoContext, model: string): Promise<DemoRow[]> {
-  return evaluateAll(context, "base", BASE_METHODS, () => openBaseSubject(model, context.hooks.signal));
+  return evaluateAll(context, "base", BASE_METHODS, () => openBaseSubject(model, context.hooks.signal, {}, undefined, context.device));
 }
 
 function evaluateTrained(context: DemoContext, runId: RunId): Promise<DemoRow[]> {
-  return evaluateAll(context, "trained", TRAINED_METHODS, (db) => openRunSubject(db, runId, { signal: context.hooks.signal }));
+  return evaluateAll(context, "trained", TRAINED_METHODS, (db) =>
+    openRunSubject(db, runId, { signal: context.hooks.signal }, {}, context.device),
+  );
 }
 
 async function evaluateAll(

@@ -1,6 +1,7 @@
 // Evaluates a base model or a run on a dataset with one method. Where a workspace is given, every response is stored there with
 // its token ids, verdicts and hashes, a batch in one transaction, so that what was done before an error stays readable.
 
+import type { DeviceChoice, DeviceRequest } from "../../shared/domain/device.ts";
 import type { InstructionRecord } from "../../shared/domain/instruction.ts";
 import { isWorkbenchError, WorkbenchError } from "../../shared/errors.ts";
 import { evaluateRecords, type EvaluatedItem, type LeftOutRecord } from "../engine/benchmarks/evaluation.ts";
@@ -52,10 +53,13 @@ export interface EvaluateRequest extends EvaluationChoices {
   readonly step?: number;
   /** JSONL file, "starter", "heldout" or "heldout-ood". */
   readonly data: string;
+  /** Default: auto. */
+  readonly device?: DeviceRequest;
 }
 
 export interface EvaluateHooks {
   readonly signal?: AbortSignal;
+  readonly onDevice?: (choice: DeviceChoice) => void;
   readonly onProgress?: (done: number, total: number) => void;
   readonly readSecret?: ReadSecret;
 }
@@ -80,6 +84,7 @@ export interface EvaluationOutcome {
   readonly durationMs: number;
   /** Sampled. */
   readonly tokensPerSecond: number;
+  readonly device: DeviceChoice;
 }
 
 export const DEFAULT_MAX_NEW_TOKENS = 1024;
@@ -93,6 +98,7 @@ export async function evaluateModel(request: EvaluateRequest, hooks: EvaluateHoo
   try {
     if (workspace !== undefined) interruptRunningEvaluations(workspace.db);
     const subject = await openSubject(workspace?.db, request, hooks.signal);
+    hooks.onDevice?.(subject.device);
     try {
       return await evaluateSubject(subject, data, request, hooks, workspace?.db);
     } finally {
@@ -144,6 +150,7 @@ export async function evaluateSubject(
       items,
       durationMs,
       tokensPerSecond: (summary.meanTokens * items.length * 1000) / durationMs,
+      device: subject.device,
     };
   } catch (error) {
     if (db !== undefined && evaluationId !== null) storeFailure(db, evaluationId, error);
@@ -168,10 +175,11 @@ function checkRequest({ model, adapter, workspace, runId, step, limit, method }:
 function openSubject(db: WriteConnection | undefined, request: EvaluateRequest, signal?: AbortSignal): Promise<EvaluationSubject> {
   const { runId, model, adapter, step } = request;
   if (db !== undefined && runId !== undefined) {
-    return openRunSubject(db, runId as RunId, { step, signal, baseFolder: model === undefined ? undefined : modelFolder(model) });
+    const query = { step, signal, baseFolder: model === undefined ? undefined : modelFolder(model) };
+    return openRunSubject(db, runId as RunId, query, {}, request.device);
   }
   if (model === undefined) throw new Error("neither model nor run");
-  return openBaseSubject(model, signal, {}, adapter);
+  return openBaseSubject(model, signal, {}, adapter, request.device);
 }
 
 function startEvaluation(

@@ -1,13 +1,15 @@
 // What an evaluation looks at: a base model or what a run has trained, ready to generate, with everything that identifies it.
 
 import { createHash } from "node:crypto";
-import { OnnxLanguageModel } from "../engine/decoding/onnx-language-model.ts";
+import type { DeviceChoice, DeviceRequest } from "../../shared/domain/device.ts";
+import { openModel } from "../engine/decoding/open-language-model.ts";
 import type { EvaluatedModel } from "../engine/benchmarks/evaluation.ts";
 import type { SessionOptions } from "../engine/onnx/session.ts";
 import type { Float32Tensor } from "../engine/tensor/tensor.ts";
 import type { ReadConnection } from "../storage/connection.ts";
 import type { RunId } from "../storage/ids.ts";
 import { loadBaseWeights, openLanguageModel } from "./base-model.ts";
+import { chooseDevice } from "./choose-device.ts";
 import { modelFolder } from "./resource-paths.ts";
 import { loadTrainedModel, type TrainedModelQuery } from "./trained-model.ts";
 
@@ -20,6 +22,7 @@ export interface EvaluationSubject extends EvaluatedModel {
   /** SHA-256 hex: the folder's fingerprint, or of the trained weights. */
   readonly modelHash: string;
   readonly chatTemplateHash: string;
+  readonly device: DeviceChoice;
   dispose(): Promise<void>;
 }
 
@@ -29,13 +32,16 @@ export async function openBaseSubject(
   signal?: AbortSignal,
   session: SessionOptions = {},
   adapter?: string,
+  request: DeviceRequest = "auto",
 ): Promise<EvaluationSubject> {
   const base = await loadBaseWeights(modelFolder(model), { signal, adapter });
-  const languageModel = await openLanguageModel(base, session);
+  const device = await chooseDevice(request, base.config, session);
+  const languageModel = await openLanguageModel(base, { ...session, device: device.device });
   return {
     model: model === "nano" ? model : modelFolder(model),
     modelHash: base.fingerprints.model,
     chatTemplateHash: base.fingerprints.chatTemplate,
+    device,
     languageModel,
     tokenizer: base.tokenizer,
     template: base.template,
@@ -50,15 +56,18 @@ export async function openRunSubject(
   runId: RunId,
   query: TrainedModelQuery = {},
   session: SessionOptions = {},
+  request: DeviceRequest = "auto",
 ): Promise<EvaluationSubject> {
   const { run, step, base, config, parameters } = await loadTrainedModel(db, runId, query);
-  const languageModel = new OnnxLanguageModel(config, parameters, { session });
+  const device = await chooseDevice(request, config, session);
+  const languageModel = await openModel(config, parameters, { ...session, device: device.device });
   return {
     model: run.baseModel,
     runId,
     step,
     modelHash: parametersSha256(parameters),
     chatTemplateHash: base.fingerprints.chatTemplate,
+    device,
     languageModel,
     tokenizer: base.tokenizer,
     template: base.template,

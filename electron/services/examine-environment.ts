@@ -3,21 +3,14 @@
 import { existsSync } from "node:fs";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import path from "node:path";
+import type { Finding, Look } from "./finding.ts";
 import { getRow } from "../storage/connection.ts";
+import { DEVICE_LOOKS } from "./examine-devices.ts";
 import { checkIntegrity } from "../storage/integrity.ts";
 import { openWorkspace, openWorkspaceReadOnly } from "../storage/open-workspace.ts";
 
-export interface Finding {
-  readonly name: string;
-  /** failed: the workbench cannot work like this; warning: something optional is missing. */
-  readonly status: "ok" | "warning" | "failed";
-  readonly detail: string;
-}
-
-type Look = () => Finding | Promise<Finding>;
-
-/** Yields one finding after the other; with a workspace file, its soundness too. */
-export async function* examineEnvironment(workspaceFile?: string): AsyncGenerator<Finding> {
+/** Yields one finding after the other; with a workspace file, its soundness too; with `devices`, GPUs and what would be used. */
+export async function* examineEnvironment(workspaceFile?: string, devices = false): AsyncGenerator<Finding> {
   const looks: readonly (readonly [name: string, look: Look])[] = [
     ["node", lookAtNode],
     ["machine", lookAtMachine],
@@ -25,6 +18,7 @@ export async function* examineEnvironment(workspaceFile?: string): AsyncGenerato
     ["sqlite", trySqlite],
     ["model", () => lookForShipped("model", "nano", "config.json")],
     ["data", () => lookForShipped("data", "starter", "train.jsonl")],
+    ...(devices ? DEVICE_LOOKS : []),
     ...(workspaceFile === undefined ? [] : ([["workspace", () => lookAtWorkspace(workspaceFile)]] as const)),
   ];
   for (const [name, look] of looks) {

@@ -1,5 +1,6 @@
 // Generates one response with a model folder: from a text through its chat template, or from token ids as they are.
 
+import type { DeviceChoice, DeviceRequest } from "../../shared/domain/device.ts";
 import { generate } from "../engine/decoding/generate.ts";
 import type { FinishReason } from "../engine/decoding/types.ts";
 import { stopTokenIds, type LoadedWeights } from "../engine/model/hf-folder.ts";
@@ -8,6 +9,7 @@ import { ChatTemplate } from "../engine/tokenizer/chat-template.ts";
 import { StreamDecoder } from "../engine/tokenizer/stream-decoder.ts";
 import { Tokenizer } from "../engine/tokenizer/tokenizer.ts";
 import { loadAdaptedWeights, openLanguageModel } from "./base-model.ts";
+import { chooseDevice } from "./choose-device.ts";
 import { modelFolder } from "./resource-paths.ts";
 
 export interface GenerateRequest {
@@ -24,6 +26,8 @@ export interface GenerateRequest {
   /** 0 = greedy. */
   readonly temperature: number;
   readonly seed: number;
+  /** Default: auto. */
+  readonly device?: DeviceRequest;
 }
 
 export interface GeneratedText {
@@ -37,10 +41,12 @@ export interface GeneratedText {
   /** Per sampled token, under softmax(logits / temperature), or softmax(logits) when greedy. */
   readonly logProbs: readonly number[];
   readonly finish: FinishReason;
+  readonly device: DeviceChoice;
 }
 
 export interface GenerateTextHooks {
   readonly signal?: AbortSignal;
+  readonly onDevice?: (choice: DeviceChoice) => void;
   /** Text as it becomes certain; not called when the folder has no tokenizer. */
   readonly onText?: (piece: string) => void;
 }
@@ -55,7 +61,9 @@ export async function generateText(request: GenerateRequest, hooks: GenerateText
   const { ids, prefill } = await promptTokens(request.prompt, folder, tokenizer);
   const decode = (tokenIds: readonly number[]): string => tokenizer?.decode(tokenIds, { skipSpecialTokens: true }) ?? "";
   const stream = new StreamDecoder(decode);
-  const languageModel = await openLanguageModel(model);
+  const device = await chooseDevice(request.device ?? "auto", model.config);
+  hooks.onDevice?.(device);
+  const languageModel = await openLanguageModel(model, { device: device.device });
   try {
     const [[completion] = []] = await generate(
       languageModel,
@@ -79,6 +87,7 @@ export async function generateText(request: GenerateRequest, hooks: GenerateText
       text: tokenizer === undefined ? null : decode(completion.tokenIds),
       logProbs: Array.from(completion.logProbs),
       finish: completion.finish,
+      device,
     };
   } finally {
     await languageModel.dispose();

@@ -1,17 +1,24 @@
-// The training engine on ONNX Runtime: loads a Hugging Face folder, and samples with the policy's merged weights, refreshed
-// before each step.
+// The training engine on ONNX Runtime: loads a Hugging Face folder, chooses the device, and samples with the policy's weights: on
+// the CPU merged and refreshed before each step, on WebGPU the very tensors that are trained.
 
+import { DeviceLanguageModel } from "../engine/decoding/device-language-model.ts";
 import { generate } from "../engine/decoding/generate.ts";
 import type { LanguageModel } from "../engine/decoding/language-model.ts";
 import { OnnxLanguageModel } from "../engine/decoding/onnx-language-model.ts";
+import type { OpenLanguageModel } from "../engine/decoding/open-language-model.ts";
 import type { TrainingConfig } from "../engine/grpo/config.ts";
+import { DevicePolicy } from "../engine/grpo/device-policy.ts";
 import { needsLowMemory } from "../engine/grpo/memory-estimate.ts";
-import { DEFAULT_PACKING, OnnxPolicy } from "../engine/grpo/onnx-policy.ts";
+import { DEFAULT_PACKING, type PolicyOptions } from "../engine/grpo/micro-batch-feeds.ts";
+import { OnnxPolicy } from "../engine/grpo/onnx-policy.ts";
+import type { PolicyModel } from "../engine/grpo/policy-model.ts";
 import { isQuantised, type BlockFormat } from "../engine/model/block-quantisation.ts";
+import { blockFormats } from "../engine/model/quantised-linear.ts";
 import type { SessionOptions } from "../engine/onnx/session.ts";
 import type { RolloutSampler } from "../engine/rollout/rollout.ts";
 import type { Tokenizer } from "../engine/tokenizer/tokenizer.ts";
 import { loadBaseWeights, type BaseWeights } from "./base-model.ts";
+import { chooseDevice } from "./choose-device.ts";
 import { fittingMicroBatch } from "./estimate-memory.ts";
 import { baseFormat, loraConfig } from "./trained-model.ts";
 import type { TrainingEngine, TrainingEngineRequest } from "./training-engine.ts";
@@ -22,39 +29,64 @@ import type { TrainingEngine, TrainingEngineRequest } from "./training-engine.ts
  */
 export async function openOnnxTrainingEngine(request: TrainingEngineRequest, options: SessionOptions = {}): Promise<TrainingEngine> {
   const { modelFolder, config, signal } = request;
-  const session: SessionOptions = { ...options, device: request.device };
   const model = await loadBaseWeights(modelFolder, { signal, quantise: baseFormat(config) });
+  const device = await chooseDevice(request.device, model.config, options);
   const { tokenizer, template, fingerprints } = model;
-  const lowMemory = needsLowMemory(model.config, config);
-  const policy = await openPolicy(model, config, session, lowMemory);
-  const languageModel = new OnnxLanguageModel(model.config, model.weights, { session, lowMemory });
-  const isQuantisedBase = [...model.weights.values()].some(isQuantised);
-  // An adapter is folded into float32 weights, which is faster, and stands beside quantised ones.
-  const refresh = () =>
-    isQuantisedBase
-      ? languageModel.setAdapter({ lora: loraConfig(config.lora), tensors: policy.adapterTensors() })
-      : languageModel.setParameters(policy.mergedParameters());
+  const { policy, languageModel, refresh, release } = await openModels(policyOptions(model, config, { ...options, device: device.device }));
   return {
     tokenizer,
     template,
     contextTokens: model.config.maxPositionEmbeddings,
     fingerprints,
+    device,
     policy,
     sampler: {
       ...modelSampler(languageModel, tokenizer, model.stopTokenIds, refresh),
-      ...(lowMemory ? { release: () => languageModel.release() } : {}),
+      ...(release === undefined ? {} : { release }),
     },
-    dispose: () => {
-      policy.dispose();
-      void languageModel.dispose();
+    dispose: async () => {
+      await languageModel.dispose();
+      await policy.dispose();
     },
   };
 }
 
-function openPolicy(model: BaseWeights, config: TrainingConfig, session: SessionOptions, lowMemory: boolean): Promise<OnnxPolicy> {
+interface Models {
+  readonly policy: PolicyModel;
+  readonly languageModel: OpenLanguageModel;
+  /** Brings the language model's weights up to date. */
+  readonly refresh: () => void | Promise<void>;
+  /** Gives memory back that the update may need. */
+  readonly release?: () => Promise<void>;
+}
+
+async function openModels(options: PolicyOptions): Promise<Models> {
+  const { config, parameters, lora, session = {} } = options;
+  if (session.device === "webgpu") {
+    const policy = await DevicePolicy.create(options);
+    try {
+      const shared = { session, quantised: blockFormats(parameters), ...(lora === undefined ? {} : { lora }) };
+      return { policy, languageModel: DeviceLanguageModel.sharing(config, () => policy.weights(), shared), refresh: () => undefined };
+    } catch (error) {
+      await policy.dispose();
+      throw error;
+    }
+  }
+  const policy = await OnnxPolicy.create(options);
+  const { lowMemory = false } = options;
+  const languageModel = new OnnxLanguageModel(config, parameters, { session, lowMemory });
+  // An adapter is folded into float32 weights, which is faster, and stands beside quantised ones.
+  const refresh = () =>
+    lora !== undefined && blockFormats(parameters).size > 0
+      ? languageModel.setAdapter({ lora, tensors: policy.adapterTensors() })
+      : languageModel.setParameters(policy.mergedParameters());
+  return { policy, languageModel, refresh, ...(lowMemory ? { release: () => languageModel.release() } : {}) };
+}
+
+function policyOptions(model: BaseWeights, config: TrainingConfig, session: SessionOptions): PolicyOptions {
   const { epsilonLow, epsilonHigh, klEstimator, importanceLevel, temperature, lora } = config;
   const supervised = config.method === "sft";
-  return OnnxPolicy.create({
+  return {
     config: model.config,
     parameters: model.weights,
     lossShape: { epsilonLow, epsilonHigh, klEstimator, importanceLevel, temperature: supervised ? 1 : temperature },
@@ -62,10 +94,10 @@ function openPolicy(model: BaseWeights, config: TrainingConfig, session: Session
     session,
     packing: { ...DEFAULT_PACKING, tokensPerMicroBatch: fittingMicroBatch(model.config, formatOf(model), config) },
     activationCheckpointing: config.activationCheckpointing,
-    lowMemory,
+    lowMemory: needsLowMemory(model.config, config),
     keepReference: !supervised && config.beta > 0,
     ...(lora.enabled ? { lora: loraConfig(lora) } : {}),
-  });
+  };
 }
 
 /** How the layers' matrices are stored; undefined = float32. */

@@ -1,11 +1,14 @@
 // One loss and gradient evaluation of a model on a given batch, written to a file: what one compares with another trainer.
 
 import { readFile } from "node:fs/promises";
+import type { DeviceChoice, DeviceRequest } from "../../shared/domain/device.ts";
 import { WorkbenchError } from "../../shared/errors.ts";
+import { DevicePolicy } from "../engine/grpo/device-policy.ts";
 import { OnnxPolicy } from "../engine/grpo/onnx-policy.ts";
 import type { LossOutput } from "../engine/grpo/policy-model.ts";
 import { loadModelFolder, type ModelContents } from "../engine/model/hf-folder.ts";
 import { float32, type Float32Tensor } from "../engine/tensor/tensor.ts";
+import { chooseDevice } from "./choose-device.ts";
 import { modelFolder } from "./resource-paths.ts";
 import { lossSamples, lossShape, parseStepBatch, tokenWeights, type StepBatch } from "./step-batch.ts";
 import { writeTensorFile } from "./tensor-file.ts";
@@ -17,6 +20,8 @@ export interface StepRequest {
   readonly batch: string;
   /** safetensors file. */
   readonly out: string;
+  /** Default: auto. */
+  readonly device?: DeviceRequest;
 }
 
 /** loss = policyLoss + beta kl + cloningCoefficient cloningLoss. */
@@ -32,10 +37,16 @@ export interface StepOutcome {
  * of every parameter under its Hugging Face name. Throws what loading a model and parseStepBatch throw, "file-not-found" for the
  * batch, "non-finite" and storage errors.
  */
-export async function writeStep(request: StepRequest, signal?: AbortSignal): Promise<StepOutcome> {
+export async function writeStep(
+  request: StepRequest,
+  signal?: AbortSignal,
+  onDevice?: (choice: DeviceChoice) => void,
+): Promise<StepOutcome> {
   const model = await loadModelFolder(modelFolder(request.model), signal === undefined ? {} : { signal });
   const batch = parseStepBatch(await readBatch(request.batch), model.config, request.batch);
-  const { outcome, tensors } = await evaluateStep(model, batch);
+  const device = await chooseDevice(request.device ?? "auto", model.config);
+  onDevice?.(device);
+  const { outcome, tensors } = await evaluateStep(model, batch, device.device);
   await writeTensorFile(request.out, tensors);
   return outcome;
 }
@@ -54,9 +65,14 @@ export interface EvaluatedStep {
 }
 
 /** The evaluation itself; tensors as in the file. Throws "non-finite". */
-export async function evaluateStep(model: Pick<ModelContents, "config" | "parameters">, batch: StepBatch): Promise<EvaluatedStep> {
+export async function evaluateStep(
+  model: Pick<ModelContents, "config" | "parameters">,
+  batch: StepBatch,
+  device: DeviceChoice["device"] = "cpu",
+): Promise<EvaluatedStep> {
   const { config, parameters } = model;
-  const policy = await OnnxPolicy.create({ config, parameters, lossShape: lossShape(batch), seed: 0, keepReference: false });
+  const options = { config, parameters, lossShape: lossShape(batch), seed: 0, keepReference: false, session: { device } };
+  const policy = device === "webgpu" ? await DevicePolicy.create(options) : await OnnxPolicy.create(options);
   try {
     const output = await policy.accumulate(lossSamples(batch));
     const outcome = {
@@ -73,10 +89,10 @@ export async function evaluateStep(model: Pick<ModelContents, "config" | "parame
       ["cloning_loss", scalar(outcome.cloningLoss)],
     ]);
     output.logProbs.forEach((row, i) => tensors.set(`logprobs.${i}`, float32([row.length], row)));
-    for (const [name, gradient] of policy.gradients()) tensors.set(name, gradient);
+    for (const [name, gradient] of await policy.gradients()) tensors.set(name, gradient);
     return { outcome, tensors };
   } finally {
-    policy.dispose();
+    await policy.dispose();
   }
 }
 

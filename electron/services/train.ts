@@ -1,6 +1,7 @@
 // Starting and resuming training runs: reads config and data, takes the workspace's engine lock, stores data set and run, trains,
 // and stores every step in one transaction. Printing and argument parsing belong to the callers.
 
+import { DEVICE_REQUESTS, type DeviceChoice, type DeviceRequest } from "../../shared/domain/device.ts";
 import { isWorkbenchError, WorkbenchError } from "../../shared/errors.ts";
 import { trainingConfigSchema, type TrainingConfig } from "../engine/grpo/config.ts";
 import type { Adapter } from "../engine/model/peft-adapter.ts";
@@ -14,7 +15,7 @@ import { addDataset, listDatasetRecords } from "../storage/datasets.ts";
 import { canonicalJson, sha256 } from "../storage/hashing.ts";
 import type { RunId } from "../storage/ids.ts";
 import { openEngineWorkspace } from "../storage/open-workspace.ts";
-import { createRun, getRun, interruptRunningRuns, listRuns, setRunStatus, type Run } from "../storage/runs.ts";
+import { createRun, getRun, interruptRunningRuns, listRuns, setRunDevice, setRunStatus, type Run } from "../storage/runs.ts";
 import type { StepHashes, StepRecord } from "../storage/step-record.ts";
 import { recordStep, rewindToStep } from "../storage/steps.ts";
 import { checkBaseModel } from "./base-model.ts";
@@ -48,7 +49,7 @@ export interface TrainRequest {
   readonly seed?: number;
   /** Same as the setting judge.model. */
   readonly judge?: string;
-  readonly device?: "auto" | "cpu";
+  readonly device?: DeviceRequest;
   readonly name?: string;
 }
 
@@ -56,6 +57,8 @@ export interface ResumeRequest {
   readonly workspace: string;
   /** Default: the newest run that is not finished. */
   readonly runId?: number;
+  /** Default: where the run computed so far. Another one goes on from the same weights, but not to the same bits. */
+  readonly device?: DeviceRequest;
 }
 
 export interface TrainHooks {
@@ -82,6 +85,8 @@ export interface TrainHooks {
 export interface TrainStart {
   readonly runId: RunId;
   readonly config: TrainingConfig;
+  /** Where it computes, and why. */
+  readonly device: DeviceChoice;
   /** Step the run goes on from; 0 for a new one. */
   readonly fromStep: number;
   readonly records: number;
@@ -146,7 +151,7 @@ export async function resumeRun(
   const workspace = openEngineWorkspace(request.workspace);
   try {
     interruptRunningRuns(workspace.db);
-    return await resumeRunIn(workspace.db, chooseRun(workspace.db, request).id, hooks, openEngine);
+    return await resumeRunIn(workspace.db, chooseRun(workspace.db, request).id, hooks, openEngine, request.device);
   } finally {
     workspace.close();
   }
@@ -158,12 +163,13 @@ export async function resumeRunIn(
   runId: RunId,
   hooks: TrainHooks,
   openEngine: OpenTrainingEngine,
+  device?: DeviceRequest,
 ): Promise<TrainOutcome> {
   const run = getRun(db, runId);
   if (run.status === "finished") return { runId: run.id, steps: run.lastStep, ended: "finished" };
   const config = trainingConfigSchema.parse(run.config);
   const records = run.datasetId === undefined ? [] : listDatasetRecords(db, run.datasetId);
-  const engine = await openEngine(engineRequest(modelFolder(run.baseModel), config, hooks));
+  const engine = await openEngine(engineRequest(modelFolder(run.baseModel), config, hooks, device ?? storedDevice(run)));
   try {
     checkBaseModel(run, engine.fingerprints);
     const data = prepareTrainingData(records, engine, config);
@@ -172,10 +178,11 @@ export async function resumeRunIn(
     transaction(db, () => {
       rewindToStep(db, run.id, checkpoint?.step ?? 0);
       setRunStatus(db, run.id, "running");
+      if (device !== undefined) setRunDevice(db, run.id, engine.device.device, engine.device.reason);
     });
     return await train({ db, run, config, engine, data, judging, hooks, checkpoint });
   } finally {
-    engine.dispose();
+    await engine.dispose();
   }
 }
 
@@ -193,7 +200,7 @@ export async function forkRunIn(
   const config = forkedConfig(parent, request);
   const checkpoint = loadResumable(db, parent.id, request.step);
   const records = parent.datasetId === undefined ? [] : listDatasetRecords(db, parent.datasetId);
-  const engine = await openEngine(engineRequest(modelFolder(parent.baseModel), config, hooks));
+  const engine = await openEngine(engineRequest(modelFolder(parent.baseModel), config, hooks, storedDevice(parent)));
   try {
     checkBaseModel(parent, engine.fingerprints);
     const data = prepareTrainingData(records, engine, config);
@@ -215,7 +222,7 @@ export async function forkRunIn(
     });
     return await train({ db, run, config, engine, data, judging, hooks, checkpoint });
   } finally {
-    engine.dispose();
+    await engine.dispose();
   }
 }
 
@@ -249,7 +256,7 @@ async function trainPrepared(
   openEngine: OpenTrainingEngine,
 ): Promise<TrainOutcome> {
   const { request, config, records, adapter } = prepared;
-  const engine = await openEngine(engineRequest(modelFolder(request.model), config, hooks));
+  const engine = await openEngine(engineRequest(modelFolder(request.model), config, hooks, request.device));
   try {
     const data = prepareTrainingData(records, engine, config);
     const judging = await runJudging(db, config, data, hooks);
@@ -261,7 +268,7 @@ async function trainPrepared(
     const checkpoint = adapter === undefined ? undefined : loadCheckpoint(db, run.id, { kind: "resumable" });
     return await train({ db, run, config, engine, data, judging, hooks, checkpoint });
   } finally {
-    engine.dispose();
+    await engine.dispose();
   }
 }
 
@@ -288,11 +295,12 @@ async function runJudging(
 }
 
 async function train(training: Training): Promise<TrainOutcome> {
-  const { db, run, config, data, judging, hooks, checkpoint } = training;
+  const { db, run, config, engine, data, judging, hooks, checkpoint } = training;
   const fromStep = checkpoint?.step ?? 0;
   hooks.onStart?.({
     runId: run.id,
     config,
+    device: engine.device,
     fromStep,
     records: data.records.length,
     skipped: data.skipped,
@@ -396,7 +404,8 @@ function storeRun(db: WriteConnection, { request, config, records, dataset, titl
       recipe: request.recipe,
       config,
       seed: config.seed,
-      device: "cpu",
+      device: engine.device.device,
+      deviceReason: engine.device.reason,
       totalSteps: config.steps,
       datasetId: stored.id,
       dataHash: stored.contentHash,
@@ -413,10 +422,17 @@ function storeFailure(db: WriteConnection, runId: RunId, error: unknown): void {
   const details = error instanceof WorkbenchError ? { code: error.code, message: error.message } : { message: String(error) };
   try {
     if (isWorkbenchError(error, "cancelled")) setRunStatus(db, runId, "cancelled");
+    // Nothing is wrong with the run: it goes on from its last checkpoint once the device is back.
+    else if (isWorkbenchError(error, "device-lost")) setRunStatus(db, runId, "interrupted", details);
     else setRunStatus(db, runId, "failed", details);
   } catch {
     // A full or broken disk may refuse even this; the run then reads as interrupted, and the first error is the one to report.
   }
+}
+
+/** Where a run computed so far, as something to ask for. */
+function storedDevice({ device }: Run): DeviceRequest {
+  return (DEVICE_REQUESTS as readonly string[]).includes(device) ? (device as DeviceRequest) : "auto";
 }
 
 function chooseRun(db: WriteConnection, request: ResumeRequest): Run {
@@ -426,6 +442,11 @@ function chooseRun(db: WriteConnection, request: ResumeRequest): Run {
   throw new WorkbenchError("not-found", "there is no run to resume", { where: request.workspace, expected: "a run that is not finished" });
 }
 
-function engineRequest(folder: string, config: TrainingConfig, hooks: TrainHooks): Parameters<OpenTrainingEngine>[0] {
-  return { modelFolder: folder, config, device: "cpu", ...(hooks.signal === undefined ? {} : { signal: hooks.signal }) };
+function engineRequest(
+  folder: string,
+  config: TrainingConfig,
+  hooks: TrainHooks,
+  device: DeviceRequest = "auto",
+): Parameters<OpenTrainingEngine>[0] {
+  return { modelFolder: folder, config, device, ...(hooks.signal === undefined ? {} : { signal: hooks.signal }) };
 }

@@ -1,6 +1,7 @@
 // What a training run needs of a model: tokenizer and template, a trainable policy, a sampler over its current weights, and
 // fingerprints. The real one is onnx-training-engine.ts.
 
+import type { DeviceChoice, DeviceRequest } from "../../shared/domain/device.ts";
 import type { TrainingConfig } from "../engine/grpo/config.ts";
 import type { PolicyModel } from "../engine/grpo/policy-model.ts";
 import type { RolloutSampler } from "../engine/rollout/rollout.ts";
@@ -14,15 +15,17 @@ export interface TrainingEngine {
   readonly contextTokens: number;
   /** SHA-256 hex. */
   readonly fingerprints: { readonly model: string; readonly tokenizer: string; readonly chatTemplate: string };
+  /** Where it computes, and why. */
+  readonly device: DeviceChoice;
   readonly policy: PolicyModel;
   readonly sampler: RolloutSampler;
-  dispose(): void;
+  dispose(): Promise<void>;
 }
 
 export interface TrainingEngineRequest {
   readonly modelFolder: string;
   readonly config: TrainingConfig;
-  readonly device: "cpu";
+  readonly device: DeviceRequest;
   readonly signal?: AbortSignal;
 }
 

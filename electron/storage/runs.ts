@@ -19,6 +19,8 @@ export interface NewRun {
   /** Uint32. */
   readonly seed: number;
   readonly device: string;
+  /** Why it computes there; empty for runs from before this was kept. */
+  readonly deviceReason?: string;
   readonly totalSteps: number;
   readonly datasetId?: DatasetId | undefined;
   /** Hash of the training data; of the data set's content where there is one. */
@@ -70,7 +72,7 @@ interface RunRow extends Omit<
 }
 
 const SELECT = `
-SELECT id, name, method, recipe, config_json AS configJson, config_hash AS configHash, seed, device, total_steps AS totalSteps,
+SELECT id, name, method, recipe, config_json AS configJson, config_hash AS configHash, seed, device, device_reason AS deviceReason, total_steps AS totalSteps,
   dataset_id AS datasetId, data_hash AS dataHash, base_model AS baseModel, model_hash AS modelHash, tokenizer_hash AS tokenizerHash,
   chat_template_hash AS chatTemplateHash, engine_version AS engineVersion,
   CASE WHEN status = 'interrupted' AND paused = 1 THEN 'paused' ELSE status END AS status, error_json AS errorJson,
@@ -86,9 +88,9 @@ export function createRun(db: WriteConnection, newRun: NewRun): Run {
   const nowMs = Date.now();
   const id = insert(
     db,
-    `INSERT INTO runs (name, method, recipe, config_json, config_hash, seed, device, total_steps, dataset_id, data_hash, base_model,
+    `INSERT INTO runs (name, method, recipe, config_json, config_hash, seed, device, device_reason, total_steps, dataset_id, data_hash, base_model,
        model_hash, tokenizer_hash, chat_template_hash, engine_version, forked_from_run, forked_from_step, status, created_at_ms, updated_at_ms)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'running', ?, ?)`,
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'running', ?, ?)`,
     newRun.name,
     newRun.method,
     newRun.recipe ?? null,
@@ -96,6 +98,7 @@ export function createRun(db: WriteConnection, newRun: NewRun): Run {
     sha256(configJson),
     newRun.seed,
     newRun.device,
+    newRun.deviceReason ?? "",
     newRun.totalSteps,
     newRun.datasetId ?? null,
     newRun.dataHash,
@@ -145,6 +148,11 @@ export function setRunStatus(db: WriteConnection, id: RunId, status: RunStatus, 
     id,
   );
   if (changes === 0) getRun(db, id);
+}
+
+/** Where a run computes from now on, as it may change when it is resumed. */
+export function setRunDevice(db: WriteConnection, id: RunId, device: string, reason: string): void {
+  run(db, "UPDATE runs SET device = ?, device_reason = ? WHERE id = ?", device, reason, id);
 }
 
 /** For an engine that has just taken the lock: whatever still says "running" was cut off, for the reason where one is known. Returns the runs' ids. */

@@ -1,6 +1,7 @@
 // Calls that prepare, start and steer training sessions. Work that takes long gives a job id at once; see jobs.ts.
 
 import { z } from "zod";
+import { DEVICE_REQUESTS, type DeviceRequest } from "../domain/device.ts";
 import type { HealthFinding } from "../domain/health.ts";
 import type { DatasetChoice, LiveProgress, LiveRollout, Recipe, ResolvedSettings, SettingDescription } from "../domain/training.ts";
 import { defineCall } from "./call.ts";
@@ -17,7 +18,7 @@ export const trainingRequestSchema = z.strictObject({
   data: z.string().min(1).max(4096),
   recipe: z.string().min(1).max(100).default("paper"),
   set: changesSchema.default({}),
-  device: z.enum(["auto", "cpu"]).default("auto"),
+  device: z.enum(DEVICE_REQUESTS).default("auto"),
   name: z.string().trim().max(200).optional(),
 });
 export type TrainingRequest = z.infer<typeof trainingRequestSchema>;
@@ -32,7 +33,7 @@ export const trainingContract = {
   datasets: defineCall(z.strictObject({}))<readonly DatasetChoice[]>(),
   /** Takes a JSONL file into the workspace; from then on the file is not needed. Null when the user gave up. */
   importData: defineCall(z.strictObject({ path: pathSchema }))<DatasetChoice | null>(),
-  devices: defineCall(z.strictObject({}))<readonly { readonly id: "auto" | "cpu"; readonly title: string }[]>(),
+  devices: defineCall(z.strictObject({}))<readonly { readonly id: DeviceRequest; readonly title: string }[]>(),
   /** Never fails on bad settings: names them in `problems`. With a model, also what does not fit its context. */
   resolve: defineCall(
     z.strictObject({

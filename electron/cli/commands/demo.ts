@@ -2,8 +2,9 @@
 
 import { join } from "node:path";
 import type { Command } from "commander";
+import type { DeviceRequest } from "../../../shared/domain/device.ts";
 import type { DemoProgress, DemoReport } from "../../services/demo.ts";
-import { seed } from "../option-values.ts";
+import { deviceOption, seed } from "../option-values.ts";
 import type { Shell } from "../shell.ts";
 import { openTerminal, type Progress, type Terminal } from "../terminal.ts";
 
@@ -11,6 +12,7 @@ interface DemoOptions {
   readonly quick?: boolean;
   readonly workspace?: string;
   readonly seed: number;
+  readonly device: DeviceRequest;
   readonly json?: boolean;
 }
 
@@ -21,6 +23,7 @@ export function addDemo(program: Command, shell: Shell): void {
     .option("--quick", "fewer steps and a fixed subset of the held-out sets, at most 90 seconds instead of ten minutes")
     .option("--workspace <file>", "workspace file (default: workspaces/demo.sqlite, or demo-quick.sqlite)")
     .option("--seed <n>", "seed of everything random", seed, 1)
+    .addOption(deviceOption())
     .option("--json", 'print JSON objects: {"type": "phase" | "result", ...}')
     .action(async (options: DemoOptions) => {
       const [{ runDemo }, { formatDemoReport }] = await Promise.all([import("../../services/demo.ts"), import("../demo-report.ts")]);
@@ -31,7 +34,7 @@ export function addDemo(program: Command, shell: Shell): void {
       const view = progressView(terminal);
       try {
         const report = await runDemo(
-          { workspace, seed: options.seed, quick },
+          { workspace, seed: options.seed, quick, device: options.device },
           {
             signal: shell.signal,
             onProgress: view.show,

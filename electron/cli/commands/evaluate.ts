@@ -1,9 +1,10 @@
 // `raif evaluate`: accuracies of a model or of a run on a dataset.
 
 import { Option, type Command } from "commander";
+import type { DeviceRequest } from "../../../shared/domain/device.ts";
 import type { EvaluateRequest, EvaluationMethod, EvaluationOutcome } from "../../services/evaluate.ts";
 import { accuracyCell } from "../evaluation-table.ts";
-import { nonNegativeNumber, positiveInteger, seed } from "../option-values.ts";
+import { deviceNote, deviceOption, nonNegativeNumber, positiveInteger, seed } from "../option-values.ts";
 import type { Shell } from "../shell.ts";
 import { formatTable, openTerminal, type Progress, type Terminal } from "../terminal.ts";
 
@@ -20,6 +21,7 @@ interface EvaluateOptions {
   readonly temperature: number;
   readonly seed: number;
   readonly judge?: string;
+  readonly device: DeviceRequest;
   readonly json?: boolean;
 }
 
@@ -46,6 +48,7 @@ export function addEvaluate(program: Command, shell: Shell): void {
     .option("--temperature <t>", "0 takes the likeliest token each time", nonNegativeNumber, 0)
     .option("--seed <n>", "seed of the sampling and of the intervals", seed, 0)
     .option("--judge <judge>", "who answers the data's questions: local:<folder> or endpoint:<url>#<model> (key: RAIF_JUDGE_KEY)")
+    .addOption(deviceOption())
     .option("--json", "print one JSON object: summary with 95 % intervals, what was evaluated, how fast")
     .action(async ({ run, checkpoint, json, ...options }: EvaluateOptions) => {
       const { evaluateModel } = await import("../../services/evaluate.ts");
@@ -59,6 +62,7 @@ export function addEvaluate(program: Command, shell: Shell): void {
       try {
         const outcome = await evaluateModel(request, {
           signal: shell.signal,
+          onDevice: (choice) => terminal.note(deviceNote(choice)),
           onProgress: (done, total) => (progress ??= terminal.progress(`evaluate ${options.method}`, total)).update(done),
         });
         progress?.stop();

@@ -1,9 +1,10 @@
 // `raif generate`: one response of a model.
 
 import { Option, type Command } from "commander";
+import type { DeviceRequest } from "../../../shared/domain/device.ts";
 import { WorkbenchError } from "../../../shared/errors.ts";
 import type { GenerateRequest } from "../../services/generate-text.ts";
-import { nonNegativeNumber, positiveInteger, seed, tokenIds } from "../option-values.ts";
+import { deviceNote, deviceOption, nonNegativeNumber, positiveInteger, seed, tokenIds } from "../option-values.ts";
 import type { Shell } from "../shell.ts";
 import { openTerminal } from "../terminal.ts";
 
@@ -16,6 +17,7 @@ interface GenerateOptions {
   readonly temperature: number;
   readonly seed: number;
   readonly think: "auto" | "empty" | "off";
+  readonly device: DeviceRequest;
   readonly json?: boolean;
 }
 
@@ -35,14 +37,16 @@ export function addGenerate(program: Command, shell: Shell): void {
         .choices(["auto", "empty", "off"])
         .default("auto"),
     )
-    .option("--json", "print one JSON object: promptIds, prefill, tokens, text, logProbs, finish")
+    .addOption(deviceOption())
+    .option("--json", "print one JSON object: promptIds, prefill, tokens, text, logProbs, finish, device")
     .action(async (options: GenerateOptions) => {
       const { generateText } = await import("../../services/generate-text.ts");
       const terminal = openTerminal(shell, options.json ?? false);
-      const { model, adapter, maxNewTokens, temperature } = options;
-      const request: GenerateRequest = { model, adapter, prompt: promptOf(options), maxNewTokens, temperature, seed: options.seed };
+      const { model, adapter, maxNewTokens, temperature, device } = options;
+      const request: GenerateRequest = { model, adapter, prompt: promptOf(options), maxNewTokens, temperature, seed: options.seed, device };
       const result = await generateText(request, {
         signal: shell.signal,
+        onDevice: (choice) => terminal.note(deviceNote(choice)),
         onText: (piece) => {
           if (!terminal.json) shell.stdout.write(piece);
         },

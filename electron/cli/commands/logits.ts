@@ -1,7 +1,8 @@
 // `raif logits`: a model's logits for one sequence, in a file.
 
 import type { Command } from "commander";
-import { tokenIds } from "../option-values.ts";
+import type { DeviceRequest } from "../../../shared/domain/device.ts";
+import { deviceNote, deviceOption, tokenIds } from "../option-values.ts";
 import type { Shell } from "../shell.ts";
 import { openTerminal } from "../terminal.ts";
 
@@ -10,6 +11,7 @@ interface LogitsOptions {
   readonly adapter?: string;
   readonly ids: readonly number[];
   readonly out: string;
+  readonly device: DeviceRequest;
   readonly json?: boolean;
 }
 
@@ -21,11 +23,13 @@ export function addLogits(program: Command, shell: Shell): void {
     .option("--adapter <folder>", "an adapter in PEFT's layout to apply")
     .requiredOption("--ids <ids>", "token ids: 1,2,3", tokenIds)
     .requiredOption("--out <file>", 'safetensors file to write: "logits", float32 [tokens, vocabulary]')
-    .option("--json", "print one JSON object: out, tokens, vocabSize")
-    .action(async ({ model, adapter, ids, out, json }: LogitsOptions) => {
+    .addOption(deviceOption())
+    .option("--json", "print one JSON object: out, tokens, vocabSize, device")
+    .action(async ({ model, adapter, ids, out, device, json }: LogitsOptions) => {
       const { writeLogits } = await import("../../services/logits.ts");
       const terminal = openTerminal(shell, json ?? false);
-      const outcome = await writeLogits({ model, adapter, ids, out }, shell.signal);
+      const outcome = await writeLogits({ model, adapter, ids, out, device }, shell.signal);
+      terminal.note(deviceNote(outcome.device));
       terminal.print(`wrote logits [${outcome.tokens}, ${outcome.vocabSize}] to ${out}`);
       terminal.emit({ out, ...outcome });
     });

@@ -1,8 +1,9 @@
 // `raif train` and `raif resume`: a training run with its progress. Which settings there are is the trainer's business.
 
 import { Option, type Command } from "commander";
+import { DEVICE_REQUESTS, type DeviceRequest } from "../../../shared/domain/device.ts";
 import type { TrainHooks, TrainOutcome, TrainStep } from "../../services/train.ts";
-import { collect, positiveInteger, seed } from "../option-values.ts";
+import { collect, deviceNote, deviceOption, positiveInteger, seed } from "../option-values.ts";
 import type { Shell } from "../shell.ts";
 import { openTerminal, type Progress, type Terminal } from "../terminal.ts";
 
@@ -17,13 +18,14 @@ interface TrainOptions {
   readonly steps?: number;
   readonly seed?: number;
   readonly judge?: string;
-  readonly device: "auto" | "cpu";
+  readonly device: DeviceRequest;
   readonly json?: boolean;
 }
 
 interface ResumeOptions {
   readonly workspace: string;
   readonly run?: number;
+  readonly device?: DeviceRequest;
   readonly json?: boolean;
 }
 
@@ -43,7 +45,7 @@ export function addTrain(program: Command, shell: Shell): void {
     .option("--steps <n>", "number of steps", positiveInteger)
     .option("--seed <n>", "seed of everything random", seed)
     .option("--judge <judge>", "who answers the data's questions: local:<folder> or endpoint:<url>#<model> (key: RAIF_JUDGE_KEY)")
-    .addOption(new Option("--device <device>", "where to compute").choices(["auto", "cpu"]).default("auto"))
+    .addOption(deviceOption())
     .option("--json", JSON_HELP)
     .action(async (options: TrainOptions) => {
       const [{ trainRun }, { parseSettings }] = await Promise.all([
@@ -63,10 +65,15 @@ export function addResume(program: Command, shell: Shell): void {
     .description("Go on with a run that was cut off, from its last checkpoint.")
     .requiredOption("--workspace <file>", "workspace file")
     .option("--run <id>", "run to go on with (default: the newest that is not finished)", positiveInteger)
+    .addOption(
+      new Option("--device <device>", "another device than the run's; it then ends near the same numbers, not on the same bits").choices(
+        DEVICE_REQUESTS,
+      ),
+    )
     .option("--json", JSON_HELP)
-    .action(async ({ workspace, run, json }: ResumeOptions) => {
+    .action(async ({ workspace, run, device, json }: ResumeOptions) => {
       const { resumeRun } = await import("../../services/train.ts");
-      const request = { workspace, ...(run === undefined ? {} : { runId: run }) };
+      const request = { workspace, ...(run === undefined ? {} : { runId: run }), ...(device === undefined ? {} : { device }) };
       await follow(openTerminal(shell, json ?? false), workspace, (hooks) => resumeRun(request, hooks));
     });
 }
@@ -76,11 +83,12 @@ async function follow(terminal: Terminal, workspace: string, train: (hooks: Trai
   let progress: Progress | undefined;
   const hooks: TrainHooks = {
     signal: terminal.signal,
-    onStart: ({ runId, config, fromStep, records, skipped, damaged }) => {
-      terminal.emit({ type: "start", runId, fromStep, totalSteps: config.steps, records, skipped, damaged, config });
+    onStart: ({ runId, config, device, fromStep, records, skipped, damaged }) => {
+      terminal.emit({ type: "start", runId, fromStep, totalSteps: config.steps, records, skipped, damaged, device, config });
       terminal.print(
         `run ${runId}: ${config.method}, ${config.steps} steps from step ${fromStep}, ${records} records, workspace ${workspace}`,
       );
+      terminal.note(deviceNote(device));
       if (skipped.length > 0)
         terminal.note(`left out ${skipped.length} records, e.g. ${skipped[0]?.recordId ?? ""}: ${skipped[0]?.reason ?? ""}`);
       for (const { step, reason } of damaged) terminal.note(`passed over the damaged checkpoint of step ${step}: ${reason}`);

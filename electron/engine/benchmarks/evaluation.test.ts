@@ -33,6 +33,7 @@ class ScriptedModel implements LanguageModel {
       return values;
     };
     return Promise.resolve({
+      type: "scores",
       promptLogits: logits(),
       step: () => {
         for (const row of rows) row.at++;

@@ -31,6 +31,7 @@ export class FakeLanguageModel implements LanguageModel {
     const logitsOf = (rows: readonly (readonly number[])[]): Float32Array =>
       Float32Array.from(rows.flatMap((history) => [...this.logitsAfter(history)]));
     return Promise.resolve({
+      type: "scores",
       promptLogits: logitsOf(groups.map((group) => group.promptIds)),
       step: (tokenIds) => {
         if (tokenIds.length !== histories.length) throw new Error(`step of ${tokenIds.length} tokens for ${histories.length} rows`);

@@ -4,7 +4,7 @@
 import { setImmediate as yieldToEvents } from "node:timers/promises";
 import { WorkbenchError } from "../../../shared/errors.ts";
 import { Random } from "../tensor/random.ts";
-import type { DecodeBatch, LanguageModel, StepScores } from "./language-model.ts";
+import type { DecodeBatch, DrawKeys, LanguageModel, SamplingBatch, StepScores } from "./language-model.ts";
 import { Sampler } from "./sampler.ts";
 import { type DecodeText, StopStringWatcher } from "./stop-strings.ts";
 import type { Completion, FinishReason, GenerationGroup, GenerationHooks, SamplingSettings } from "./types.ts";
@@ -123,28 +123,74 @@ async function runBatch(
   const prompts = groups.map((group) => ({ promptIds: group[0]?.promptIds ?? [], rows: group.length }));
   const batch = await model.prefill(prompts, settings);
   try {
+    const groupOfRow = groups.flatMap((group, index) => group.map(() => index));
+    const source = batch.type === "scores" ? drawingHere(batch, groupOfRow, sampler) : drawingThere(batch, settings.temperature > 0);
     await yieldToEvents();
     if (isAborted(hooks)) return;
-    const groupOfRow = groups.flatMap((group, index) => group.map(() => index));
     const tokenIds = new Int32Array(groupOfRow.length);
     let live = groups.flat();
-    const promptScores: StepScores = { type: "logits", data: batch.promptLogits };
-    live.forEach((row, slot) => {
-      tokenIds[slot] = drawToken(row, sampler, promptScores, (groupOfRow[slot] as number) * model.vocabularySize, hooks);
-    });
+    let draw = await source.first(live);
     for (;;) {
-      live = dropFinished(live, tokenIds, batch);
-      if (live.length === 0) return;
-      const scores = await batch.step(tokenIds.subarray(0, live.length));
       await yieldToEvents();
       if (isAborted(hooks)) return;
       live.forEach((row, slot) => {
-        tokenIds[slot] = drawToken(row, sampler, scores, slot * model.vocabularySize, hooks);
+        tokenIds[slot] = takeToken(row, draw(row, slot), hooks);
       });
+      live = dropFinished(live, tokenIds, batch);
+      if (live.length === 0) return;
+      draw = await source.next(tokenIds.subarray(0, live.length), live);
     }
   } finally {
     batch.dispose();
   }
+}
+
+interface DrawnToken {
+  readonly tokenId: number;
+  readonly logProb: number;
+}
+
+type Draw = (row: Row, slot: number) => DrawnToken;
+
+/** Where a batch's tokens come from, whoever draws them. */
+interface TokenSource {
+  readonly first: (live: readonly Row[]) => Promise<Draw>;
+  readonly next: (tokenIds: Int32Array, live: readonly Row[]) => Promise<Draw>;
+}
+
+/** The model gives scores; each row draws from them with its own stream. */
+function drawingHere(batch: DecodeBatch, groupOfRow: readonly number[], sampler: Sampler): TokenSource {
+  const size = sampler.vocabularySize;
+  const from = ({ type, data }: StepScores, row: Row, offset: number): DrawnToken => {
+    const tokenId = type === "logits" ? sampler.sample(data, offset, row.random) : sampler.sampleProbabilities(data, offset, row.random);
+    return { tokenId, logProb: sampler.logProb };
+  };
+  const prompts: StepScores = { type: "logits", data: batch.promptLogits };
+  return {
+    first: () => Promise.resolve((row, slot) => from(prompts, row, (groupOfRow[slot] as number) * size)),
+    next: async (tokenIds) => {
+      const scores = await batch.step(tokenIds);
+      return (row, slot) => from(scores, row, slot * size);
+    },
+  };
+}
+
+/** The model draws; each row's stream gives the keys of its draws. */
+function drawingThere(batch: SamplingBatch, random: boolean): TokenSource {
+  const keysOf = (live: readonly Row[]): DrawKeys => {
+    const keys = new Int32Array(2 * live.length);
+    if (random) live.forEach((row, slot) => keys.set([row.random.uint32() | 0, row.random.uint32() | 0], 2 * slot));
+    return keys;
+  };
+  const drawn = ({ tokenIds, logProbs }: { readonly tokenIds: Int32Array; readonly logProbs: Float32Array }): Draw => {
+    const bad = logProbs.find((value) => !Number.isFinite(value));
+    if (bad !== undefined) throw new WorkbenchError("non-finite", "logits cannot be sampled from", { got: `log-probability ${bad}` });
+    return (_row, slot) => ({ tokenId: tokenIds[slot] as number, logProb: logProbs[slot] as number });
+  };
+  return {
+    first: async (live) => drawn(await batch.first(keysOf(live))),
+    next: async (tokenIds, live) => drawn(await batch.step(tokenIds, keysOf(live))),
+  };
 }
 
 /** A function, because the signal changes between awaits and the type checker would remember the first look. */
@@ -152,16 +198,14 @@ function isAborted(hooks: GenerateHooks): boolean {
   return hooks.signal?.aborted ?? false;
 }
 
-function drawToken(row: Row, sampler: Sampler, scores: StepScores, offset: number, hooks: GenerateHooks): number {
-  const { type, data } = scores;
-  const tokenId = type === "logits" ? sampler.sample(data, offset, row.random) : sampler.sampleProbabilities(data, offset, row.random);
-  row.push(tokenId, sampler.logProb);
-  hooks.onToken?.({ group: row.group, row: row.row, tokenId, logProb: sampler.logProb });
+function takeToken(row: Row, { tokenId, logProb }: DrawnToken, hooks: GenerateHooks): number {
+  row.push(tokenId, logProb);
+  hooks.onToken?.({ group: row.group, row: row.row, tokenId, logProb });
   return tokenId;
 }
 
 /** Fills the place of each finished row with the last live one, because moving a row moves its whole cache. */
-function dropFinished(live: Row[], tokenIds: Int32Array, batch: DecodeBatch): Row[] {
+function dropFinished(live: Row[], tokenIds: Int32Array, batch: Pick<DecodeBatch, "keepRows">): Row[] {
   const order = live.map((_, slot) => slot);
   let count = live.length;
   for (let slot = 0; slot < count;) {

@@ -1,5 +1,5 @@
-// What the decode loop needs of a model: one prefill per prompt, then steps over the rows still alive. The real one runs ONNX
-// graphs (onnx-language-model.ts); tests give small exact ones. Knows nothing of sampling or stopping.
+// What the decode loop needs of a model: one prefill per prompt, then steps over the rows still alive. A model gives scores to draw
+// from (onnx-language-model.ts), or draws on its device (device-language-model.ts); tests give small exact ones. Nothing here stops.
 
 export interface LanguageModel {
   /** V: length of a row of logits. */
@@ -12,6 +12,11 @@ export interface LanguageModel {
    * Runs every prompt once. Row order afterwards: all rows of group 0, then of group 1, ... The batch belongs to the caller, who
    * disposes it.
    */
+  prefill(groups: readonly PrefillGroup[], settings: PrefillSettings): Promise<DecodeBatch | SamplingBatch>;
+}
+
+/** A model that always gives its scores, for those who do more with them than draw. */
+export interface ScoringLanguageModel extends LanguageModel {
   prefill(groups: readonly PrefillGroup[], settings: PrefillSettings): Promise<DecodeBatch>;
 }
 
@@ -25,6 +30,9 @@ export interface PrefillSettings {
   readonly maxNewTokens: number;
   /** A batch may answer steps with probabilities at this temperature; at 0 it answers with logits. */
   readonly temperature: number;
+  /** For batches that draw themselves; 0 and 1 = off, as absent. */
+  readonly topK?: number;
+  readonly topP?: number;
 }
 
 /** One row of V per live row. Probabilities are softmax(logits / temperature) in float32: they sum to 1 up to rounding. */
@@ -35,6 +43,7 @@ export interface StepScores {
 }
 
 export interface DecodeBatch {
+  readonly type: "scores";
   /** Logits after each prompt's last token, [groups, V]. */
   readonly promptLogits: Float32Array;
   /** Feeds one token to every live row; gives the scores of the token that follows. */
@@ -42,5 +51,26 @@ export interface DecodeBatch {
   /** Row i becomes what row indices[i] was; indices[i] >= i and no repeats. Rows not named are dropped for good. */
   keepRows(indices: readonly number[]): void;
   /** Frees the caches. The batch cannot be used afterwards. */
+  dispose(): void;
+}
+
+/** Two random int32 a row: all the randomness of its next token. */
+export type DrawKeys = Int32Array;
+
+/** Per live row; logProbs of softmax(logits / temperature) before any cut, of softmax(logits) when greedy. */
+export interface SampledTokens {
+  readonly tokenIds: Int32Array;
+  readonly logProbs: Float32Array;
+}
+
+/** A batch that draws the tokens where the logits are. */
+export interface SamplingBatch {
+  readonly type: "samples";
+  /** The token after each row's prompt; `keys` of all rows. */
+  first(keys: DrawKeys): Promise<SampledTokens>;
+  /** Feeds one token to every live row; gives the token that follows. */
+  step(tokenIds: Int32Array, keys: DrawKeys): Promise<SampledTokens>;
+  /** As DecodeBatch. */
+  keepRows(indices: readonly number[]): void;
   dispose(): void;
 }

@@ -228,6 +228,7 @@ function placementOf(weights: DecoderWeights): WeightPlacement {
 }
 
 class OnnxDecodeBatch implements DecodeBatch {
+  readonly type = "scores";
   readonly promptLogits: Float32Array;
   private readonly config: DecoderConfig;
   private readonly prompts: PromptCache;

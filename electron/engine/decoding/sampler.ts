@@ -15,7 +15,7 @@ export class Sampler {
   /** Log-probability of the token returned last: of softmax(logits / temperature) before any cut; temperature 1 when greedy. */
   logProb = 0;
 
-  private readonly vocabularySize: number;
+  readonly vocabularySize: number;
   private readonly settings: SamplerSettings;
   /** exp((logit - max) / temperature) per token, float64. */
   private readonly weights: Float64Array;

@@ -11,7 +11,7 @@ import { LORA_TARGETS, type LoraConfig } from "../model/lora.ts";
 import { peakIntermediateBytes, type SymbolSizes } from "../onnx/peak-memory.ts";
 import { sizeOf } from "../tensor/tensor.ts";
 import type { TrainingConfig } from "./config.ts";
-import { DEFAULT_PACKING, DEFAULT_VOCABULARY_CHUNK } from "./onnx-policy.ts";
+import { DEFAULT_PACKING, DEFAULT_VOCABULARY_CHUNK } from "./micro-batch-feeds.ts";
 import { lossAndGradientGraph, logProbGraph, trainableShapes, type PolicyGraphOptions } from "./policy-graphs.ts";
 
 export interface MemoryPart {

@@ -4,58 +4,34 @@
 
 import { WorkbenchError } from "../../../shared/errors.ts";
 import { isQuantised, type ModelWeights } from "../model/block-quantisation.ts";
-import type { DecoderConfig } from "../model/config.ts";
-import { initialiseLora, mergeLora, type LoraConfig } from "../model/lora.ts";
+import { initialiseLora, mergeLora } from "../model/lora.ts";
 import { weightFeeds } from "../model/quantised-linear.ts";
 import type { OnnxSession, SessionOptions } from "../onnx/session.ts";
-import { mixSeed, Random } from "../tensor/random.ts";
-import { float32, int64, type Float32Tensor, type HostTensor } from "../tensor/tensor.ts";
+import { float32, type Float32Tensor, type HostTensor } from "../tensor/tensor.ts";
 import { adamWInPlace, clipFactor, globalNorm } from "./adamw.ts";
 import {
-  packFeeds,
-  packSequences,
-  splitMicroBatch,
-  type MicroBatch,
-  type PackedFeeds,
-  type PackedSequence,
-  type PackingLimits,
-} from "./packing.ts";
-import { adamWGraph, logProbGraph, lossAndGradientGraph, trainableShapes, type PolicyGraphOptions } from "./policy-graphs.ts";
+  dropoutFeed,
+  eachMicroBatch,
+  lossFeeds,
+  nonFinite,
+  optimizerFeeds,
+  policyGraphOptions,
+  scalarOf,
+  scatterRanges,
+  temperatureFeed,
+  type PolicyOptions,
+} from "./micro-batch-feeds.ts";
+import type { MicroBatch, PackedFeeds, PackedSequence } from "./packing.ts";
+import { adamWGraph, logProbGraph, lossAndGradientGraph, trainableShapes } from "./policy-graphs.ts";
 import { PolicySessions } from "./policy-sessions.ts";
-import type { LossOutput, LossSample, LossShape, OptimizerSettings, PolicyModel, PolicyState } from "./policy-model.ts";
-
-export interface OnnxPolicyOptions {
-  readonly config: DecoderConfig;
-  /**
-   * Initial weights by Hugging Face name; copied when trained in full, kept by reference under an adapter. Only there may matrices
-   * be quantised.
-   */
-  readonly parameters: ModelWeights;
-  readonly lossShape: LossShape;
-  readonly lora?: LoraConfig;
-  /** Seeds a fresh adapter and adapter dropout. */
-  readonly seed: number;
-  readonly session?: SessionOptions;
-  readonly packing?: PackingLimits;
-  /** Vocabulary entries a chunk of the log-probability computation. */
-  readonly vocabularyChunk?: number;
-  /** Less memory for a third more arithmetic: see PolicyGraphOptions. */
-  readonly activationCheckpointing?: boolean;
-  /** Keep only one session open and no memory beyond what it needs: slower, for models that would not fit otherwise. */
-  readonly lowMemory?: boolean;
-  /** Keep a frozen copy of the initial weights for "reference" (full training only; an adapter is simply left off). */
-  readonly keepReference?: boolean;
-}
-
-export const DEFAULT_PACKING: PackingLimits = { tokensPerMicroBatch: 2048, rowTokens: 256, bundleTokens: 512 };
-export const DEFAULT_VOCABULARY_CHUNK = 4096;
+import type { LossOutput, LossSample, OptimizerSettings, PolicyModel, PolicyState } from "./policy-model.ts";
 
 type Tensors = Map<string, Float32Tensor>;
 /** bareScore is for the reference under an adapter; adam is not used on CPU, where the update is made in place. */
 type SessionKind = "loss" | "score" | "bareScore" | "adam";
 
 export class OnnxPolicy implements PolicyModel {
-  private readonly options: OnnxPolicyOptions;
+  private readonly options: PolicyOptions;
   private readonly base: ModelWeights;
   private readonly reference: ModelWeights | undefined;
   private trainable: Tensors;
@@ -67,7 +43,7 @@ export class OnnxPolicy implements PolicyModel {
   private readonly updatesInPlace: boolean;
   loweredMicroBatch: number | undefined;
 
-  private constructor(options: OnnxPolicyOptions, sessions: PolicySessions<SessionKind>, updatesInPlace: boolean) {
+  private constructor(options: PolicyOptions, sessions: PolicySessions<SessionKind>, updatesInPlace: boolean) {
     this.options = options;
     this.sessions = sessions;
     this.updatesInPlace = updatesInPlace;
@@ -80,18 +56,9 @@ export class OnnxPolicy implements PolicyModel {
     this.secondMoments = zerosLike(initial);
   }
 
-  static async create(options: OnnxPolicyOptions): Promise<OnnxPolicy> {
+  static async create(options: PolicyOptions): Promise<OnnxPolicy> {
     if (options.lora === undefined) unquantised(options.parameters);
-    const packing = options.packing ?? DEFAULT_PACKING;
-    const graphOptions: PolicyGraphOptions = {
-      config: options.config,
-      ...(options.lora === undefined ? {} : { lora: options.lora }),
-      // Rows hold several sequences and may be longer than the context; the runtime wants a table row for each of their places.
-      maxPositions: Math.max(options.config.maxPositionEmbeddings, packing.rowTokens, packing.bundleTokens),
-      vocabularyChunk: options.vocabularyChunk ?? DEFAULT_VOCABULARY_CHUNK,
-      activationCheckpointing: options.activationCheckpointing ?? false,
-      quantised: new Map([...options.parameters].flatMap(([name, weight]) => (isQuantised(weight) ? [[name, weight] as const] : []))),
-    };
+    const graphOptions = policyGraphOptions(options);
     const onCpu = (options.session?.device ?? "cpu") === "cpu";
     const lowMemory = options.lowMemory ?? false;
     const sessionOptions: SessionOptions = { ...options.session, moveTransposes: !onCpu, memoryPattern: !lowMemory };
@@ -120,7 +87,7 @@ export class OnnxPolicy implements PolicyModel {
     const [kind, weights] = this.scoringWeights(which);
     await this.eachMicroBatch(samples, async (_batch, packed) => {
       const session = await this.sessions.open(kind);
-      const out = await session.run({ ...packed.feeds, ...weights, inverseTemperature: this.inverseTemperature() });
+      const out = await session.run({ ...packed.feeds, ...weights, ...temperatureFeed(this.options) });
       scatterRanges(packed, out["logProbs"] as HostTensor, result);
     });
     return result;
@@ -138,8 +105,8 @@ export class OnnxPolicy implements PolicyModel {
         ...weightFeeds(this.base),
         ...weightFeeds(this.trainable),
         ...lossFeeds(samples, packed),
-        ...this.dropoutFeed(batch, batchIndex++),
-        inverseTemperature: this.inverseTemperature(),
+        ...dropoutFeed(batch, batchIndex++, this.updates, this.options),
+        ...temperatureFeed(this.options),
       });
       for (const key of ["loss", "policyLoss", "kl", "cloningLoss"] as const) totals[key] += scalarOf(out[key]);
       if (!Number.isFinite(totals.loss)) {
@@ -178,18 +145,7 @@ export class OnnxPolicy implements PolicyModel {
   }
 
   private async updateByGraph(session: OnnxSession, gradient: Tensors, settings: OptimizerSettings): Promise<number> {
-    const step = this.updates + 1;
-    const scalar = (value: number) => float32([], [value]);
-    const feeds: Record<string, HostTensor> = {
-      learningRate: scalar(settings.learningRate),
-      beta1: scalar(settings.beta1),
-      beta2: scalar(settings.beta2),
-      epsilon: scalar(settings.epsilon),
-      weightDecay: scalar(settings.weightDecay),
-      maxGradNorm: scalar(settings.maxGradNorm),
-      correction1: scalar(1 - settings.beta1 ** step),
-      correction2: scalar(1 - settings.beta2 ** step),
-    };
+    const feeds: Record<string, HostTensor> = { ...optimizerFeeds(settings, this.updates + 1) };
     for (const [name, parameter] of this.trainable) {
       feeds[`p/${name}`] = parameter;
       feeds[`g/${name}`] = gradient.get(name) as Float32Tensor;
@@ -255,64 +211,20 @@ export class OnnxPolicy implements PolicyModel {
     void this.sessions.close();
   }
 
-  /**
-   * Where memory does not suffice for a micro-batch, it is run as two and those to come hold half as much. Throws "out-of-memory"
-   * where a single sequence is too much.
-   */
-  private async eachMicroBatch(
+  private eachMicroBatch(
     samples: readonly PackedSequence[],
     run: (batch: MicroBatch, packed: PackedFeeds) => Promise<void>,
   ): Promise<void> {
-    const waiting = this.microBatches(samples);
-    for (let batch = waiting.shift(); batch !== undefined; batch = waiting.shift()) {
-      try {
-        await run(batch, packFeeds(samples, batch));
-      } catch (error) {
-        if (!isOutOfMemory(error)) throw error;
-        const halves = splitMicroBatch(samples, batch);
-        if (halves === undefined) throw outOfMemory(batch, error);
-        this.loweredMicroBatch = Math.max(1, Math.floor((batch.rows.length * batch.length) / 2));
-        await this.sessions.close();
-        waiting.unshift(...halves);
-      }
-    }
-  }
-
-  private microBatches(samples: readonly PackedSequence[]): MicroBatch[] {
-    const limit = this.options.config.maxPositionEmbeddings;
-    for (const sample of samples) {
-      const length = sample.promptIds.length + sample.responseIds.length;
-      if (length <= limit) continue;
-      throw new WorkbenchError("prompt-too-long", "a sequence is longer than the model's context", {
-        expected: `at most ${limit} tokens`,
-        got: String(length),
-      });
-    }
-    const packing = this.options.packing ?? DEFAULT_PACKING;
-    const tokensPerMicroBatch = Math.min(packing.tokensPerMicroBatch, this.loweredMicroBatch ?? Infinity);
-    return packSequences(samples, { ...packing, tokensPerMicroBatch });
+    return eachMicroBatch(samples, this.options, this.loweredMicroBatch, run, async (tokens) => {
+      this.loweredMicroBatch = tokens;
+      await this.sessions.close();
+    });
   }
 
   private scoringWeights(which: "policy" | "reference"): [SessionKind, Record<string, HostTensor>] {
     if (which === "policy") return ["score", { ...weightFeeds(this.base), ...weightFeeds(this.trainable) }];
     if (this.reference === undefined) throw new Error("this policy keeps no reference");
     return [this.options.lora === undefined ? "score" : "bareScore", weightFeeds(this.reference)];
-  }
-
-  private inverseTemperature(): HostTensor {
-    return float32([], [1 / this.options.lossShape.temperature]);
-  }
-
-  private dropoutFeed(batch: MicroBatch, index: number): Record<string, HostTensor> {
-    if (this.options.lora === undefined || this.options.lora.dropout === 0) return {};
-    const tokens = batch.rows.length * batch.length;
-    const random = new Random(mixSeed(this.options.seed, "dropout", this.updates, index));
-    return {
-      tokenKeys: float32(
-        [tokens, 1],
-        Float32Array.from({ length: tokens }, () => random.float() * 4096),
-      ),
-    };
   }
 
   private addGradients(out: Readonly<Record<string, HostTensor>>): void {
@@ -326,7 +238,7 @@ export class OnnxPolicy implements PolicyModel {
 }
 
 /** Full training and merging need every weight as it is. */
-function unquantised(weights: ModelWeights): ReadonlyMap<string, Float32Tensor> {
+export function unquantised(weights: ModelWeights): ReadonlyMap<string, Float32Tensor> {
   return new Map(
     [...weights].map(([name, weight]) => {
       if (isQuantised(weight)) {
@@ -340,50 +252,10 @@ function unquantised(weights: ModelWeights): ReadonlyMap<string, Float32Tensor> 
   );
 }
 
-/** Per-token loss inputs of the samples in a packed micro-batch. */
-function lossFeeds(samples: readonly LossSample[], packed: PackedFeeds): Record<string, HostTensor> {
-  const M = packed.scored;
-  const column = () => new Float32Array(M);
-  const feeds = {
-    advantages: column(),
-    oldLogProbs: column(),
-    hasOld: column(),
-    refLogProbs: column(),
-    hasRef: column(),
-    policyWeights: column(),
-    klWeights: column(),
-    cloningWeights: column(),
-  };
-  const sampleIndex = new BigInt64Array(M);
-  const inverseLengths = new Float32Array(packed.ranges.length);
-  packed.ranges.forEach(({ sample: index, start, end }, place) => {
-    const sample = samples[index] as LossSample;
-    feeds.advantages.fill(sample.advantage, start, end);
-    sampleIndex.fill(BigInt(place), start, end);
-    const put = (target: Float32Array, values: Float32Array | undefined) => values !== undefined && target.set(values, start);
-    put(feeds.policyWeights, sample.policyWeights);
-    put(feeds.klWeights, sample.klWeights);
-    put(feeds.cloningWeights, sample.cloningWeights);
-    put(feeds.oldLogProbs, sample.oldLogProbs);
-    put(feeds.refLogProbs, sample.refLogProbs);
-    if (sample.oldLogProbs !== undefined) feeds.hasOld.fill(1, start, end);
-    if (sample.refLogProbs !== undefined) feeds.hasRef.fill(1, start, end);
-    const counted = (sample.policyWeights ?? []).filter((weight) => weight !== 0).length;
-    inverseLengths[place] = counted === 0 ? 0 : 1 / counted;
-  });
-  const tensors = Object.fromEntries(Object.entries(feeds).map(([name, data]) => [name, float32([M], data)]));
-  return { ...tensors, sampleIndex: int64([M], sampleIndex), inverseLengths: float32([packed.ranges.length], inverseLengths) };
-}
-
 /** A function of its own, so that V8 compiles the loop for typed arrays: eight times faster than inside the method. */
 function addInto(target: Float32Array, addend: Float32Array): void {
   const count = target.length;
   for (let i = 0; i < count; i++) target[i] = (target[i] as number) + (addend[i] as number);
-}
-
-function scatterRanges(packed: PackedFeeds, values: HostTensor, target: readonly Float32Array[]): void {
-  for (const { sample, start, end } of packed.ranges)
-    (target[sample] as Float32Array).set((values.data as Float32Array).subarray(start, end));
 }
 
 function copyTensors(tensors: ReadonlyMap<string, HostTensor>): Tensors {
@@ -392,34 +264,4 @@ function copyTensors(tensors: ReadonlyMap<string, HostTensor>): Tensors {
 
 function zerosLike(tensors: ReadonlyMap<string, HostTensor>): Tensors {
   return new Map([...tensors].map(([name, tensor]) => [name, float32(tensor.shape)]));
-}
-
-function scalarOf(tensor: HostTensor | undefined): number {
-  return Number(tensor?.data[0]);
-}
-
-/** As the runtime's allocators, the host's arrays and graphics drivers say it. */
-function isOutOfMemory(error: unknown): boolean {
-  if (!(error instanceof Error) || error instanceof WorkbenchError) return false;
-  return /failed to allocate memory|bad_alloc|bad allocation|array buffer allocation failed|out of (device )?memory/i.test(error.message);
-}
-
-function outOfMemory({ length }: MicroBatch, cause: unknown): WorkbenchError {
-  return new WorkbenchError(
-    "out-of-memory",
-    "the memory does not suffice for one sequence",
-    {
-      where: `a sequence of ${length} tokens`,
-      got: cause instanceof Error ? cause.message : String(cause),
-      hint: "Set activationCheckpointing, quantise the base (lora.baseBits), or shorten maxPromptTokens and maxNewTokens.",
-    },
-    { cause },
-  );
-}
-
-function nonFinite(what: string, value: number): WorkbenchError {
-  return new WorkbenchError("non-finite", `the ${what} is not a finite number`, {
-    got: String(value),
-    hint: "Lower the learning rate; the last saved checkpoint is unharmed.",
-  });
 }

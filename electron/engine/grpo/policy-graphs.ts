@@ -6,6 +6,7 @@ import type { DecoderConfig } from "../model/config.ts";
 import { parameterShapes } from "../model/config.ts";
 import type { BlockFormat } from "../model/block-quantisation.ts";
 import {
+  attentionWithin,
   declareDecoderInputs,
   decoderHidden,
   headWeightName,
@@ -31,6 +32,8 @@ export interface PolicyGraphOptions {
   readonly activationCheckpointing?: boolean;
   /** Matrices of the base that are quantised; only under an adapter. */
   readonly quantised?: ReadonlyMap<string, BlockFormat>;
+  /** For devices: shapes come from the host, so that no node needs the CPU. */
+  readonly onDevice?: boolean;
 }
 
 /** Shapes of what is trained, by name: the adapter's tensors, or every parameter. */
@@ -96,6 +99,7 @@ function declareScoring(graph: Graph, options: PolicyGraphOptions, adapter: bool
     weight,
     linear,
     inputs,
+    attentionWithin(graph, config, inputs),
     options.maxPositions,
     training && options.activationCheckpointing === true,
   );
@@ -112,7 +116,7 @@ function declareScoring(graph: Graph, options: PolicyGraphOptions, adapter: bool
 
 /** Outputs logProbs, entropy [M], the four loss scalars, and "grad/<name>" for every trained tensor. */
 export function lossAndGradientGraph(options: PolicyGraphOptions, shape: LossShape): Graph {
-  const graph = new Graph("loss-and-gradients");
+  const graph = new Graph("loss-and-gradients", { onDevice: options.onDevice ?? false });
   const { scored, weights } = declareScoring(graph, options, true, true);
   const terms = graph.scoped("loss", () => lossTerms(graph, scored.logProbs, declareLossInputs(graph), shape));
   const names = [...trainableShapes(options.config, options.lora).keys()];
@@ -133,9 +137,19 @@ export function lossAndGradientGraph(options: PolicyGraphOptions, shape: LossSha
 
 /** Output logProbs [M]; with the adapter, or of the bare base. */
 export function logProbGraph(options: PolicyGraphOptions, adapter: boolean): Graph {
-  const graph = new Graph("log-probabilities");
+  const graph = new Graph("log-probabilities", { onDevice: options.onDevice ?? false });
   const { scored } = declareScoring(graph, options, adapter, false);
   graph.output(scored.logProbs, "logProbs");
+  return graph;
+}
+
+/** Sums gradients of two micro-batches: inputs "a/" and "b/" per name, outputs "grad/". */
+export function gradientSumGraph(shapes: ReadonlyMap<string, readonly number[]>): Graph {
+  const graph = new Graph("gradient-sum");
+  for (const [name, shape] of shapes) {
+    const addends = ["a", "b"].map((side) => graph.input(`${side}/${name}`, "float32", shape));
+    graph.output(graph.op("Add", addends, {}), `grad/${name}`);
+  }
   return graph;
 }
 

@@ -73,7 +73,8 @@ export interface PolicyModel {
   update(settings: OptimizerSettings): Promise<{ readonly gradNorm: number }>;
   /** Most tokens of a micro-batch since memory ran out; undefined while it never did. */
   readonly loweredMicroBatch?: number | undefined;
-  exportState(): PolicyState;
-  importState(state: PolicyState): void;
-  dispose(): void;
+  exportState(): PolicyState | Promise<PolicyState>;
+  /** Throws "invalid-model" where a tensor does not fit. */
+  importState(state: PolicyState): void | Promise<void>;
+  dispose(): void | Promise<void>;
 }

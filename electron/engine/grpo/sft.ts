@@ -128,7 +128,7 @@ export async function trainSft(run: SftRun): Promise<SftState> {
   const { policy, source, settings, sink, hooks = {} } = run;
   const now = hooks.now ?? (() => performance.now());
   let state: SftState = run.resumeFrom?.state ?? { step: 0, position: 0, tokens: 0, skipped: 0 };
-  if (run.resumeFrom !== undefined) policy.importState(run.resumeFrom.policy);
+  if (run.resumeFrom !== undefined) await policy.importState(run.resumeFrom.policy);
   const order = source.size === undefined ? undefined : new DataOrder(settings.seed, "sft", source.size);
   while (state.step < settings.steps) {
     throwIfCancelled(hooks.signal);
@@ -141,7 +141,7 @@ export async function trainSft(run: SftRun): Promise<SftState> {
     await hooks.onPhase?.("save", state.step);
     const last = state.step === settings.steps || hooks.shouldStop?.() === true;
     const due = last || isMultiple(state.step, settings.checkpointEverySteps);
-    await sink.recordStep(record, due ? { state, policy: policy.exportState() } : undefined);
+    await sink.recordStep(record, due ? { state, policy: await policy.exportState() } : undefined);
     const durationMs = now() - startMs;
     hooks.onProgress?.({ ...record, durationMs, tokensPerSecond: durationMs > 0 ? (record.tokens * 1000) / durationMs : 0 });
     if (hooks.onEvaluate !== undefined && (last || isMultiple(state.step, settings.evaluateEverySteps)))

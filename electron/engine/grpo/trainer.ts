@@ -24,7 +24,7 @@ export async function trainPolicy(run: TrainerRun): Promise<TrainerState> {
   const { config, policy, sink, hooks } = run;
   const context = prepare(run);
   let state = run.resumeFrom?.state ?? INITIAL_STATE;
-  if (run.resumeFrom !== undefined) policy.importState(run.resumeFrom.policy);
+  if (run.resumeFrom !== undefined) await policy.importState(run.resumeFrom.policy);
   while (state.step < config.steps) {
     throwIfCancelled(hooks.signal);
     const result = await runStep(context, state);
@@ -32,7 +32,7 @@ export async function trainPolicy(run: TrainerRun): Promise<TrainerState> {
     await hooks.onPhase?.("save", state.step);
     const stop = hooks.shouldStop?.() === true;
     const due = stop || state.step === config.steps || state.step % config.checkpointEverySteps === 0;
-    await sink.recordStep(result, due ? { state, policy: policy.exportState() } : undefined);
+    await sink.recordStep(result, due ? { state, policy: await policy.exportState() } : undefined);
     await hooks.onStep?.(result);
     if (stop) break;
   }

@@ -2,7 +2,7 @@
 // template with its own tokenizer (RAIF, arXiv 2506.01413, judge rewards). The request is never cut at its end.
 
 import { WorkbenchError } from "../../../shared/errors.ts";
-import type { DecodeBatch, LanguageModel } from "../decoding/language-model.ts";
+import type { DecodeBatch, ScoringLanguageModel } from "../decoding/language-model.ts";
 import type { JudgeQuestion, JudgeVerdict } from "../rewards/leaf-checks.ts";
 import type { ChatTemplate } from "../tokenizer/chat-template.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
@@ -10,7 +10,7 @@ import type { Judge } from "./judge.ts";
 import { judgePrompt } from "./judge-prompt.ts";
 
 export interface JudgeModel {
-  readonly languageModel: LanguageModel;
+  readonly languageModel: ScoringLanguageModel;
   readonly tokenizer: Tokenizer;
   readonly template: ChatTemplate;
   /** SHA-256 of weights, tokenizer and template. */

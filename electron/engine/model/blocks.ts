@@ -5,7 +5,7 @@
 import { float32 } from "../tensor/tensor.ts";
 import type { Graph, Value } from "../onnx/graph.ts";
 import { product, type Dim } from "../onnx/dims.ts";
-import { transposeLast } from "../autodiff/vjp-rules/linear.ts";
+import { inverseRms, transposeLast } from "../autodiff/vjp-rules/linear.ts";
 
 /** Gradient of a composite's only output; the walk calls a composite only when one arrived. */
 function only(gradients: readonly (Value | undefined)[]): Value {
@@ -52,7 +52,7 @@ export function residualNorm(graph: Graph, x: Value, w: Value, epsilon: number):
     },
     ([g, e]) => {
       if (g === undefined) return [e, undefined];
-      const r = inverseNorm as Value;
+      const r = inverseRms(graph, inverseNorm as Value, x, epsilon);
       const gx = mul(g, x);
       const column = graph.reshape(mul(w, graph.scalar(-1 / width)), [width, 1]);
       const projection = mul(mul(mul(r, r), r), graph.op("MatMul", [gx, column], {}));

@@ -9,11 +9,14 @@ import type { DecoderConfig } from "./config.ts";
 import { quantisedProduct, type WeightValue } from "./quantised-linear.ts";
 import { rotaryFrequencies, scoreScale } from "./rope.ts";
 
-export interface DecoderInputs {
+export interface DecoderTokens {
   /** int64 [B, T]. */
   readonly ids: Value;
   /** int64 [B, T], position within the sequence; 0 on padding. */
   readonly positions: Value;
+}
+
+export interface DecoderInputs extends DecoderTokens {
   /** float32 [B, T], the same numbers for comparing. */
   readonly steps: Value;
   /** float32 [B, T], 0 = padding, else which sequence of the row. */
@@ -28,6 +31,12 @@ export type MatrixSource = (name: string) => WeightValue;
 
 /** y = x W^T (+ b) for the linear layer `name` ("model.layers.0.self_attn.q_proj"); x [N, in], W [out, in]. */
 export type LinearLayer = (name: string, x: Value, hasBias: boolean) => Value;
+
+/**
+ * How a layer's queries [N, H D], scaled already, answer from its keys and values [N, Hkv D]; gives [N, H D]. Whether and how
+ * earlier tokens are remembered is up to whoever makes it.
+ */
+export type Attend = (layer: number, q: Value, k: Value, v: Value) => Value;
 
 export function declareDecoderInputs(graph: Graph): DecoderInputs {
   return {
@@ -46,6 +55,17 @@ export function plainLinear(graph: Graph, weight: WeightSource, matrix: MatrixSo
   };
 }
 
+/** Attention among the tokens of this run alone, each to those before it in its sequence and its layer's window. */
+export function attentionWithin(graph: Graph, config: DecoderConfig, inputs: DecoderInputs): Attend {
+  const [B, T] = inputs.ids.shape as [Dim, Dim];
+  const { numHeads, numKvHeads, headDim } = config;
+  const sliding = new Set(config.slidingLayers);
+  const maskOf = (window: number | null) => graph.scoped("mask", () => attentionBias(graph, inputs.segments, inputs.steps, window));
+  const everything = maskOf(null);
+  const windowed = config.slidingWindow === null ? everything : maskOf(config.slidingWindow);
+  return (layer, q, k, v) => attention(graph, q, k, v, sliding.has(layer) ? windowed : everything, { B, T, numHeads, numKvHeads, headDim });
+}
+
 /**
  * Final hidden states [N, d], after the last norm. `maxPositions` bounds the rotary tables; `recompute` keeps only the input of each
  * layer for the backward pass.
@@ -55,7 +75,8 @@ export function decoderHidden(
   config: DecoderConfig,
   weight: WeightSource,
   linear: LinearLayer,
-  inputs: DecoderInputs,
+  inputs: DecoderTokens,
+  attend: Attend,
   maxPositions: number = config.maxPositionEmbeddings,
   recompute = false,
 ): Value {
@@ -64,10 +85,7 @@ export function decoderHidden(
   const tables = (name: string, scale: number) => rotaryTables(graph, name, rotaryFrequencies(config), maxPositions, scale);
   // Attention wants queries divided by sqrt(D): the rotation does it on the way, forward and backward.
   const rotary = { q: tables("rotary.q", scoreScale(config, true)), k: tables("rotary.k", 1) };
-  const [unrotated, sliding] = [new Set(config.unrotatedLayers), new Set(config.slidingLayers)];
-  const maskOf = (window: number | null) => graph.scoped("mask", () => attentionBias(graph, inputs.segments, inputs.steps, window));
-  const everything = maskOf(null);
-  const windowed = config.slidingWindow === null ? everything : maskOf(config.slidingWindow);
+  const unrotated = new Set(config.unrotatedLayers);
   const norm = (name: string, x: Value) =>
     graph.op("SimplifiedLayerNormalization", [x, weight(`${name}.weight`)], { epsilon: config.rmsNormEps });
   const branch = (name: string, x: Value) => residualNorm(graph, x, weight(`${name}.weight`), config.rmsNormEps);
@@ -96,13 +114,7 @@ export function decoderHidden(
       const q = project(layer, "q", config.numHeads, h);
       const k = project(layer, "k", config.numKvHeads, h);
       const v = linear(`${prefix}.self_attn.v_proj`, h, config.qkvBias);
-      const mixed = attention(graph, q, k, v, sliding.has(layer) ? windowed : everything, {
-        B,
-        T,
-        numHeads: config.numHeads,
-        numKvHeads: config.numKvHeads,
-        headDim: config.headDim,
-      });
+      const mixed = attend(layer, q, k, v);
       const attended = graph.op("Add", [before.x, linear(`${prefix}.self_attn.o_proj`, mixed, config.outBias)], {});
       const between = branch(`${prefix}.post_attention_layernorm`, attended);
       const m = between.normed;

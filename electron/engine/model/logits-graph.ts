@@ -6,7 +6,7 @@ import { serializeGraph } from "../onnx/serialize.ts";
 import { OnnxSession, type SessionOptions } from "../onnx/session.ts";
 import { float32, int64, type Float32Tensor } from "../tensor/tensor.ts";
 import { parameterShapes, type DecoderConfig } from "./config.ts";
-import { declareDecoderInputs, decoderHidden, headWeightName, plainLinear } from "./decoder.ts";
+import { attentionWithin, declareDecoderInputs, decoderHidden, headWeightName, plainLinear } from "./decoder.ts";
 
 /** Inputs: ids, positions, steps, segments [B, T] and every parameter by name. Output: logits [B*T, V]. */
 export function logitsGraph(config: DecoderConfig): Graph {
@@ -19,7 +19,7 @@ export function logitsGraph(config: DecoderConfig): Graph {
     if (value === undefined) throw new Error(`no weight ${name}`);
     return value;
   };
-  const hidden = decoderHidden(graph, config, weight, plainLinear(graph, weight), inputs);
+  const hidden = decoderHidden(graph, config, weight, plainLinear(graph, weight), inputs, attentionWithin(graph, config, inputs));
   graph.output(graph.op("Gemm", [hidden, weight(headWeightName(config))], { transA: false, transB: true }), "logits");
   return graph;
 }

@@ -37,6 +37,11 @@ function weightTensors(name: string, weight: ModelWeight): readonly (readonly [n
   ];
 }
 
+/** Formats of the matrices that are in blocks, by name. */
+export function blockFormats(weights: ModelWeights): ReadonlyMap<string, BlockFormat> {
+  return new Map([...weights].flatMap(([name, weight]) => (isQuantised(weight) ? [[name, weight] as const] : [])));
+}
+
 /** Feeds of graphs that take these weights as inputs. */
 export function weightFeeds(weights: ModelWeights): Record<string, HostTensor> {
   return Object.fromEntries([...weights].flatMap(([name, weight]) => weightTensors(name, weight)));

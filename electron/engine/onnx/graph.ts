@@ -2,7 +2,8 @@
 // reverse-mode differentiation walks. Serialisation is in serialize.ts, derivatives in ../autodiff.
 
 import { float32, int64, type DType, type HostTensor } from "../tensor/tensor.ts";
-import { factors, type Dim, type Shape } from "./dims.ts";
+import { factors, sameShape, type Dim, type Shape } from "./dims.ts";
+import type { HostInput } from "./host-inputs.ts";
 import { OPS, resolveShape, type ExtraInput, type OpName, type OpParams, type OpRule, type TensorType } from "./ops.ts";
 
 /** A named tensor in a graph. Compared by identity. */
@@ -30,8 +31,18 @@ export type TapeEntry =
   | { readonly type: "op"; readonly node: GraphNode; readonly tensorInputs: readonly Value[] }
   | { readonly type: "composite"; readonly inputs: readonly Value[]; readonly outputs: readonly Value[]; readonly vjp: Vjp };
 
+export interface GraphOptions {
+  /**
+   * For a device that must do everything: shapes and views of index inputs come in as inputs of their own, so that no node has to
+   * compute them on the CPU, and derivatives use first outputs only (see `inverseRms`).
+   */
+  readonly onDevice?: boolean;
+}
+
 export class Graph {
   readonly name: string;
+  /** Inputs that the session fills in by itself; see host-inputs.ts. */
+  readonly hostInputs: HostInput[] = [];
   readonly nodes: GraphNode[] = [];
   readonly inputs: Value[] = [];
   readonly outputs: Value[] = [];
@@ -42,8 +53,11 @@ export class Graph {
   private readonly constants = new Map<string, Value>();
   private readonly symbolSizes = new Map<string, Value>();
 
-  constructor(name: string) {
+  readonly onDevice: boolean;
+
+  constructor(name: string, options: GraphOptions = {}) {
     this.name = name;
+    this.onDevice = options.onDevice ?? false;
   }
 
   /** Runs `body` with node names prefixed `scope/`, for readable graphs. */
@@ -142,7 +156,20 @@ export class Graph {
   }
 
   reshape(value: Value, target: readonly (Dim | -1)[]): Value {
+    if (this.onDevice && value.dtype === "int64" && this.inputs.includes(value)) return this.view(value, resolveShape(value.shape, target));
     return this.op("Reshape", [value], { shape: resolveShape(value.shape, target) });
+  }
+
+  /** The same numbers of an input in another shape, as an input that the host fills in. */
+  private view(value: Value, shape: Shape): Value {
+    const source = this.hostInputs.find((input) => input.type === "view" && input.name === value.name);
+    const of = source?.type === "view" ? (this.inputs.find((input) => input.name === source.of) as Value) : value;
+    if (sameShape(of.shape, shape)) return of;
+    const name = `${of.name}/as/${shape.join(",")}`;
+    const known = this.inputs.find((input) => input.name === name);
+    if (known !== undefined) return known;
+    this.hostInputs.push({ type: "view", name, of: of.name, shape });
+    return this.input(name, of.dtype, shape);
   }
 
   /** int64 [1] holding the run-time size of a symbol, read from the first graph input that has it as a dimension. */
@@ -191,8 +218,14 @@ export class Graph {
     const key = `shape/${shape.join(",")}`;
     const known = this.symbolSizes.get(key);
     if (known !== undefined) return known;
-    const parts = shape.map((dim) => this.dimSize(dim));
     const vector: Value = { name: key, dtype: "int64", shape: [shape.length] };
+    if (this.onDevice) {
+      this.inputs.push(vector);
+      this.hostInputs.push({ type: "shape", name: key, shape });
+      this.symbolSizes.set(key, vector);
+      return vector;
+    }
+    const parts = shape.map((dim) => this.dimSize(dim));
     this.nodes.push({ op: "Concat", inputs: parts, outputs: [vector], params: { axis: 0 }, name: key });
     this.symbolSizes.set(key, vector);
     return vector;

@@ -84,6 +84,7 @@ const FITS = [
   fit("MatMulNBits", { bits: 4, blockSize: 16, inputs: 48, outputs: 5 },
     [["N", 48], ["uint8", [5, 3, 8]], [5, 3], ["uint8", [5, 2]]], [["N", 5]]),
   fit("GatherBlockQuantized", { bits: 4, blockSize: 16 }, [["uint8", [9, 24]], ["int64", ["T"]], [9, 3], ["uint8", [9, 2]]], [["T", 48]]),
+  fit("GroupQueryAttention", { numHeads: 4, numKvHeads: 2, window: null }, [["R", 1, 12], ["R", 1, 6], ["R", 1, 6], ["R", 2, "C", 3], ["R", 2, "C", 3], ["int32", ["R"]], ["int32", []]], [["R", 1, 12], ["R", 2, "C", 3], ["R", 2, "C", 3]]),
   fit("QuickGelu", { alpha: 1 }, [["N", 8]], [["N", 8]]),
   fit("RotaryEmbedding", { numHeads: 2 }, [["B", "T", 12], ["int64", ["B", "T"]], [99, 3], [99, 3]], [["B", "T", 12]]),
 ]; // prettier-ignore
@@ -116,6 +117,7 @@ const MISFITS = [
   misfit("MatMulNBits", { bits: 8, blockSize: 16, inputs: 48, outputs: 5 },
     [["N", 48], ["uint8", [5, 3, 8]], [5, 3], ["uint8", [5, 3]]], /MatMulNBits of \[N, 48\]: \[5, 3, 8\]/),
   misfit("GatherBlockQuantized", { bits: 4, blockSize: 16 }, [[9, 24], ["int64", ["T"]], [9, 3], ["uint8", [9, 2]]], /dtype must be uint8/),
+  misfit("GroupQueryAttention", { numHeads: 4, numKvHeads: 2, window: 5 }, [["R", 1, 12], ["R", 1, 6], ["R", 1, 6], ["R", 1, "C", 3], ["R", 1, "C", 3], ["int32", ["R"]], ["int32", []]], /q \[R, 1, 12\], k \[R, 1, 6\] and the cache \[R, 1, C, 3\] do not fit/),
   misfit("RotaryEmbedding", { numHeads: 3 }, [["B", "T", 12], ["int64", ["B", "T"]], [9, 3], [9, 3]], /of 3 heads: tables \[9, 3\] do not fit \[B, T, 12\]/),
 ]; // prettier-ignore
 

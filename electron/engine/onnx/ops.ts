@@ -75,7 +75,7 @@ export interface OpParams {
   ReduceLogSumExp: Axes;
   Softmax: Axis;
   CumSum: Axis;
-  ArgMax: Axis;
+  ArgMax: Axis & { readonly keepDims?: boolean };
   SimplifiedLayerNormalization: { readonly epsilon: number };
   SkipSimplifiedLayerNormalization: { readonly epsilon: number };
   QuickGelu: { readonly alpha: number };
@@ -83,6 +83,8 @@ export interface OpParams {
   GatedAdd: None;
   MatMulNBits: BlockQuantisation & { readonly inputs: number; readonly outputs: number };
   GatherBlockQuantized: BlockQuantisation;
+  /** `window`: tokens that a query sees, itself included; null = all before it. */
+  GroupQueryAttention: { readonly numHeads: number; readonly numKvHeads: number; readonly window: number | null };
   FusedMatMul: { readonly transA: boolean; readonly transB: boolean; readonly alpha: number };
 }
 
@@ -351,8 +353,10 @@ export const OPS: { readonly [K in OpName]: OpRule<OpParams[K]> } = {
   Softmax: { infer: alongAxis, attributes: axisAttribute },
   CumSum: { infer: alongAxis, extraInputs: ({ axis }) => [{ int: axis }] },
   ArgMax: {
-    infer: (inputs, { axis }) => [{ dtype: "int64", shape: reducedShape(at(inputs, 0).shape, { axes: [axis], keepDims: false }) }],
-    attributes: ({ axis }) => ({ axis, keepdims: 0 }),
+    infer: (inputs, { axis, keepDims = false }) => [
+      { dtype: "int64", shape: reducedShape(at(inputs, 0).shape, { axes: [axis], keepDims }) },
+    ],
+    attributes: ({ axis, keepDims = false }) => ({ axis, keepdims: keepDims ? 1 : 0 }),
   },
   // Outputs: normalised, 1 / rms. ONNX Runtime registers it in the default domain.
   SimplifiedLayerNormalization: {
@@ -437,6 +441,32 @@ export const OPS: { readonly [K in OpName]: OpRule<OpParams[K]> } = {
       return [{ dtype: scales.dtype, shape: [...indices.shape, (bytes * 8) / bits] }];
     },
     attributes: ({ bits, blockSize }) => ({ gather_axis: 0, quantize_axis: 1, bits, block_size: blockSize }),
+  },
+  // Inputs q [R, 1, H D], scaled already, k and v [R, 1, Hkv D], cached keys and values [R, Hkv, C, D], int32 [R] tokens of each row
+  // in the cache, int32 scalar: most tokens of a row, the new one included. Outputs: [R, 1, H D] and the caches with the new token.
+  GroupQueryAttention: {
+    domain: "com.microsoft",
+    infer: (inputs, { numHeads, numKvHeads }) => {
+      const [q, k, v, pastKey, pastValue] = [at(inputs, 0), at(inputs, 1), at(inputs, 2), at(inputs, 3), at(inputs, 4)];
+      requireDtype(at(inputs, 5), "int32");
+      requireDtype(at(inputs, 6), "int32");
+      const [rows, , , size] = pastKey.shape;
+      const fits =
+        sameShape(pastKey.shape, pastValue.shape) &&
+        typeof size === "number" &&
+        pastKey.shape[1] === numKvHeads &&
+        sameShape(q.shape, [rows as Dim, 1, numHeads * size]) &&
+        [k, v].every(({ shape }) => sameShape(shape, [rows as Dim, 1, numKvHeads * size]));
+      if (!fits)
+        throw new Error(`GroupQueryAttention: q ${show(q.shape)}, k ${show(k.shape)} and the cache ${show(pastKey.shape)} do not fit`);
+      return [q, pastKey, pastValue];
+    },
+    attributes: ({ numHeads, numKvHeads, window }) => ({
+      num_heads: numHeads,
+      kv_num_heads: numKvHeads,
+      scale: { float: 1 },
+      ...(window === null ? {} : { local_window_size: window }),
+    }),
   },
   FusedMatMul: {
     domain: "com.microsoft",

@@ -4,8 +4,12 @@ import { availableParallelism } from "node:os";
 import ort from "onnxruntime-node";
 import { WorkbenchError } from "../../../shared/errors.ts";
 import type { DType, HostTensor } from "../tensor/tensor.ts";
+import { DeviceTensor, type AnyTensor, type DeviceBuffer } from "./device-tensor.ts";
+import { Graph } from "./graph.ts";
+import { withHostInputs, type HostInput } from "./host-inputs.ts";
+import { serializeGraph } from "./serialize.ts";
 
-export type Device = "cpu" | "webgpu";
+export type Device = "cpu" | "webgpu" | "cuda";
 
 export interface SessionOptions {
   readonly device?: Device;
@@ -23,6 +27,23 @@ export interface SessionOptions {
    * again as the first.
    */
   readonly memoryPattern?: boolean;
+  /** Refuse a graph any node of which would run on the CPU instead of the device. */
+  readonly deviceOnly?: boolean;
+  /** Outputs that stay on the device and come as device tensors (WebGPU). */
+  readonly keepOnDevice?: readonly string[];
+  /** Have the runtime write down on standard error what it does: which node runs where, features, shaders. */
+  readonly verbose?: boolean;
+  /** Called before each run, for tests: what it throws counts as the device's failure. */
+  readonly beforeRun?: () => void;
+}
+
+type Feeds = Readonly<Record<string, AnyTensor>>;
+type DerivedInputs = Pick<Graph, "inputs" | "hostInputs">;
+
+/** Outputs of a run by where they are. */
+export interface PlacedOutputs {
+  readonly host: Readonly<Record<string, HostTensor>>;
+  readonly device: Readonly<Record<string, DeviceTensor>>;
 }
 
 const ARRAY_TYPES: Readonly<Record<DType, string>> = {
@@ -49,75 +70,179 @@ function defaultThreads(): number {
 
 export class OnnxSession {
   private readonly session: ort.InferenceSession;
+  private readonly options: SessionOptions;
+  private readonly derived: DerivedInputs;
+  /** Device tensors of this session that are alive. They die with it, so it waits for them. */
+  private kept = 0;
+  private ending: (() => void) | undefined;
   /** Feeds that come again, as a decode loop's caches do, are wrapped once. */
   private readonly wrapped = new WeakMap<HostTensor, ort.Tensor>();
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
 
-  private constructor(session: ort.InferenceSession) {
+  private constructor(session: ort.InferenceSession, options: SessionOptions, derived: DerivedInputs) {
     this.session = session;
+    this.options = options;
+    this.derived = derived;
     this.inputNames = session.inputNames;
     this.outputNames = session.outputNames;
   }
 
+  /** As `create`; the graph's derived inputs need not be fed. */
+  static async open(graph: Graph, options: SessionOptions = {}): Promise<OnnxSession> {
+    return OnnxSession.load(serializeGraph(graph), options, graph);
+  }
+
   /** Throws "device-unavailable" when the device cannot be opened; any other failure is a bug in the graph and stays a plain Error. */
   static async create(model: Uint8Array, options: SessionOptions = {}): Promise<OnnxSession> {
+    return OnnxSession.load(model, options, NO_HOST_INPUTS);
+  }
+
+  private static async load(model: Uint8Array, options: SessionOptions, derived: DerivedInputs): Promise<OnnxSession> {
     const device = options.device ?? "cpu";
-    const threads = options.threads ?? defaultThreads();
+    const native = nativeOptions(device, options);
+    if (options.verbose === true) ort.env.logLevel = "verbose";
     try {
-      const session = await ort.InferenceSession.create(model, {
-        executionProviders: device === "cpu" ? ["cpu"] : ["webgpu", "cpu"],
-        intraOpNumThreads: threads,
-        interOpNumThreads: 1,
-        executionMode: "sequential",
-        graphOptimizationLevel: "all",
-        enableCpuMemArena: true,
-        enableMemPattern: options.memoryPattern ?? true,
-        logSeverityLevel: 3,
-        extra: {
-          session: {
-            intra_op: { allow_spinning: options.spinning === false ? "0" : "1" },
-            set_denormal_as_zero: "1",
-          },
-          ...(options.moveTransposes === false
-            ? { optimization: { disable_specified_optimizers: "TransposeOptimizer;TransposeOptimizer_CPUExecutionProvider" } }
-            : {}),
-        },
-      });
-      return new OnnxSession(session);
+      if (device === "webgpu") await deviceKeeper(device);
+      return new OnnxSession(await ort.InferenceSession.create(model, native), options, derived);
     } catch (error) {
-      if (device === "cpu") throw error;
-      throw new WorkbenchError(
-        "device-unavailable",
-        `cannot open the ${device} device`,
-        { got: (error as Error).message },
-        { cause: error },
-      );
+      const got = (error as Error).message;
+      if (device === "cpu" || got.includes("fallback to CPU EP has been explicitly disabled")) throw error;
+      throw new WorkbenchError("device-unavailable", `cannot open the ${device} device`, { got }, { cause: error });
     }
   }
 
-  /** Feeds are passed by pointer; every output is a fresh copy. `outputs` limits what is computed and copied. */
-  async run(feeds: Readonly<Record<string, HostTensor>>, outputs?: readonly string[]): Promise<Record<string, HostTensor>> {
-    const inputs: Record<string, ort.Tensor> = {};
-    for (const name in feeds) {
-      const tensor = feeds[name] as HostTensor;
-      let input = this.wrapped.get(tensor);
-      if (input === undefined) {
-        input = new ort.Tensor(ARRAY_TYPES[tensor.dtype] as "float32", tensor.data as Float32Array, tensor.shape);
-        this.wrapped.set(tensor, input);
-      }
-      inputs[name] = input;
-    }
-    const results = await this.session.run(inputs, outputs ?? this.outputNames);
+  /**
+   * Feeds in host memory are passed by pointer; every output is a fresh copy. `outputs` limits what is computed and copied.
+   * Throws "device-lost" when the device does not answer any more.
+   */
+  async run(feeds: Feeds, outputs?: readonly string[]): Promise<Record<string, HostTensor>> {
     const out: Record<string, HostTensor> = {};
-    for (const [name, tensor] of Object.entries(results)) {
-      out[name] = { dtype: tensor.type as DType, shape: tensor.dims, data: tensor.data as Float32Array };
-    }
+    for (const [name, tensor] of Object.entries(await this.runNative(feeds, outputs))) out[name] = hostTensor(tensor);
     return out;
   }
 
+  /** As `run`; the outputs of `keepOnDevice` stay where they are and belong to the caller, who disposes them. */
+  async runKeeping(feeds: Feeds): Promise<PlacedOutputs> {
+    const host: Record<string, HostTensor> = {};
+    const device: Record<string, DeviceTensor> = {};
+    for (const [name, tensor] of Object.entries(await this.runNative(feeds))) {
+      if (tensor.location === "cpu") host[name] = hostTensor(tensor);
+      else device[name] = this.keptTensor(tensor);
+    }
+    return { host, device };
+  }
+
+  /** Frees the session; one whose device tensors are still in use is freed with the last of them. */
   async dispose(): Promise<void> {
-    await this.session.release();
+    if (this.kept === 0) await this.session.release();
+    else this.ending = () => void this.session.release();
+  }
+
+  private keptTensor(tensor: ort.Tensor): DeviceTensor {
+    this.kept += 1;
+    return new DeviceTensor(tensor.type as DType, tensor.dims, tensor satisfies DeviceBuffer, () => {
+      this.kept -= 1;
+      if (this.kept === 0) this.ending?.();
+    });
+  }
+
+  private async runNative(feeds: Feeds, outputs?: readonly string[]): Promise<ort.InferenceSession.OnnxValueMapType> {
+    const complete = withHostInputs(this.derived.hostInputs, this.derived.inputs, feeds);
+    const inputs: Record<string, ort.Tensor> = {};
+    for (const name in complete) inputs[name] = this.nativeTensor(complete[name] as AnyTensor);
+    try {
+      this.options.beforeRun?.();
+      return await this.session.run(inputs, outputs ?? this.outputNames);
+    } catch (error) {
+      throw await explainFailure(error, this.options);
+    }
+  }
+
+  private nativeTensor(tensor: AnyTensor): ort.Tensor {
+    if (tensor instanceof DeviceTensor) return tensor.buffer as ort.Tensor;
+    let input = this.wrapped.get(tensor);
+    if (input === undefined) {
+      input = new ort.Tensor(ARRAY_TYPES[tensor.dtype] as "float32", tensor.data as Float32Array, tensor.shape);
+      this.wrapped.set(tensor, input);
+    }
+    return input;
+  }
+}
+
+const NO_HOST_INPUTS: { readonly inputs: Graph["inputs"]; readonly hostInputs: HostInput[] } = { inputs: [], hostInputs: [] };
+
+function nativeOptions(device: Device, options: SessionOptions): ort.InferenceSession.SessionOptions {
+  const kept = options.keepOnDevice ?? [];
+  const providers = device === "cpu" || options.deviceOnly === true ? [device] : [device, "cpu"];
+  return {
+    executionProviders: providers,
+    intraOpNumThreads: options.threads ?? defaultThreads(),
+    interOpNumThreads: 1,
+    executionMode: "sequential",
+    graphOptimizationLevel: "all",
+    enableCpuMemArena: true,
+    enableMemPattern: options.memoryPattern ?? true,
+    // A device that refuses a graph is an error here already; the runtime need not print it as well.
+    logSeverityLevel: options.verbose === true ? 0 : device === "cpu" ? 3 : 4,
+    ...(kept.length === 0 ? {} : { preferredOutputLocation: Object.fromEntries(kept.map((name) => [name, "gpu-buffer" as const])) }),
+    extra: {
+      session: {
+        intra_op: { allow_spinning: options.spinning === false ? "0" : "1" },
+        set_denormal_as_zero: "1",
+        ...(options.deviceOnly === true ? { disable_cpu_ep_fallback: "1" } : {}),
+      },
+      ...(options.moveTransposes === false
+        ? { optimization: { disable_specified_optimizers: "TransposeOptimizer;TransposeOptimizer_CPUExecutionProvider" } }
+        : {}),
+    },
+  };
+}
+
+function hostTensor(tensor: ort.Tensor): HostTensor {
+  return { dtype: tensor.type as DType, shape: tensor.dims, data: tensor.data as Float32Array };
+}
+
+/** A run that failed on a device that cannot even add two numbers any more has lost the device; anything else is what it says. */
+async function explainFailure(error: unknown, { device = "cpu", beforeRun }: SessionOptions): Promise<unknown> {
+  if (device === "cpu" || (await deviceAnswers(device, beforeRun))) return error;
+  return new WorkbenchError(
+    "device-lost",
+    `the ${device} device does not answer any more`,
+    {
+      got: error instanceof Error ? error.message : String(error),
+      hint: "Its driver was reset, or it was unplugged or put to sleep. What was stored is unharmed: resume the run, in a new process.",
+    },
+    { cause: error },
+  );
+}
+
+/**
+ * A session that only adds two numbers and is never released: the runtime destroys its WebGPU device, with every tensor on it, when
+ * the last session ends. Also tells a device that is lost from a run that failed for another reason.
+ */
+const keepers = new Map<Device, Promise<ort.InferenceSession>>();
+
+function deviceKeeper(device: Device): Promise<ort.InferenceSession> {
+  const known = keepers.get(device);
+  if (known !== undefined) return known;
+  const graph = new Graph("device-keeper");
+  const x = graph.input("x", "float32", [1]);
+  graph.output(graph.op("Add", [x, x], {}), "sum");
+  const keeper = ort.InferenceSession.create(serializeGraph(graph), nativeOptions(device, {}));
+  keepers.set(device, keeper);
+  keeper.catch(() => keepers.delete(device));
+  return keeper;
+}
+
+async function deviceAnswers(device: Device, beforeRun?: () => void): Promise<boolean> {
+  try {
+    const keeper = await deviceKeeper(device);
+    beforeRun?.();
+    const { sum } = await keeper.run({ x: new ort.Tensor("float32", Float32Array.of(1), [1]) });
+    return sum?.data[0] === 2;
+  } catch {
+    return false;
   }
 }
 

@@ -5,6 +5,7 @@ import type { trainingContract, TrainingRequest } from "../../../shared/contract
 import { isWorkbenchError, WorkbenchError } from "../../../shared/errors.ts";
 import { resolveConfig } from "../../engine/grpo/recipes.ts";
 import { readModelConfig } from "../../engine/model/hf-folder.ts";
+import { hasCudaLibraries } from "../../services/cuda-libraries.ts";
 import { datasetChoices, requireListedDataset } from "../../services/dataset-choices.ts";
 import { forkedConfig, requireResumableStep } from "../../services/fork-settings.ts";
 import { runHealth } from "../../services/health.ts";
@@ -34,8 +35,10 @@ export const trainingHandlers: HandlersOf<typeof trainingContract> = {
     return data;
   },
   devices: () => [
-    { id: "auto", title: "Automatic: processor" },
+    { id: "auto", title: "Automatic" },
     { id: "cpu", title: "Processor" },
+    { id: "webgpu", title: "Graphics card (WebGPU)" },
+    ...(hasCudaLibraries() ? [{ id: "cuda" as const, title: "NVIDIA card (CUDA)" }] : []),
   ],
   resolve: async ({ recipe, set, model }, context) => {
     try {

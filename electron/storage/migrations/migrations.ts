@@ -6,6 +6,7 @@ import { traceRows } from "./0003-trace-rows.ts";
 import { collections } from "./0004-collections.ts";
 import { modelReplies } from "./0005-model-replies.ts";
 import { judge } from "./0006-judge.ts";
+import { deviceReason } from "./0007-device-reason.ts";
 
 export interface Migration {
   /** 1, 2, 3, ... without gaps. */
@@ -22,4 +23,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 4, name: "collections", sql: collections },
   { version: 5, name: "model-replies", sql: modelReplies },
   { version: 6, name: "judge", sql: judge },
+  { version: 7, name: "device-reason", sql: deviceReason },
 ];

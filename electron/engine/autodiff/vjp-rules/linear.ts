@@ -14,6 +14,17 @@ export function transposeLast(graph: Graph, value: Value): Value {
   return graph.op("Transpose", [value], { perm });
 }
 
+/**
+ * (mean x^2 + eps)^-1/2 over the last axis, [..., 1]: what SimplifiedLayerNormalization gives as its second output, except on
+ * WebGPU, where ONNX Runtime 1.30 leaves that output unwritten.
+ */
+export function inverseRms(graph: Graph, secondOutput: Value, x: Value, epsilon: number): Value {
+  if (!graph.onDevice) return secondOutput;
+  const squares = graph.op("ReduceSumSquare", [x], { axes: [-1], keepDims: true });
+  const mean = graph.op("Mul", [squares, graph.scalar(1 / (x.shape.at(-1) as number))], {});
+  return graph.op("Reciprocal", [graph.op("Sqrt", [graph.op("Add", [mean, graph.scalar(epsilon)], {})], {})], {});
+}
+
 export const LINEAR_RULES: { readonly [K in LinearOp]: VjpRule<OpParams[K]> } = {
   // y = a b: da = g b^T, db = a^T g, summed over broadcast batch axes
   MatMul: (c) => [
@@ -35,7 +46,8 @@ export const LINEAR_RULES: { readonly [K in LinearOp]: VjpRule<OpParams[K]> } = 
   // dw = sum over rows of r (g x). One product g x serves both sums, which are matrix-vector products.
   SimplifiedLayerNormalization: (c) => {
     const { graph, outputs } = c;
-    const [x, w, g, r] = [input(c, 0), input(c, 1), incoming(c), outputs[1] as Value];
+    const [x, w, g] = [input(c, 0), input(c, 1), incoming(c)];
+    const r = inverseRms(graph, outputs[1] as Value, x, c.params.epsilon);
     const width = x.shape.at(-1) as number;
     const mul = (a: Value, b: Value) => graph.op("Mul", [a, b], {});
     const gx = mul(g, x);

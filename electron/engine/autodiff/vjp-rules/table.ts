@@ -36,4 +36,5 @@ export const VJP_RULES: { readonly [K in OpName]: VjpRule<OpParams[K]> | typeof 
   GatherBlockQuantized: NOT_DIFFERENTIABLE,
   // Written by derivatives only.
   GatedAdd: NOT_DIFFERENTIABLE,
+  GroupQueryAttention: NOT_DIFFERENTIABLE,
 };

@@ -1,0 +1,30 @@
+// A language model on the device that a session names: on the CPU with caches in host memory, on WebGPU with everything there.
+
+import type { ModelWeights } from "../model/block-quantisation.ts";
+import type { DecoderConfig } from "../model/config.ts";
+import type { Adapter } from "../model/peft-adapter.ts";
+import type { SessionOptions } from "../onnx/session.ts";
+import { DeviceLanguageModel } from "./device-language-model.ts";
+import type { LanguageModel } from "./language-model.ts";
+import { OnnxLanguageModel } from "./onnx-language-model.ts";
+
+export interface OpenLanguageModel extends LanguageModel {
+  /** The model cannot be used afterwards. */
+  dispose(): Promise<void>;
+}
+
+/**
+ * The adapter, where there is one, stands beside the weights. Throws "missing-weights", "invalid-model",
+ * "unsupported-architecture" and "device-unavailable".
+ */
+export async function openModel(
+  config: DecoderConfig,
+  weights: ModelWeights,
+  session: SessionOptions,
+  adapter?: Adapter,
+): Promise<OpenLanguageModel> {
+  if (session.device === "webgpu") return DeviceLanguageModel.load(config, weights, { session, adapter });
+  const languageModel = new OnnxLanguageModel(config, weights, { session });
+  if (adapter !== undefined) await languageModel.setAdapter(adapter);
+  return languageModel;
+}

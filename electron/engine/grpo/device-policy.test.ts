@@ -1,0 +1,108 @@
+// The policy on a device against the policy on the CPU: loss, log-probabilities, entropies, gradients and updated weights to 1e-4,
+// for full training and for an adapter; and its memory, which must come back to where it was.
+
+import { describe, expect, it } from "vitest";
+import { quantiseMatrix, type ModelWeight } from "../model/block-quantisation.ts";
+import { deviceMemory } from "../onnx/device-tensor.ts";
+import { Random } from "../tensor/random.ts";
+import type { Float32Tensor, HostTensor } from "../tensor/tensor.ts";
+import { randomParameters, tinyConfig } from "../testing/random-model.ts";
+import { webGpuForTests } from "../testing/webgpu.ts";
+import { DevicePolicy } from "./device-policy.ts";
+import type { PolicyOptions } from "./micro-batch-feeds.ts";
+import { OnnxPolicy } from "./onnx-policy.ts";
+import type { LossSample, LossShape, OptimizerSettings } from "./policy-model.ts";
+import { TINY_LORA } from "./testing/reference-cases.ts";
+
+const webgpu = await webGpuForTests();
+
+const SHAPE: LossShape = { epsilonLow: 0.2, epsilonHigh: 0.2, klEstimator: "k3", importanceLevel: "token", temperature: 0.9 };
+const ADAM: OptimizerSettings = { learningRate: 0.01, beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.1, maxGradNorm: 1 };
+const random = new Random(17);
+const ids = (length: number) => Array.from({ length }, () => random.integer(37));
+
+const SAMPLES: readonly LossSample[] = Array.from({ length: 6 }, (_, i) => {
+  const responseIds = ids(2 + ((3 * i) % 7));
+  const weights = new Float32Array(responseIds.length).fill(1 / (6 * responseIds.length));
+  const sequence = { promptIds: ids(1 + ((5 * i) % 6)), responseIds };
+  if (i % 4 === 3) return { ...sequence, advantage: 0, cloningWeights: weights };
+  const near = () => Float32Array.from(responseIds, () => -3.5 + random.normal());
+  const old = i === 2 ? { oldLogProbs: near() } : {};
+  return { ...sequence, advantage: i % 2 === 0 ? 1 : -1, policyWeights: weights, klWeights: weights, refLogProbs: near(), ...old };
+});
+
+/** Largest difference by the largest value. */
+function expectClose(got: ArrayLike<number>, expected: ArrayLike<number>, what: string, tolerance = 1e-4): void {
+  expect(got.length, what).toBe(expected.length);
+  let [difference, size] = [0, 0];
+  for (let i = 0; i < expected.length; i++) {
+    difference = Math.max(difference, Math.abs((got[i] as number) - (expected[i] as number)));
+    size = Math.max(size, Math.abs(expected[i] as number));
+  }
+  expect(difference, what).toBeLessThanOrEqual(tolerance * size);
+}
+
+function expectSameTensors(got: ReadonlyMap<string, HostTensor>, expected: ReadonlyMap<string, HostTensor>, tolerance?: number): void {
+  expect([...got.keys()]).toEqual([...expected.keys()]);
+  for (const [name, { data }] of expected) expectClose(got.get(name)?.data as Float32Array, data as Float32Array, name, tolerance);
+}
+
+const cases = [
+  ["everything trained, one micro-batch", "qwen2", {}],
+  [
+    "everything trained, three micro-batches, sequence ratio",
+    "qwen3",
+    { packing: { tokensPerMicroBatch: 24, rowTokens: 12, bundleTokens: 0 }, lossShape: { ...SHAPE, importanceLevel: "sequence" } },
+  ],
+  ["adapter with dropout", "llama", { lora: { ...TINY_LORA, dropout: 0.25 } }],
+] as const satisfies readonly (readonly [string, Parameters<typeof tinyConfig>[0], Partial<PolicyOptions>])[];
+
+describe.skipIf(webgpu === undefined)("the policy on WebGPU", () => {
+  it.each(cases)("gives what the CPU gives: %s", async (_name, modelType, changes) => {
+    const config = tinyConfig(modelType, { tieWordEmbeddings: modelType === "qwen3" });
+    const options: PolicyOptions = {
+      config,
+      parameters: randomParameters(config, 5),
+      lossShape: SHAPE,
+      seed: 1,
+      vocabularyChunk: 16,
+      ...changes,
+    };
+    const cpu = await OnnxPolicy.create({ ...options, session: { threads: 1 } });
+    const before = deviceMemory();
+    const gpu = await DevicePolicy.create({ ...options, session: webgpu ?? {} });
+    const held = deviceMemory();
+    for (let step = 0; step < 2; step++) {
+      for (const which of ["policy", "reference"] as const) {
+        const [got, expected] = [await gpu.logProbs(SAMPLES, which), await cpu.logProbs(SAMPLES, which)];
+        expected.forEach((row, i) => expectClose(got[i] ?? [], row, `${which} ${i}`));
+      }
+      const [got, expected] = [await gpu.accumulate(SAMPLES), await cpu.accumulate(SAMPLES)];
+      for (const key of ["loss", "policyLoss", "kl", "cloningLoss"] as const) expectClose([got[key]], [expected[key]], key);
+      expected.logProbs.forEach((row, i) => expectClose(got.logProbs[i] ?? [], row, `log-probabilities ${i}`));
+      expected.entropies.forEach((row, i) => expectClose(got.entropies[i] ?? [], row, `entropies ${i}`));
+      expectSameTensors(await gpu.gradients(), cpu.gradients());
+      const [{ gradNorm }, { gradNorm: expectedNorm }] = [await gpu.update(ADAM), await cpu.update(ADAM)];
+      expectClose([gradNorm], [expectedNorm], "gradient norm");
+      // The first Adam step is nearly the sign of the gradient, so an entry near 0 may move differently: by the rate at most.
+      expectSameTensors((await gpu.exportState()).parameters, cpu.exportState().parameters, 1e-2);
+      // From the same state again, so that the next step compares like with like.
+      await gpu.importState(cpu.exportState());
+      const { tensors, bytes } = deviceMemory();
+      expect({ tensors, bytes }).toEqual({ tensors: held.tensors, bytes: held.bytes });
+    }
+    await gpu.dispose();
+    cpu.dispose();
+    expect(deviceMemory()).toMatchObject({ tensors: before.tensors, bytes: before.bytes });
+  });
+
+  it("refuses a base in blocks, whose gradients it cannot take", async () => {
+    const config = tinyConfig("llama", { hiddenSize: 32 });
+    const parameters = randomParameters(config, 5);
+    const name = "model.layers.0.self_attn.q_proj.weight";
+    const blocks = new Map<string, ModelWeight>(parameters);
+    blocks.set(name, quantiseMatrix(parameters.get(name) as Float32Tensor, { bits: 4, blockSize: 32 }));
+    const options = { config, parameters: blocks, lossShape: SHAPE, seed: 1, lora: TINY_LORA, session: webgpu ?? {} };
+    await expect(DevicePolicy.create(options)).rejects.toMatchObject({ code: "unsupported" });
+  });
+});
