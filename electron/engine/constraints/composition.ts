@@ -38,14 +38,14 @@ export interface PlacedLeaf {
 
 /** All leaves in the order of the tree. Which are active hangs on the input alone. Throws like evaluateTree. */
 export function placeLeaves(tree: CompositionNode, input: string | undefined, mode: CheckMode = DEFAULT_CHECK_MODE): PlacedLeaf[] {
-  return place(tree, [], true, input, mode);
+  return place(tree, [], true, takenParts(input, mode));
 }
 
-function place(node: CompositionNode, path: NodePath, active: boolean, input: string | undefined, mode: CheckMode): PlacedLeaf[] {
+function place(node: CompositionNode, path: NodePath, active: boolean, takenOf: TakenPart): PlacedLeaf[] {
   if (isLeaf(node)) return [{ leaf: node, path: leafPath(node, path), active }];
-  const taken = node.type === "selection" ? takenPart(node, input, mode) : undefined;
+  const taken = node.type === "selection" ? takenOf(node) : undefined;
   return children(node).flatMap((child, index) =>
-    place(child.node, [...path, ...child.steps], active && (taken === undefined || index === taken), input, mode),
+    place(child.node, [...path, ...child.steps], active && (taken === undefined || index === taken), takenOf),
   );
 }
 
@@ -62,13 +62,16 @@ export function evaluateTree(
   mode: CheckMode = DEFAULT_CHECK_MODE,
   checkOther: CheckOther = refuseOther,
 ): Verdict[] {
-  const placed = placeLeaves(tree, input, mode);
+  const takenOf = takenParts(input, mode);
+  const placed = place(tree, [], true, takenOf);
   const checks = placed.map(({ leaf, path, active }) => {
     if (leaf.type === "rule") return checkRule(leaf, answer, mode);
     return active ? checkOther(leaf, path) : notAsked(leaf);
   });
-  const found = new Map(placed.map(({ path, active }, index) => [path, { path, active, passed: checks[index]?.passed === true }]));
-  const unmet = unmetDependencies(tree, found);
+  const unmet = unmetDependencies(
+    tree,
+    placed.map(({ path, active }, index) => ({ path, active, passed: checks[index]?.passed === true })),
+  );
   const verdicts: Verdict[] = [];
   const judgeNext: JudgeLeaf = (standing) => {
     const { leaf, path } = placed[verdicts.length] as PlacedLeaf;
@@ -76,7 +79,7 @@ export function evaluateTree(
     verdicts.push(verdict);
     return verdict.passed;
   };
-  visit(tree, "active", (node) => takenPart(node, input, mode), judgeNext);
+  visit(tree, "active", takenOf, judgeNext);
   return verdicts;
 }
 
@@ -98,9 +101,17 @@ export function checkRule(rule: RuleNode, text: string, mode: CheckMode = DEFAUL
 
 type SelectionNode = Extract<CompositionNode, { type: "selection" }>;
 
-/** Among the children of a Selection; `otherwise` comes last, and past the end nothing is taken. */
-function takenPart(node: SelectionNode, input: string | undefined, mode: CheckMode): number {
-  return chooseBranch(node, input, mode) ?? node.branches.length;
+/** Index among the children of a Selection; `otherwise` comes last, and past the end nothing is taken. */
+type TakenPart = (node: SelectionNode) => number;
+
+/** Looks at each Selection's conditions once. */
+function takenParts(input: string | undefined, mode: CheckMode): TakenPart {
+  const known = new Map<SelectionNode, number>();
+  return (node) => {
+    let taken = known.get(node);
+    if (taken === undefined) known.set(node, (taken = chooseBranch(node, input, mode) ?? node.branches.length));
+    return taken;
+  };
 }
 
 function conditionHolds(when: ConditionNode, input: string | undefined, mode: CheckMode): boolean {
@@ -113,14 +124,14 @@ function conditionHolds(when: ConditionNode, input: string | undefined, mode: Ch
 type JudgeLeaf = (standing: Standing) => boolean;
 
 /** Judges the leaves of a subtree and says whether all of its active checks hold. */
-function visit(node: CompositionNode, standing: Standing, taken: (node: SelectionNode) => number, judge: JudgeLeaf): boolean {
+function visit(node: CompositionNode, standing: Standing, takenOf: TakenPart, judge: JudgeLeaf): boolean {
   if (isLeaf(node)) return judge(standing);
-  const chosen = node.type === "selection" ? taken(node) : undefined;
+  const chosen = node.type === "selection" ? takenOf(node) : undefined;
   let held = true;
   for (const [index, child] of children(node).entries()) {
     const counts = chosen === undefined || chosen === index;
     const blocked = node.type === "chain" && standing === "active" && !held;
-    const childHeld = visit(child.node, !counts ? "inactive" : blocked ? "blocked" : standing, taken, judge);
+    const childHeld = visit(child.node, !counts ? "inactive" : blocked ? "blocked" : standing, takenOf, judge);
     if (counts) held &&= childHeld;
   }
   return held;

@@ -14,7 +14,10 @@ export interface FoundLeaf {
 }
 
 /** The keys that keep a leaf from counting, by its path; leaves that nothing keeps are not named. */
-export function unmetDependencies(tree: CompositionNode, found: ReadonlyMap<string, FoundLeaf>): ReadonlyMap<string, readonly string[]> {
+export function unmetDependencies(tree: CompositionNode, leaves: readonly FoundLeaf[]): ReadonlyMap<string, readonly string[]> {
+  const unmet = new Map<string, readonly string[]>();
+  if (!hasDependencies(tree)) return unmet;
+  const found = new Map(leaves.map((leaf) => [leaf.path, leaf]));
   const leavesOfKey = new Map<string, readonly string[]>();
   const needs = new Map<string, readonly string[]>();
   collect(tree, [], [], leavesOfKey, needs);
@@ -23,12 +26,15 @@ export function unmetDependencies(tree: CompositionNode, found: ReadonlyMap<stri
       const leaf = found.get(path);
       return leaf === undefined || !leaf.active || leaf.passed;
     });
-  const unmet = new Map<string, readonly string[]>();
   for (const [path, keys] of needs) {
     const failed = keys.filter((key) => !holds(key));
     if (failed.length > 0) unmet.set(path, failed);
   }
   return unmet;
+}
+
+function hasDependencies(node: CompositionNode): boolean {
+  return node.dependsOn !== undefined || (!isLeaf(node) && children(node).some((child) => hasDependencies(child.node)));
 }
 
 /** Returns the paths of the leaves below. */

@@ -79,7 +79,7 @@ const judgeSchema = z.strictObject({
   ),
   concurrency: setting(count().default(8), "Endpoint: requests on the way at the same time."),
   timeoutSeconds: setting(positive().default(60), "Endpoint: longest time for one reply."),
-  retries: setting(countOrOff().default(6), "Endpoint: tries after a failed first one, with growing pauses."),
+  retries: setting(countOrOff().default(10), "Endpoint: tries after a failed first one, with growing pauses; 10 wait about four minutes."),
 });
 
 const dynamicSamplingSchema = z.strictObject({
