@@ -1,6 +1,7 @@
 // The process of one side task: `side-task-entry.ts NAME INPUT`. Posts the result and leaves.
 
 import { failure, success, type Result } from "../../shared/result.ts";
+import type { WriteConnection } from "../storage/connection.ts";
 import type { CollectionId } from "../storage/ids.ts";
 import type { SideTaskName, SideTasks } from "./side-task.ts";
 
@@ -28,17 +29,25 @@ const TASKS: Tasks = {
   },
   quantise: async (request) => (await import("../services/quantise-model.ts")).quantiseModel(request),
   bulkEdit: async ({ workspace, datasetId, selection, change }) => {
-    const { openWorkspace } = await import("../storage/open-workspace.ts");
     const { bulkEditDataset } = await import("../services/datasets/dataset-edits.ts");
-    const db = openWorkspace(workspace);
-    try {
-      return bulkEditDataset(db, datasetId as CollectionId, selection, change);
-    } finally {
-      db.close();
-    }
+    return writing(workspace, (db) => bulkEditDataset(db, datasetId as CollectionId, selection, change));
+  },
+  moveDataset: async ({ workspace, datasetId, move }) => {
+    const { moveDataset } = await import("../services/datasets/move-dataset.ts");
+    return writing(workspace, (db) => moveDataset(db, datasetId as CollectionId, move));
   },
   import: async ({ from, workspace }) => (await import("../services/workspace-files.ts")).importRunsFrom(from, workspace),
 };
+
+async function writing<Outcome>(workspace: string, body: (db: WriteConnection) => Outcome): Promise<Outcome> {
+  const { openWorkspace } = await import("../storage/open-workspace.ts");
+  const db = openWorkspace(workspace);
+  try {
+    return body(db);
+  } finally {
+    db.close();
+  }
+}
 
 interface ParentPort {
   postMessage(message: unknown): void;

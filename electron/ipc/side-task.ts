@@ -10,6 +10,7 @@ import type { ExportSummary, ImportedDataset } from "../../shared/domain/dataset
 import type { DatasetChoice } from "../../shared/domain/training.ts";
 import { WorkbenchError } from "../../shared/errors.ts";
 import { unwrap, type Result } from "../../shared/result.ts";
+import type { DatasetMove } from "../services/datasets/move-dataset.ts";
 import type { ExportRequest } from "../services/datasets/export-dataset.ts";
 import type { WorkspaceImport } from "../services/datasets/workspace-datasets.ts";
 import type { QuantiseOutcome, QuantiseRequest } from "../services/quantise-model.ts";
@@ -25,6 +26,10 @@ export interface SideTasks {
     readonly output: ExportSummary;
   };
   readonly quantise: { readonly input: QuantiseRequest; readonly output: QuantiseOutcome };
+  readonly moveDataset: {
+    readonly input: { readonly workspace: string; readonly datasetId: number; readonly move: DatasetMove };
+    readonly output: DatasetChanged;
+  };
   readonly bulkEdit: {
     readonly input: {
       readonly workspace: string;

@@ -1,6 +1,6 @@
 // The calls about editable datasets. Changes of many rows are done in a process of their own.
 
-import type { datasetContract } from "../../../shared/contract/dataset.ts";
+import type { DatasetChanged, datasetContract } from "../../../shared/contract/dataset.ts";
 import { bulkEditDataset, countSelected, editDataset } from "../../services/datasets/dataset-edits.ts";
 import {
   datasetDiff,
@@ -13,10 +13,10 @@ import {
   summariseDataset,
   summariseDatasets,
 } from "../../services/datasets/dataset-views.ts";
+import { moveDataset, rowsOfMove, type DatasetMove } from "../../services/datasets/move-dataset.ts";
 import { makeDataset } from "../../services/datasets/make-dataset.ts";
 import { requireListedDataset } from "../../services/dataset-choices.ts";
 import { trainingRecords } from "../../services/training-records.ts";
-import { redoVersion, restoreVersion, undoVersion } from "../../storage/collection-versions.ts";
 import { getCollection, renameCollection } from "../../storage/collections.ts";
 import type { WriteConnection } from "../../storage/connection.ts";
 import type { CollectionId } from "../../storage/ids.ts";
@@ -57,13 +57,20 @@ export const datasetHandlers: HandlersOf<typeof datasetContract> = {
     context.publish("workspace", { changed: "datasets" });
     return changed;
   },
-  undo: ({ datasetId }, context) => change(context, (db) => ({ ...undoVersion(db, datasetId as CollectionId), addedRowIds: [] })),
-  redo: ({ datasetId }, context) => change(context, (db) => ({ ...redoVersion(db, datasetId as CollectionId), addedRowIds: [] })),
+  undo: ({ datasetId }, context) => move(context, datasetId as CollectionId, { type: "undo" }),
+  redo: ({ datasetId }, context) => move(context, datasetId as CollectionId, { type: "redo" }),
   versions: ({ datasetId, ...page }, { workspace }) => datasetVersions(workspace.db, datasetId as CollectionId, page),
   diff: ({ datasetId, from, to, ...page }, { workspace }) => datasetDiff(workspace.db, datasetId as CollectionId, from, to, page),
-  restore: ({ datasetId, version }, context) =>
-    change(context, (db) => ({ ...restoreVersion(db, datasetId as CollectionId, version), addedRowIds: [] })),
+  restore: ({ datasetId, version }, context) => move(context, datasetId as CollectionId, { type: "restore", version }),
 };
+
+async function move(context: HostContext, id: CollectionId, to: DatasetMove): Promise<DatasetChanged> {
+  const { workspace, runAside, publish } = context;
+  if (workspace.readOnly || rowsOfMove(workspace.db, id, to) <= ROWS_IN_HOST) return change(context, (db) => moveDataset(db, id, to));
+  const moved = await runAside("moveDataset", { workspace: workspace.path, datasetId: id, move: to });
+  publish("workspace", { changed: "datasets" });
+  return moved;
+}
 
 function change<Outcome>({ workspace, publish }: HostContext, body: (db: WriteConnection) => Outcome): Outcome {
   const outcome = workspace.write(body);

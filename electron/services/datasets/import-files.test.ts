@@ -311,6 +311,13 @@ test("a bomb, a cut-off file and an archive are refused, a line without end is p
   const summary = await importFiles(db, id, { path: long });
   expect(summary).toMatchObject({ imported: 2, rejected: 1, firstRejected: [{ line: 2, reason: expect.stringContaining("bytes") }] });
   expect(datasetRowIds(db, id, {})).toHaveLength(3);
+  const deep = `{"prompt": "x", "deep": ${"[".repeat(200_000)}${"]".repeat(200_000)}}`;
+  const nested = await importFiles(db, id, { path: file(`${lines([madeUpRecord(4)])}${deep}\n`) });
+  expect(nested).toMatchObject({ imported: 1, rejected: 1, firstRejected: [{ line: 2, reason: "is nested too deeply" }] });
+  const cell = `"${"x".repeat(40 * 1024 * 1024)}"`;
+  const wide = await importFiles(db, id, { path: file(`instruction,output\nName a river.,Rhine\nName,${cell}\n`, "wide.csv") });
+  expect(wide.imported).toBe(1);
+  expect(wide.rejected).toBeGreaterThan(0);
 });
 
 test("an import that is stopped leaves nothing, also when it was cut off", async () => {

@@ -66,6 +66,10 @@ async function firstRows(
 }
 
 function example(value: unknown): string {
-  const text = typeof value === "string" ? value : JSON.stringify(value);
-  return (text ?? "").slice(0, EXAMPLE_CHARACTERS);
+  if (typeof value === "string") return value.slice(0, EXAMPLE_CHARACTERS);
+  try {
+    return (JSON.stringify(value) ?? "").slice(0, EXAMPLE_CHARACTERS);
+  } catch {
+    return "nested too deeply";
+  }
 }

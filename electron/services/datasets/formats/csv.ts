@@ -1,11 +1,11 @@
 // CSV and TSV files, through csv-parse: the delimiter is looked for in the head, broken lines are said and passed over.
 
-import { Readable } from "node:stream";
+import { pipeline, Readable } from "node:stream";
 import { parse } from "csv-parse";
 import { WorkbenchError } from "../../../../shared/errors.ts";
 import type { ByteSource } from "./byte-source.ts";
 import { cellValue, JSON_SUFFIX } from "./csv-cells.ts";
-import { BATCH_ROWS, MAX_ROW_BYTES, unreadable, type RawRow, type RowBatches, type UnreadableRow } from "./raw-rows.ts";
+import { MAX_ROW_BYTES, RowBatch, unreadable, type RawRow, type RowBatches, type UnreadableRow } from "./raw-rows.ts";
 
 const DELIMITERS = [",", "\t", ";"] as const;
 const MAX_COLUMNS = 2000;
@@ -30,28 +30,28 @@ export async function* readCsv(source: ByteSource): RowBatches {
       if (error !== undefined) skipped.push(unreadable(Number(error["lines"] ?? 0), error.message));
     },
   });
-  const rows = Readable.from(source.pieces())
-    .on("error", (error) => parser.destroy(error))
-    .pipe(parser) as AsyncIterable<Parsed>;
+  // Errors of the file come out of the parser, and whoever stops early closes the file.
+  const rows = pipeline(Readable.from(source.pieces()), parser, () => undefined) as AsyncIterable<Parsed>;
   let columns: readonly Column[] | undefined;
-  let batch: (RawRow | UnreadableRow)[] = [];
+  const batch = new RowBatch();
   try {
     for await (const { record, info } of rows) {
       if (columns === undefined) columns = readHead(record, source.path);
-      else batch.push(readRow(columns, record, info.lines));
-      batch.push(...skipped.splice(0));
-      if (batch.length >= BATCH_ROWS) {
-        yield batch;
-        batch = [];
-      }
+      else
+        batch.add(
+          readRow(columns, record, info.lines),
+          record.reduce((sum, cell) => sum + cell.length, 0),
+        );
+      for (const row of skipped.splice(0)) batch.add(row, row.text.length);
+      if (batch.isFull) yield batch.take();
     }
   } catch (error) {
     if (error instanceof WorkbenchError) throw error;
     // What follows cannot be told apart from what is broken.
-    batch.push(unreadable(parser.info.lines, `cannot be read from here on: ${error instanceof Error ? error.message : String(error)}`));
+    batch.add(unreadable(parser.info.lines, `cannot be read from here on: ${error instanceof Error ? error.message : String(error)}`), 0);
   }
-  batch.push(...skipped);
-  if (batch.length > 0) yield batch;
+  for (const row of skipped) batch.add(row, row.text.length);
+  if (!batch.isEmpty) yield batch.take();
 }
 
 function delimiterOf(start: string): string {

@@ -2,24 +2,21 @@
 
 import { isUtf8 } from "node:buffer";
 import type { ByteSource } from "./byte-source.ts";
-import { BATCH_ROWS, jsonRow, MAX_ROW_BYTES, unreadable, type RawRow, type RowBatches, type UnreadableRow } from "./raw-rows.ts";
+import { jsonRow, MAX_ROW_BYTES, RowBatch, unreadable, type RowBatches } from "./raw-rows.ts";
 
 const LINE_END = 10;
 const BYTE_ORDER_MARK = "\uFEFF";
 
 export async function* readJsonLines(source: ByteSource): RowBatches {
-  let batch: (RawRow | UnreadableRow)[] = [];
+  const batch = new RowBatch();
   for await (const lines of readLines(source)) {
     for (const { line, text, problem } of lines) {
-      if (problem !== undefined) batch.push(unreadable(line, problem, text));
-      else if (text.trim() !== "") batch.push(jsonRow(line, text));
-    }
-    if (batch.length >= BATCH_ROWS) {
-      yield batch;
-      batch = [];
+      if (problem !== undefined) batch.add(unreadable(line, problem, text), text.length);
+      else if (text.trim() !== "") batch.add(jsonRow(line, text), text.length);
+      if (batch.isFull) yield batch.take();
     }
   }
-  if (batch.length > 0) yield batch;
+  if (!batch.isEmpty) yield batch.take();
 }
 
 interface Line {

@@ -3,7 +3,7 @@
 
 import { isUtf8 } from "node:buffer";
 import type { ByteSource } from "./byte-source.ts";
-import { BATCH_ROWS, jsonRow, MAX_ROW_BYTES, unreadable, type RawRow, type RowBatches, type UnreadableRow } from "./raw-rows.ts";
+import { jsonRow, MAX_ROW_BYTES, RowBatch, unreadable, type RawRow, type RowBatches, type UnreadableRow } from "./raw-rows.ts";
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -15,16 +15,14 @@ const isSpace = (byte: number): boolean => byte === 0x20 || byte === 0x0a || byt
 /** The elements of a list that is the whole file. */
 export async function* readJsonList(source: ByteSource): RowBatches {
   const cutter = new ListCutter();
-  let batch: (RawRow | UnreadableRow)[] = [];
+  const batch = new RowBatch();
+  const take = (row: RawRow | UnreadableRow): void => batch.add(row, row.type === "row" ? (row.json?.length ?? 0) : row.text.length);
   for await (const piece of source.pieces()) {
-    cutter.take(piece, (row) => batch.push(row));
-    if (batch.length >= BATCH_ROWS) {
-      yield batch;
-      batch = [];
-    }
+    cutter.take(piece, take);
+    if (batch.isFull) yield batch.take();
   }
-  cutter.end((row) => batch.push(row));
-  if (batch.length > 0) yield batch;
+  cutter.end(take);
+  if (!batch.isEmpty) yield batch.take();
 }
 
 /** Follows brackets and strings; what lies between the commas of the outermost list is an element. */

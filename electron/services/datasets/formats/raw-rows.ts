@@ -24,7 +24,36 @@ export type RowBatches = AsyncIterable<readonly (RawRow | UnreadableRow)[]>;
 /** Longest row that is taken in; longer ones are passed over without being held in memory. */
 export const MAX_ROW_BYTES = 32 * 1024 * 1024;
 export const BATCH_ROWS = 4000;
+const BATCH_CHARACTERS = 8 * 1024 * 1024;
 const SHOWN_CHARACTERS = 4000;
+
+/** Rows put together until they are many or large. */
+export class RowBatch {
+  private rows: (RawRow | UnreadableRow)[] = [];
+  private characters = 0;
+
+  /** `characters`: about how much it takes. */
+  add(row: RawRow | UnreadableRow, characters: number): void {
+    this.rows.push(row);
+    this.characters += characters;
+  }
+
+  get isFull(): boolean {
+    return this.rows.length >= BATCH_ROWS || this.characters >= BATCH_CHARACTERS;
+  }
+
+  get isEmpty(): boolean {
+    return this.rows.length === 0;
+  }
+
+  /** What is in it; it is empty then. */
+  take(): readonly (RawRow | UnreadableRow)[] {
+    const { rows } = this;
+    this.rows = [];
+    this.characters = 0;
+    return rows;
+  }
+}
 
 export function unreadable(line: number, reason: string, text = "", field = ""): UnreadableRow {
   return { type: "unreadable", line, field, reason, text: text.slice(0, SHOWN_CHARACTERS) };

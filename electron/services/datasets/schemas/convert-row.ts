@@ -64,13 +64,16 @@ export function rowConverter(choice: { readonly schema?: string | undefined; rea
       last = schema;
       return converted(schema, row, options);
     } catch (error) {
-      if (!(error instanceof BadField)) throw error;
+      // What is nested thousands of levels deep ends here, where it cannot be written as text again.
+      const isTooDeep = error instanceof RangeError;
+      const bad = isTooDeep ? new BadField("", "is nested too deeply") : error;
+      if (!(bad instanceof BadField)) throw error;
       return {
         type: "bad",
         line: row.line,
-        field: error.field,
-        reason: error.message,
-        text: row.json ?? JSON.stringify(row.fields),
+        field: bad.field,
+        reason: bad.message,
+        text: row.json ?? (isTooDeep ? "" : JSON.stringify(row.fields)),
         split: options.split,
       };
     }
