@@ -13,8 +13,8 @@ const KEYS = ["a", "b", "c"] as const;
 const leaf = fc
   .record({
     rule: fc.constantFrom(HOLDS, HOLDS, FAILS),
-    key: fc.option(fc.constantFrom(...KEYS), { nil: undefined, freq: 1 }),
-    dependsOn: fc.option(fc.subarray([...KEYS], { minLength: 1 }), { nil: undefined, freq: 1 }),
+    key: fc.option(fc.constantFrom(...KEYS), { nil: undefined, freq: 2 }),
+    dependsOn: fc.option(fc.subarray([...KEYS], { minLength: 1 }), { nil: undefined, freq: 2 }),
   })
   .map(({ rule, key, dependsOn }) => ({ ...rule, key, dependsOn }));
 
