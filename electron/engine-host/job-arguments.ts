@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { generationRequestSchema, weightsSourceSchema } from "../../shared/domain/generation.ts";
 import { modelsContract } from "../../shared/contract/models.ts";
+import { qualityCheckRequestSchema } from "../../shared/contract/quality.ts";
 import { trainingContract, trainingRequestSchema } from "../../shared/contract/training.ts";
 
 export const jobArgumentsSchema = z.union([
@@ -13,6 +14,8 @@ export const jobArgumentsSchema = z.union([
   z.strictObject({ kind: z.literal("generate"), request: generationRequestSchema }),
   z.strictObject({ kind: z.literal("score"), rolloutId: z.int().positive(), source: weightsSourceSchema.optional() }),
   z.strictObject({ kind: z.literal("evaluate"), request: modelsContract.evaluate.input }),
+  z.strictObject({ kind: z.literal("check"), request: qualityCheckRequestSchema }),
+  z.strictObject({ kind: z.literal("synthesize"), synthesisId: z.int().positive() }),
   z.strictObject({
     kind: z.literal("export"),
     runId: z.int().positive(),

@@ -3,14 +3,18 @@
 import type { GeneratedResponse } from "../../shared/domain/generation.ts";
 import type { JobResult } from "../../shared/domain/job.ts";
 import type { EngineEvent } from "../../shared/engine-protocol.ts";
+import type { QualityCheckRequest } from "../../shared/contract/quality.ts";
 import { WorkbenchError } from "../../shared/errors.ts";
 import type { WriteConnection } from "../storage/connection.ts";
-import type { RunId } from "../storage/ids.ts";
+import type { RunId, SynthesisId } from "../storage/ids.ts";
+import { getQualityCheck } from "../storage/quality-checks.ts";
 import { METHOD_NAMES, evaluateSubject, type EvaluationMethod } from "../services/evaluate.ts";
 import { exportAdapter, exportRun } from "../services/export-run.ts";
 import { generateResponses, openSource } from "../services/generate-responses.ts";
 import { preflight } from "../services/preflight.ts";
 import { readDatasetFile } from "../services/dataset-file.ts";
+import { checkDataset } from "../services/quality/check-dataset.ts";
+import { runSynthesis } from "../services/synthesis/run-synthesis.ts";
 import { scoreRollout } from "../services/score-rollout.ts";
 import { forkRunIn, resumeRunIn, trainRunIn, type TrainHooks, type TrainOutcome } from "../services/train.ts";
 import type { OpenTrainingEngine } from "../services/training-engine.ts";
@@ -77,6 +81,10 @@ export async function runJob(job: JobArguments, context: JobContext): Promise<Jo
       return { type: "scores", scores: await scoreRollout(db, job.rolloutId, job.source, signal) };
     case "evaluate":
       return evaluate(job, context);
+    case "check":
+      return checkRows(job.request, context);
+    case "synthesize":
+      return grow(job.synthesisId as SynthesisId, context);
     case "export": {
       const { runId, step, dtype, to, content } = job;
       const request = { workspace: db.name, runId, to, step, dtype, signal };
@@ -84,6 +92,20 @@ export async function runJob(job: JobArguments, context: JobContext): Promise<Jo
       return { type: "export", path: folder };
     }
   }
+}
+
+async function checkRows(request: QualityCheckRequest, { db, signal, report }: JobContext): Promise<JobResult> {
+  const checkId = await checkDataset(db, request, { signal, onProgress: report });
+  return { type: "quality", checkId, findings: getQualityCheck(db, checkId).counts.findings };
+}
+
+async function grow(id: SynthesisId, { db, signal, report, readSecret }: JobContext): Promise<JobResult> {
+  const { accepted, rejected } = await runSynthesis(db, id, {
+    signal,
+    readSecret,
+    onProgress: (done, wanted) => report({ fraction: done / wanted, activity: `${done} of ${wanted} records` }),
+  });
+  return { type: "synthesis", synthesisId: id, accepted, rejected };
 }
 
 function trained({ runId, steps }: TrainOutcome): JobResult {

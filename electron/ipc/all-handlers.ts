@@ -10,9 +10,11 @@ import { datasetFilesHandlers } from "./handlers/dataset-files.ts";
 import { jobsHandlers } from "./handlers/jobs.ts";
 import { modelsHandlers } from "./handlers/models.ts";
 import { recordsHandlers } from "./handlers/records.ts";
+import { qualityHandlers } from "./handlers/quality.ts";
 import { runsHandlers } from "./handlers/runs.ts";
 import { settingsHandlers } from "./handlers/settings.ts";
 import { superiorCotHandlers } from "./handlers/superior-cot.ts";
+import { synthesisHandlers } from "./handlers/synthesis.ts";
 import { tracesHandlers } from "./handlers/traces.ts";
 import { trainingHandlers } from "./handlers/training.ts";
 import { workspaceHandlers } from "./handlers/workspace.ts";
@@ -27,9 +29,11 @@ export const allHandlers: AllHandlers = {
   jobs: jobsHandlers,
   models: modelsHandlers,
   records: recordsHandlers,
+  quality: qualityHandlers,
   runs: runsHandlers,
   settings: settingsHandlers,
   superiorCot: superiorCotHandlers,
+  synthesis: synthesisHandlers,
   traces: tracesHandlers,
   training: trainingHandlers,
   workspace: workspaceHandlers,

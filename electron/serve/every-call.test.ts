@@ -13,8 +13,10 @@ import { NANO_FOLDER } from "../services/resource-paths.ts";
 import { openModelHub, type ModelHub } from "../services/testing/model-hub.ts";
 import { saveCheckpoint } from "../storage/checkpoints.ts";
 import { addDataset } from "../storage/datasets.ts";
+import type { CollectionId } from "../storage/ids.ts";
 import { createJob } from "../storage/jobs.ts";
 import { openWorkspace } from "../storage/open-workspace.ts";
+import { addQualityCheck } from "../storage/quality-checks.ts";
 import { createRun, setRunStatus } from "../storage/runs.ts";
 import { recordStep } from "../storage/steps.ts";
 import { SAMPLE_RUN, sampleCheckpoint, sampleStep } from "../storage/testing/sample-run.ts";
@@ -54,6 +56,18 @@ const PANES: InputOf<"compare.get">["panes"] = [
   { type: "run", runId: 1, step: 1, mode: "think" },
   { type: "run", runId: 1, step: 2, mode: "think" },
 ];
+
+/** A check of dataset 1 that was done; the engine of these tests does nothing. */
+function checkedDataset(): number {
+  const db = openWorkspace(workbench.workspaceFile);
+  const counts = { records: 1, findings: 0, errors: 0, warnings: 0, notes: 0, byType: {} };
+  const check = { collectionId: 1 as CollectionId, version: 1, request: {}, counts, findings: [] };
+  try {
+    return addQualityCheck(db, check);
+  } finally {
+    db.close();
+  }
+}
 
 const DRAFT = { id: "mine", messages: [{ role: "user" as const, content: "Name two rivers." }] };
 
@@ -133,6 +147,10 @@ const EXAMPLES: Examples = {
   "models.score": { rolloutId: 1 },
   "models.evaluate": { source: { type: "checkpoint", runId: 1 }, data: "heldout" },
   "models.export": () => ({ runId: 1, to: join(workbench.folder, "exported-model") }),
+  "quality.check": { datasetId: 1, types: ["exact-duplicate"], against: ["heldout"], model: "nano" },
+  "quality.checks": { datasetId: 1 },
+  "quality.findings": () => ({ checkId: checkedDataset(), severities: ["error"] }),
+  "quality.fix": () => ({ checkId: checkedDataset(), types: ["exact-duplicate"] }),
   "runs.list": { archived: true },
   "runs.get": { runId: 1 },
   "runs.rename": { runId: 1, name: "A better name" },
@@ -157,6 +175,12 @@ const EXAMPLES: Examples = {
   "settings.setSecret": { name: "token", value: "x" },
   "superiorCot.run": { runId: 1 },
   "superiorCot.groups": { runId: 1, threshold: 0.5, offset: 0, limit: 10 },
+  "synthesis.prompts": {},
+  "synthesis.start": { count: 5, source: { type: "templates" } },
+  "synthesis.list": {},
+  "synthesis.get": { synthesisId: 1 },
+  "synthesis.samples": { synthesisId: 1, type: "rejected" },
+  "synthesis.keep": { synthesisId: 1, into: { name: "Grown" } },
   "traces.query": { filter: { runId: 1, outcome: "different" }, sort: { column: "reward", descending: true } },
   "traces.groups": { filter: { runId: 1, search: { type: "text", query: "river" } }, by: "record" },
   "traces.position": { filter: { runId: 1 }, rolloutId: 2 },
@@ -228,6 +252,10 @@ test("what is not there is said to be missing", async () => {
   const missing: { readonly [Name in CallName]?: InputOf<Name> } = {
     "runs.get": { runId: 99 },
     "runs.rename": { runId: 99, name: "x" },
+    "quality.check": { datasetId: 99 },
+    "quality.findings": { checkId: 99_999 },
+    "synthesis.get": { synthesisId: 99 },
+    "synthesis.start": { count: 1, source: { type: "local", model: "/etc" } },
     "runs.metrics": { runIds: [99], names: ["reward"] },
     "runs.delete": { runIds: [1, 99] },
     "dataset.rows": { datasetId: 99 },
@@ -276,6 +304,9 @@ test("a workspace that is only looked at cannot be changed, and the own one come
     "training.start": { model: "nano", data: "starter", set: { maxNewTokens: 128 } },
     "models.score": { rolloutId: 1 },
     "workspace.importRuns": { path },
+    "quality.check": { datasetId: 1 },
+    "synthesis.start": { count: 1, source: { type: "templates" } },
+    "synthesis.keep": { synthesisId: 1, into: { datasetId: 1 } },
     "dataset.edit": { datasetId: 1, edits: [{ type: "remove", rowId: 1 }] },
     "dataset.bulkEdit": { datasetId: 1, selection: { type: "filter", filter: {} }, change: { type: "remove" } },
   };

@@ -54,6 +54,8 @@ const VERBS: Readonly<Record<string, string>> = {
   probe: "Pre-flight of",
   export: "Export",
   download: "Download",
+  check: "Check",
+  synthesize: "Synthesise",
 };
 
 /** Arguments are read leniently: a title must not fail because a job comes from another version. */
@@ -77,6 +79,10 @@ function title(db: ReadConnection, { kind, arguments: given, runId }: JobHead): 
       const asks = (values["request.asks"] ?? []) as readonly unknown[];
       return `Generate ${asks.length === 1 ? "a response" : `${asks.length} responses`}`;
     }
+    case "check":
+      return `${VERBS[kind]} dataset ${text("request.datasetId")}`;
+    case "synthesize":
+      return `${VERBS[kind]} records, synthesis ${text("synthesisId")}`;
     case "download":
       return `${VERBS[kind]} ${text("request.repository")}`;
     case "score":

@@ -12,3 +12,5 @@ export type RolloutId = RowId<"rollout">;
 export type CheckpointId = RowId<"checkpoint">;
 export type EvaluationId = RowId<"evaluation">;
 export type JobId = RowId<"job">;
+export type QualityCheckId = RowId<"quality-check">;
+export type SynthesisId = RowId<"synthesis">;

@@ -9,10 +9,12 @@ import { datasetContract } from "./dataset.ts";
 import { datasetFilesContract } from "./dataset-files.ts";
 import { jobsContract } from "./jobs.ts";
 import { modelsContract } from "./models.ts";
+import { qualityContract } from "./quality.ts";
 import { recordsContract } from "./records.ts";
 import { runsContract } from "./runs.ts";
 import { settingsContract } from "./settings.ts";
 import { superiorCotContract } from "./superior-cot.ts";
+import { synthesisContract } from "./synthesis.ts";
 import { tracesContract } from "./traces.ts";
 import { trainingContract } from "./training.ts";
 import { workspaceContract } from "./workspace.ts";
@@ -26,10 +28,12 @@ export const contract = {
   datasetFiles: datasetFilesContract,
   jobs: jobsContract,
   models: modelsContract,
+  quality: qualityContract,
   records: recordsContract,
   runs: runsContract,
   settings: settingsContract,
   superiorCot: superiorCotContract,
+  synthesis: synthesisContract,
   traces: tracesContract,
   training: trainingContract,
   workspace: workspaceContract,

@@ -3,7 +3,18 @@
 import type { GeneratedResponse, TokenScores } from "./generation.ts";
 import type { PreflightReport } from "./preflight.ts";
 
-export const JOB_KINDS = ["train", "resume", "evaluate", "generate", "score", "probe", "export", "download"] as const;
+export const JOB_KINDS = [
+  "train",
+  "resume",
+  "evaluate",
+  "generate",
+  "score",
+  "probe",
+  "export",
+  "download",
+  "check",
+  "synthesize",
+] as const;
 export type JobKind = (typeof JOB_KINDS)[number];
 export type JobStatus = "queued" | "running" | "interrupted" | "finished" | "failed" | "cancelled";
 
@@ -30,5 +41,8 @@ export type JobResult =
   | { readonly type: "preflight"; readonly report: PreflightReport }
   | { readonly type: "evaluation"; readonly evaluationId: number }
   | { readonly type: "export"; readonly path: string }
+  /** Of a dataset; findings are asked for by the check's id. */
+  | { readonly type: "quality"; readonly checkId: number; readonly findings: number }
+  | { readonly type: "synthesis"; readonly synthesisId: number; readonly accepted: number; readonly rejected: number }
   /** A model that was added to the list. */
   | { readonly type: "model"; readonly name: string };

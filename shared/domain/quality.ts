@@ -20,15 +20,17 @@ export type FindingSeverity = "error" | "warning" | "note";
 export interface FindingRow {
   /** Name of a reference the row belongs to; null: the dataset that is checked. */
   readonly reference: string | null;
+  /** What fixes name the row by: the record's id in a file, the row's id in a dataset of the workspace. */
+  readonly key: string;
   readonly recordId: string;
   /** Position in its dataset, from 0. */
   readonly index: number;
 }
 
 export type QualityFix =
-  | { readonly type: "remove"; readonly recordIds: readonly string[] }
-  | { readonly type: "move-split"; readonly recordIds: readonly string[]; readonly split: string }
-  | { readonly type: "drop-demonstration"; readonly recordIds: readonly string[] };
+  | { readonly type: "remove"; readonly rowKeys: readonly string[] }
+  | { readonly type: "move-split"; readonly rowKeys: readonly string[]; readonly split: string }
+  | { readonly type: "drop-demonstration"; readonly rowKeys: readonly string[] };
 
 export interface QualityFinding {
   readonly type: FindingType;

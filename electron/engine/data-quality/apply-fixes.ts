@@ -15,7 +15,7 @@ export function applyFixes(records: readonly InstructionRecord[], fixes: readonl
   const bare = new Set<string>();
   const splits = new Map<string, string>();
   for (const fix of fixes) {
-    for (const id of fix.recordIds) {
+    for (const id of fix.rowKeys) {
       if (fix.type === "remove") removed.add(id);
       else if (fix.type === "drop-demonstration") bare.add(id);
       else splits.set(id, fix.split);

@@ -84,8 +84,8 @@ test("mended as advised, only what a person must decide is left", () => {
 test("moving to a split changes the tag alone; unknown ids do nothing", () => {
   const [first] = RECORDS;
   const fixed = applyFixes(RECORDS, [
-    { type: "move-split", recordIds: ["original", "nobody"], split: "test" },
-    { type: "remove", recordIds: ["nobody"] },
+    { type: "move-split", rowKeys: ["original", "nobody"], split: "test" },
+    { type: "remove", rowKeys: ["nobody"] },
   ]);
   expect(fixed).toMatchObject({ removed: 0, changed: 1 });
   expect(fixed.records[0]).toEqual({ ...first, tags: { split: "test" } });

@@ -11,9 +11,9 @@ import { findingRow, type QualityRow } from "./quality-row.ts";
 
 export interface CheckOptions {
   /** Which findings to look for; all by default. */
-  readonly types?: readonly FindingType[];
-  readonly duplicateThreshold?: number;
-  readonly leakageThreshold?: number;
+  readonly types?: readonly FindingType[] | undefined;
+  readonly duplicateThreshold?: number | undefined;
+  readonly leakageThreshold?: number | undefined;
   readonly references?: readonly LeakageReference[];
   /** Tokens of a prompt as the chosen model gets it; without it no prompt is overlong. */
   readonly prompts?: { readonly countTokens: (record: InstructionRecord) => number; readonly limitTokens: number };
@@ -80,7 +80,7 @@ function overlongCheck({
       severity: "warning",
       rows: [findingRow(row)],
       explanation: `the prompt has ${tokens} tokens, ${tokens - limitTokens} more than fit`,
-      fixes: [{ type: "remove", recordIds: [row.record.id] }],
+      fixes: [{ type: "remove", rowKeys: [row.key] }],
     };
   };
 }

@@ -12,7 +12,7 @@ export function findFailingDemonstration(row: QualityRow): QualityFinding | unde
   const { record } = row;
   if (record.expert === undefined) return undefined;
   const { passed, checks, verdicts } = scoreWithoutJudge(record.expert.answer, record);
-  const fixes = [{ type: "drop-demonstration" as const, recordIds: [record.id] }];
+  const fixes = [{ type: "drop-demonstration" as const, rowKeys: [row.key] }];
   if (passed < checks) {
     const failed = verdicts.filter(({ state }) => state === "fail" || state === "blocked");
     const shown = failed.slice(0, SHOWN).map(({ expected, got }) => `${expected}: ${got}`);

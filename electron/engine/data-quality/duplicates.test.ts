@@ -16,7 +16,7 @@ test("planted duplicates are found, and nothing else", () => {
   const { rows, exact, near } = plantDuplicates(3000, 5);
   const findings = findDuplicates(rows, { threshold: 0.8 });
   const removedBy = (type: string): Set<string> =>
-    new Set(findings.filter((finding) => finding.type === type).flatMap(({ fixes }) => fixes.flatMap(({ recordIds }) => recordIds)));
+    new Set(findings.filter((finding) => finding.type === type).flatMap(({ fixes }) => fixes.flatMap(({ rowKeys }) => rowKeys)));
   // A copy of a near-duplicate that comes twice is an exact one of it; both count as planted.
   const planted = new Set([...exact, ...near]);
   const found = new Set([...removedBy("exact-duplicate"), ...removedBy("near-duplicate")]);
@@ -63,7 +63,7 @@ test("the same words with another label are a contradiction, and no row is advis
 test("of equal rows the one with a demonstration stays", () => {
   const shown = row("b", "Name three rivers!", 1);
   const rows = [row("a", "name three rivers"), { ...shown, record: { ...shown.record, expert: { think: "Rivers.", answer: "Elbe" } } }];
-  expect(findDuplicates(rows, { threshold: 0.8 })[0]?.fixes).toEqual([{ type: "remove", recordIds: ["a"] }]);
+  expect(findDuplicates(rows, { threshold: 0.8 })[0]?.fixes).toEqual([{ type: "remove", rowKeys: ["a"] }]);
 });
 
 test("what counts as the same word", () => {

@@ -56,7 +56,7 @@ function exactFindings(group: readonly QualityRow[]): QualityFinding[] {
       severity: "warning",
       rows: [kept, ...others].map((row) => findingRow(row)),
       explanation: `${same.length} rows have the same words and the same label; "${kept.record.id}" stays`,
-      fixes: [{ type: "remove", recordIds: others.map(({ record }) => record.id) }],
+      fixes: [{ type: "remove", rowKeys: others.map(({ key }) => key) }],
     });
   }
   if (byLabel.size > 1) {
@@ -103,7 +103,7 @@ function starFindings(center: QualityRow, star: readonly { readonly row: Quality
         severity: label === "same" ? "warning" : "note",
         rows: [center, ...near.map(({ row }) => row)].map((row) => findingRow(row)),
         explanation: `${near.length === 1 ? "a row shares" : `${near.length} rows share`} at least ${Math.floor(100 * least)} % of the word sequences with "${center.record.id}", with ${label === "same" ? "the same label" : "another label"}`,
-        fixes: label === "same" ? [{ type: "remove", recordIds: near.map(({ row }) => row.record.id) }] : [],
+        fixes: label === "same" ? [{ type: "remove", rowKeys: near.map(({ row }) => row.key) }] : [],
       },
     ];
   });

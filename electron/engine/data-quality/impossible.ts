@@ -55,5 +55,5 @@ function finding(
   severity: "error" | "warning",
   explanation: string,
 ): QualityFinding {
-  return { type, severity, rows: [findingRow(row)], explanation, fixes: [{ type: "remove", recordIds: [row.record.id] }] };
+  return { type, severity, rows: [findingRow(row)], explanation, fixes: [{ type: "remove", rowKeys: [row.key] }] };
 }

@@ -63,7 +63,7 @@ export function findLanguageMismatch(row: QualityRow): QualityFinding | undefine
       severity: "warning",
       rows: [findingRow(row)],
       explanation: `the instruction is written in ${asked}, the demonstration's answer in ${shown}`,
-      fixes: [{ type: "drop-demonstration", recordIds: [row.record.id] }],
+      fixes: [{ type: "drop-demonstration", rowKeys: [row.key] }],
     };
   }
   const words = rules.flatMap(({ kwargs }) =>

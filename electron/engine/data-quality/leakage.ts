@@ -88,8 +88,8 @@ export function findSplitLeakage(rows: readonly QualityRow[], { threshold }: Lea
     const found = isHeldOut(row.split) ? undefined : index.nearest(row, threshold);
     if (found === undefined) return [];
     const twin = found.indexed.row;
-    const fixes: QualityFix[] = [{ type: "remove", recordIds: [row.record.id] }];
-    if (twin.split !== null) fixes.push({ type: "move-split", recordIds: [row.record.id], split: twin.split });
+    const fixes: QualityFix[] = [{ type: "remove", rowKeys: [row.key] }];
+    if (twin.split !== null) fixes.push({ type: "move-split", rowKeys: [row.key], split: twin.split });
     return [
       {
         type: "split-leakage",
@@ -120,7 +120,7 @@ export function findBenchmarkLeakage(
         severity: overlap >= CERTAIN ? "error" : "warning",
         rows: [findingRow(row), findingRow(indexed.row, indexed.reference)],
         explanation: `${percent(overlap)} of the text is also in "${indexed.row.record.id}" of ${indexed.reference ?? ""}`,
-        fixes: [{ type: "remove", recordIds: [row.record.id] }],
+        fixes: [{ type: "remove", rowKeys: [row.key] }],
       } satisfies QualityFinding,
     ];
   });

@@ -5,6 +5,8 @@ import type { FindingRow } from "../../../shared/domain/quality.ts";
 
 export interface QualityRow {
   readonly index: number;
+  /** Names the row in fixes. */
+  readonly key: string;
   readonly record: InstructionRecord;
   /** What the model is asked: every turn, and the input where it is no part of them. */
   readonly text: string;
@@ -13,13 +15,13 @@ export interface QualityRow {
 }
 
 /** The split is the record's tag "split" unless it is known otherwise. */
-export function qualityRow(record: InstructionRecord, index: number, split?: string | null): QualityRow {
+export function qualityRow(record: InstructionRecord, index: number, split?: string | null, key = record.id): QualityRow {
   const turns = record.messages.map(({ content }) => content).join("\n");
   const text = record.input === undefined || turns.includes(record.input) ? turns : `${turns}\n${record.input}`;
   const tag = record.tags["split"];
-  return { index, record, text, split: split ?? (typeof tag === "string" && tag !== "" ? tag : null) };
+  return { index, key, record, text, split: split ?? (typeof tag === "string" && tag !== "" ? tag : null) };
 }
 
 export function findingRow(row: QualityRow, reference: string | null = null): FindingRow {
-  return { reference, recordId: row.record.id, index: row.index };
+  return { reference, key: row.key, recordId: row.record.id, index: row.index };
 }

@@ -5,13 +5,14 @@ import type { InstructionRecord } from "../../../shared/domain/instruction.ts";
 import { FINDING_TYPES, type FindingType, type QualityFinding } from "../../../shared/domain/quality.ts";
 import { WorkbenchError } from "../../../shared/errors.ts";
 import { checkRows, type CheckOptions, type CheckProgress } from "../../engine/data-quality/check-rows.ts";
-import { qualityRow } from "../../engine/data-quality/quality-row.ts";
+import { qualityRow, type QualityRow } from "../../engine/data-quality/quality-row.ts";
 import { readModelConfig } from "../../engine/model/hf-folder.ts";
 import { buildPrompt } from "../../engine/rollout/prompt.ts";
 import { ChatTemplate } from "../../engine/tokenizer/chat-template.ts";
 import { Tokenizer } from "../../engine/tokenizer/tokenizer.ts";
-import { readDatasetFile } from "../dataset-file.ts";
+import type { ReadConnection } from "../../storage/connection.ts";
 import { modelFolder } from "../resource-paths.ts";
+import { trainingRecords } from "../training-records.ts";
 
 /** Rows that belong together, and to which split; null: the records' own tag says. */
 export interface DataPart {
@@ -20,16 +21,16 @@ export interface DataPart {
 }
 
 export interface CheckDataRequest {
-  readonly types?: readonly FindingType[];
-  readonly duplicateThreshold?: number;
-  readonly leakageThreshold?: number;
+  readonly types?: readonly FindingType[] | undefined;
+  readonly duplicateThreshold?: number | undefined;
+  readonly leakageThreshold?: number | undefined;
   /** What must not leak into the data: dataset files or shipped names. */
-  readonly against?: readonly string[];
+  readonly against?: readonly string[] | undefined;
   /** Prompts are counted as this model gets them. */
-  readonly model?: string;
+  readonly model?: string | undefined;
   /** Longest prompt; by default what the model's context leaves beside a response of maxNewTokens. */
-  readonly maxPromptTokens?: number;
-  readonly maxNewTokens?: number;
+  readonly maxPromptTokens?: number | undefined;
+  readonly maxNewTokens?: number | undefined;
 }
 
 export interface CheckHooks {
@@ -41,12 +42,22 @@ const DEFAULT_MAX_NEW_TOKENS = 1024;
 
 /** Throws "cancelled", and what reading references or the model throws. */
 export async function checkData(parts: readonly DataPart[], request: CheckDataRequest, hooks: CheckHooks = {}): Promise<QualityFinding[]> {
-  const options = await checkOptions(request);
   const rows = parts.flatMap(({ split, records }) => records.map((record) => ({ record, split })));
-  const checks = checkRows(
+  return checkQualityRows(
     rows.map(({ record, split }, index) => qualityRow(record, index, split)),
-    options,
+    request,
+    hooks,
   );
+}
+
+/** The same for rows; `db` is where names of stored datasets are looked up. */
+export async function checkQualityRows(
+  rows: readonly QualityRow[],
+  request: CheckDataRequest,
+  hooks: CheckHooks,
+  db?: ReadConnection,
+): Promise<QualityFinding[]> {
+  const checks = checkRows(rows, await checkOptions(request, db));
   for (;;) {
     const step = checks.next();
     if (step.done === true) return step.value;
@@ -65,10 +76,13 @@ export function parseFindingTypes(text: string): FindingType[] {
   });
 }
 
-async function checkOptions({ against = [], model, maxPromptTokens, maxNewTokens, ...rest }: CheckDataRequest): Promise<CheckOptions> {
+async function checkOptions(
+  { against = [], model, maxPromptTokens, maxNewTokens, ...rest }: CheckDataRequest,
+  db: ReadConnection | undefined,
+): Promise<CheckOptions> {
   const references: NonNullable<CheckOptions["references"]>[number][] = [];
   for (const name of against) {
-    const { records } = await readDatasetFile(name);
+    const { records } = await trainingRecords(name, db);
     references.push({ name, rows: records.map((record, index) => qualityRow(record, index)) });
   }
   if (model === undefined) return { ...rest, references };

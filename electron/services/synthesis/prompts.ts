@@ -69,6 +69,11 @@ export async function changedPrompts(folder: string): Promise<Record<string, str
   return changed;
 }
 
+/** The places that a prompt has to have. */
+export function placesOf(name: PromptName): readonly string[] {
+  return PLACES[name];
+}
+
 /** Every {{place}} filled in; what is filled in is never looked at again. */
 export function fillPrompt(prompts: SynthesisPrompts, name: PromptName, values: Readonly<Record<string, string>>): string {
   return prompts.texts[name].replace(/\{\{(\w+)\}\}/g, (place, key: string) => values[key] ?? place).trim();

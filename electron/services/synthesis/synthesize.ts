@@ -9,6 +9,7 @@ import { openChatEndpoint } from "../endpoint/chat-endpoint.ts";
 import type { ChatModel } from "../endpoint/chat-model.ts";
 import { openLocalChatModel } from "../endpoint/local-chat-model.ts";
 import { rememberReplies } from "../endpoint/remembered-model.ts";
+import type { ReadSecret } from "../judging.ts";
 import { trainingRecords } from "../training-records.ts";
 import { synthesizeWithModel } from "./model-synthesis.ts";
 import { synthesisPrompts } from "./prompts.ts";
@@ -20,6 +21,8 @@ import { writeJsonLines } from "./write-records.ts";
 export interface SynthesizeHooks {
   readonly signal?: AbortSignal;
   readonly onProgress?: (accepted: number, wanted: number) => void;
+  /** Of a host's store, for an endpoint's key; the environment comes first. */
+  readonly readSecret?: ReadSecret | undefined;
   readonly onSample?: (sample: { readonly index: number; readonly record: InstructionRecord } | RejectedSample) => void;
 }
 
@@ -30,7 +33,7 @@ export async function synthesize(db: WriteConnection, request: SynthesisRequest,
   if (source.type === "templates") return synthesizeFromTemplates({ count, mix, seed, avoid }, hooks);
   const prompts = await synthesisPrompts(request.prompts);
   const seeds = await readSeeds(request.seeds ?? SHIPPED_SEEDS);
-  const model = await openModel(source, hooks.signal);
+  const model = await openModel(source, hooks);
   try {
     const { maxSamples, maxAnswerTokens, questions } = request;
     const concurrency = source.type === "endpoint" ? source.concurrency : 1;
@@ -46,11 +49,18 @@ export async function synthesize(db: WriteConnection, request: SynthesisRequest,
 
 async function openModel(
   source: Exclude<SynthesisSource, { type: "templates" }>,
-  signal: AbortSignal | undefined,
+  { signal, readSecret }: SynthesizeHooks,
 ): Promise<ChatModel & { readonly dispose?: () => Promise<void> }> {
   if (source.type === "local") return openLocalChatModel(source.model, signal);
   const { baseUrl, model, concurrency, timeoutMs, keyVariable } = source;
-  return openChatEndpoint({ baseUrl, model, concurrency, timeoutMs, apiKey: process.env[keyVariable] });
+  const apiKey = process.env[keyVariable] ?? (await storedKey(baseUrl, readSecret));
+  return openChatEndpoint({ baseUrl, model, concurrency, timeoutMs, apiKey });
+}
+
+/** "endpoint-key:<host>" is a key for that host alone. */
+async function storedKey(baseUrl: string, readSecret: ReadSecret | undefined): Promise<string | undefined> {
+  const host = URL.parse(baseUrl)?.host ?? "";
+  return (await readSecret?.(`endpoint-key:${host}`)) ?? (await readSecret?.("endpoint-key"));
 }
 
 export interface SynthesisFiles {

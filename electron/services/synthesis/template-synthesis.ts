@@ -20,6 +20,7 @@ export interface TemplateSynthesisRequest {
 export interface TemplateSynthesisHooks {
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number) => void;
+  readonly onSample?: (sample: { readonly index: number; readonly record: InstructionRecord } | RejectedSample) => void;
 }
 
 const YIELD_EVERY = 20;
@@ -35,8 +36,10 @@ export async function synthesizeFromTemplates(
   const rejected: RejectedSample[] = [];
   for (const { index, record } of drawTemplateRecords({ ...request, avoid: texts })) {
     const problem = demonstrationProblem(record);
-    if (problem === undefined) records.push(record);
-    else rejected.push({ index, stage: "self-check", reason: problem, sample: { ...record } });
+    const failed = problem === undefined ? undefined : { index, stage: "self-check", reason: problem, sample: { ...record } };
+    if (failed === undefined) records.push(record);
+    else rejected.push(failed);
+    hooks.onSample?.(failed ?? { index, record });
     if (index % YIELD_EVERY > 0) continue;
     hooks.onProgress?.(index + 1, count);
     await yieldToEvents();

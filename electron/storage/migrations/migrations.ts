@@ -7,6 +7,7 @@ import { collections } from "./0004-collections.ts";
 import { modelReplies } from "./0005-model-replies.ts";
 import { judge } from "./0006-judge.ts";
 import { deviceReason } from "./0007-device-reason.ts";
+import { qualityAndSynthesis } from "./0008-quality-and-synthesis.ts";
 
 export interface Migration {
   /** 1, 2, 3, ... without gaps. */
@@ -24,4 +25,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 5, name: "model-replies", sql: modelReplies },
   { version: 6, name: "judge", sql: judge },
   { version: 7, name: "device-reason", sql: deviceReason },
+  { version: 8, name: "quality-and-synthesis", sql: qualityAndSynthesis },
 ];
