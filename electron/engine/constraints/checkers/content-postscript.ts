@@ -8,7 +8,7 @@ import { wordSchema, result } from "../check-result.ts";
 import { findMatchesInTime } from "../guarded-pattern.ts";
 import { compilePythonPattern, findMatches } from "../python-pattern.ts";
 import type { Checker } from "../registry.ts";
-import { escapePattern, strip } from "../text.ts";
+import { escapePattern, isBlank, strip } from "../text.ts";
 
 interface Kwargs {
   readonly postscript_marker: string;
@@ -30,8 +30,18 @@ export const contentPostscript: Checker<Kwargs> = {
   },
 };
 
+/** The public pattern begins with \s*, which looked for as it stands takes very long in long white space; here it is added behind. */
 function publicPostscripts(text: string, marker: string): Span[] | undefined {
-  return findMatchesInTime(text.toLowerCase(), compilePythonPattern(`\\s*${markerPattern(marker)}.*$`, { multiline: true }), marker);
+  const lowered = text.toLowerCase();
+  const found = findMatchesInTime(lowered, compilePythonPattern(`${markerPattern(marker)}.*$`, { multiline: true }), marker);
+  return found?.map(({ start, end }, index) => ({ start: spacesBefore(lowered, start, found[index - 1]?.end ?? 0), end }));
+}
+
+/** Where the white space before a place begins, not before `least`. */
+function spacesBefore(text: string, place: number, least: number): number {
+  let start = place;
+  while (start > least && isBlank(text.charAt(start - 1))) start -= 1;
+  return start;
 }
 
 function markerPattern(marker: string): string {

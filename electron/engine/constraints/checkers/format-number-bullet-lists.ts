@@ -4,7 +4,7 @@
 import { z } from "zod";
 import type { Span } from "../../../../shared/domain/verdict.ts";
 import { counted, countSchema, result } from "../check-result.ts";
-import { compilePythonPattern, findMatches } from "../python-pattern.ts";
+import { compilePythonPattern, findMatches, SPACE_CLASS } from "../python-pattern.ts";
 import { randomCount } from "../random-kwargs.ts";
 import type { Checker } from "../registry.ts";
 
@@ -12,8 +12,10 @@ interface Kwargs {
   readonly num_bullets: number;
 }
 
-const STAR_BULLET = compilePythonPattern("^\\s*\\*[^\\*].*$", { multiline: true });
-const HYPHEN_BULLET = compilePythonPattern("^\\s*-.*$", { multiline: true });
+/** What has to follow the start of a line; white space before the mark may span lines. */
+const STAR_BULLET = compilePythonPattern("\\s*\\*[^\\*].*$", { multiline: true });
+const HYPHEN_BULLET = compilePythonPattern("\\s*-.*$", { multiline: true });
+const SPACES = new RegExp(`[${SPACE_CLASS}]*`, "uy");
 
 export const formatNumberBulletLists: Checker<Kwargs> = {
   id: "detectable_format:number_bullet_lists",
@@ -29,7 +31,32 @@ export const formatNumberBulletLists: Checker<Kwargs> = {
 };
 
 function publicBullets(text: string): Span[] {
-  return [...findMatches(text, STAR_BULLET), ...findMatches(text, HYPHEN_BULLET)].sort((a, b) => a.start - b.start);
+  return [...matchesAtLines(text, STAR_BULLET), ...matchesAtLines(text, HYPHEN_BULLET)].sort((a, b) => a.start - b.start);
+}
+
+/**
+ * What a pattern with ^ before it finds. Where it fails at a line it fails at every further line of the same white space, so these are
+ * passed over: a pattern would try each of them to the end.
+ */
+function matchesAtLines(text: string, pattern: RegExp): Span[] {
+  const found: Span[] = [];
+  const atPlace = new RegExp(pattern.source, "uy");
+  let start = 0;
+  while (start <= text.length) {
+    atPlace.lastIndex = start;
+    let end = start;
+    if (atPlace.test(text)) {
+      end = atPlace.lastIndex;
+      found.push({ start, end });
+    } else {
+      SPACES.lastIndex = start;
+      if (SPACES.test(text)) end = SPACES.lastIndex;
+    }
+    const lineBreak = text.indexOf("\n", end);
+    if (lineBreak < 0) break;
+    start = lineBreak + 1;
+  }
+  return found;
 }
 
 /** A rule may be written with spaces (- - -): a line of the same mark alone is no bullet. */

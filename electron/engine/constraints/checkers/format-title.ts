@@ -19,11 +19,18 @@ export const formatTitle: Checker<NoArguments> = {
   },
 };
 
+/** What <<[^\n]+>> finds: at most one place a line, from its first << to its last >>. */
 function publicTitles(text: string): Span[] {
-  return findMatches(text, /<<[^\n]+>>/g).filter(
-    ({ start, end }) => !isBlank(text.slice(start, end).replace(/^<+/, "").replace(/>+$/, "")),
-  );
+  return findMatches(text, /[^\n]+/g).flatMap((line) => {
+    const written = text.slice(line.start, line.end);
+    const [open, close] = [written.indexOf("<<"), written.lastIndexOf(">>")];
+    const title = written.slice(open, close + 2);
+    const isTitle = open >= 0 && close > open + 2 && !isBlank(title.replace(/^<+/, "").replace(TRAILING_BRACKETS, ""));
+    return isTitle ? [{ start: line.start + open, end: line.start + close + 2 }] : [];
+  });
 }
+
+const TRAILING_BRACKETS = /(?<!>)>+$/;
 
 function titlesWithText(text: string): Span[] {
   const places = findMatches(text, /<<[^<>\n]+>>|《[^《》\n]+》/g);

@@ -23,7 +23,7 @@ export const startendEndChecker: Checker<Kwargs> = {
     if (mode === "corrected") return endsReadably(text, kwargs.end_phrase, this.describe(kwargs));
     const phrase = strip(kwargs.end_phrase);
     const outer = strippedRange(text);
-    const inner = text.slice(outer.start, outer.end).replace(/"+$/, "");
+    const inner = text.slice(outer.start, outer.end).replace(/(?<!")"+$/, "");
     const body = inner.replace(/^"+/, "");
     const passed = body.toLowerCase().endsWith(phrase.toLowerCase());
     const end = outer.start + inner.length;
