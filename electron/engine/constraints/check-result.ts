@@ -4,9 +4,13 @@ import { z } from "zod";
 import type { CheckResult, Span } from "../../../shared/domain/verdict.ts";
 import type { Bounds } from "./registry.ts";
 
-/** How IFEval states thresholds. */
-export const relationSchema = z.enum(["less than", "at least"]);
-export type Relation = z.infer<typeof relationSchema>;
+export type Relation = "less than" | "at least";
+
+/** How IFEval states thresholds; RAIF's data also in Chinese. */
+export const relationSchema: z.ZodType<Relation> = z
+  .enum(["less than", "at least", "少于", "至少"])
+  .meta({ enum: ["less than", "at least"] })
+  .transform((relation) => (relation === "少于" || relation === "less than" ? "less than" : "at least"));
 
 export const countSchema = z.int().min(0);
 export const noArguments = z.strictObject({});

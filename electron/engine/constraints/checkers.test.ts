@@ -375,3 +375,9 @@ test("arguments that cannot be meant are refused", () => {
   refused("raif:table_shape", { columns: 3, rows: 1, headers: ["a"] });
   refused("language:response_language", { language: "xx" });
 });
+
+test("RAIF's data states thresholds in Chinese too", () => {
+  const node = (relation: string) => ({ type: "rule", id: "length_constraints:number_words", kwargs: { num_words: 3, relation } }) as const;
+  expect(parseKwargs(node("至少"), "case")).toEqual({ num_words: 3, relation: "at least" });
+  expect(parseKwargs(node("少于"), "case")).toEqual({ num_words: 3, relation: "less than" });
+});
