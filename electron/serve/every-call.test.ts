@@ -123,6 +123,7 @@ const EXAMPLES: Examples = {
   "datasetFiles.cancelImport": { importId: 1 },
   "datasetFiles.waiting": { datasetId: 1 },
   "datasetFiles.repair": { datasetId: 1, id: 1, text: JSON.stringify({ ...DRAFT, tags: { mended: true } }) },
+  "datasetFiles.repairAll": { datasetId: 1, edited: [{ id: 2, text: "{still not" }] },
   "datasetFiles.discard": { datasetId: 1, ids: [2] },
   "datasetFiles.export": () => ({ datasetId: 1, path: join(workbench.folder, "words.parquet"), format: "parquet" }),
   "datasetFiles.mappings": {},

@@ -12,6 +12,7 @@ export const ROUTE_PATTERNS = {
   compare: "/compare",
   "superior-cot": "/superior-cot",
   datasets: "/data",
+  "import-data": "/import",
   dataset: "/data/:datasetId",
   record: "/data/:datasetId/:rowId",
   models: "/models",

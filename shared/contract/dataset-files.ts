@@ -3,7 +3,15 @@
 import { z } from "zod";
 import { datasetFilterSchema } from "../domain/dataset.ts";
 import { EXPORT_CONTENTS, EXPORT_FILE_FORMATS, mappingSchema } from "../domain/dataset-files.ts";
-import type { ExportSummary, ImportedDataset, ImportPreview, ImportProgress, Mapping, WaitingRow } from "../domain/dataset-files.ts";
+import type {
+  ExportSummary,
+  ImportedDataset,
+  ImportPreview,
+  ImportProgress,
+  Mapping,
+  RepairedRows,
+  WaitingRow,
+} from "../domain/dataset-files.ts";
 import { defineCall } from "./call.ts";
 import { datasetIdSchema, datasetNameSchema } from "./dataset.ts";
 import { pathSchema } from "./models.ts";
@@ -41,6 +49,17 @@ export const datasetFilesContract = {
     readonly version: number;
     readonly added: boolean;
   }>(),
+  /** Every row that waits is tried again: as it was edited, else as it stands. What can be read now comes in as one version. */
+  repairAll: defineCall(
+    z.strictObject({
+      datasetId: datasetIdSchema,
+      edited: z
+        .array(z.strictObject({ id: z.int().positive(), text: z.string().max(1_000_000) }))
+        .max(1000)
+        .default([]),
+      mapping: mappingSchema.optional(),
+    }),
+  )<RepairedRows>(),
   discard: defineCall(z.strictObject({ datasetId: datasetIdSchema, ids: z.array(z.int().positive()).min(1).max(10_000) }))<{
     readonly discarded: number;
   }>(),

@@ -89,6 +89,17 @@ export interface WaitingRow extends RejectedRow {
   readonly text: string;
 }
 
+/** What trying all again made, as one version. */
+export interface RepairedRows {
+  readonly version: number;
+  readonly added: number;
+  /** Rows that can be read now and that the dataset had already. */
+  readonly known: number;
+  /** Rows that go on waiting, and what is wrong with the first of them. */
+  readonly failed: number;
+  readonly problems: readonly { readonly id: number; readonly field: string; readonly reason: string }[];
+}
+
 /**
  * rows: records with split, and for imported ones the layout they came in and every original field: nothing is lost. records: what
  * training reads, only rows that can be trained on. original: the fields as they were imported; of rows that were written here, the

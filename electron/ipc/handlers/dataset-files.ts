@@ -4,7 +4,7 @@ import { basename } from "node:path";
 import type { datasetFilesContract } from "../../../shared/contract/dataset-files.ts";
 import { WorkbenchError } from "../../../shared/errors.ts";
 import { previewImport } from "../../services/datasets/preview-import.ts";
-import { discardRows, repairRow } from "../../services/datasets/rejected-rows.ts";
+import { discardRows, repairAllRows, repairRow } from "../../services/datasets/rejected-rows.ts";
 import { savedMappings, saveMapping } from "../../services/datasets/saved-mappings.ts";
 import { LAYOUTS } from "../../services/datasets/schemas/convert-row.ts";
 import { askToCancelImport, listRejects, runningImports } from "../../storage/collection-imports.ts";
@@ -38,6 +38,11 @@ export const datasetFilesHandlers: HandlersOf<typeof datasetFilesContract> = {
   },
   repair: ({ datasetId, id, text }, { workspace, publish }) => {
     const repaired = workspace.write((db) => repairRow(db, datasetId as CollectionId, id, text));
+    publish("workspace", { changed: "datasets" });
+    return repaired;
+  },
+  repairAll: ({ datasetId, ...request }, { workspace, publish }) => {
+    const repaired = workspace.write((db) => repairAllRows(db, datasetId as CollectionId, request));
     publish("workspace", { changed: "datasets" });
     return repaired;
   },

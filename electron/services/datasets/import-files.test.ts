@@ -18,7 +18,7 @@ import { datasetPage, datasetRowIds, summariseDataset } from "./dataset-views.ts
 import { importFiles, type ImportRequest } from "./import-files.ts";
 import { makeDataset } from "./make-dataset.ts";
 import { previewImport } from "./preview-import.ts";
-import { discardRows, repairRow } from "./rejected-rows.ts";
+import { discardRows, repairAllRows, repairRow } from "./rejected-rows.ts";
 import { madeUpRecord } from "./made-up-records.ts";
 
 const folder = temporaryFolder();
@@ -210,6 +210,24 @@ test("bad rows are named by line, field and reason, wait, and can be repaired", 
   expect(() => repairRow(db, id, waiting[0]!.id, JSON.stringify(madeUpRecord(3)))).toThrow("waits for repair");
   expect(discardRows(db, id, [waiting[2]!.id, waiting[3]!.id])).toBe(2);
   expect(summariseDataset(db, id)).toMatchObject({ rows: 2, rejected: 2 });
+  // All that wait at once: what can be read comes in as one version, the others go on waiting with what is wrong with them.
+  const [fifth, sixth] = listRejects(db, id).map((row) => row.id);
+  const edited = [{ id: fifth!, text: JSON.stringify(madeUpRecord(4)) }];
+  expect(repairAllRows(db, id, { edited })).toMatchObject({ version: 3, added: 1, known: 0, failed: 1, problems: [{ id: sixth }] });
+  expect(summariseDataset(db, id)).toMatchObject({ rows: 3, rejected: 1, undo: "repair 1 rows" });
+});
+
+test("rows of an unknown layout that wait come in by a mapping, and what was removed meanwhile comes back", async () => {
+  const { db, id } = await imported({ path: file(lines([madeUpRecord(1), { frage: "Two rivers?" }, { frage: "Two towns?" }])) });
+  expect(summariseDataset(db, id)).toMatchObject({ rows: 1, rejected: 2 });
+  const mapping = { prompt: "frage", tags: [] };
+  expect(repairAllRows(db, id, { edited: [], mapping })).toMatchObject({ added: 2, failed: 0 });
+  const [waiting] = listRejects(db, id);
+  expect(waiting).toBeUndefined();
+  await importFiles(db, id, { path: file("{not json\n") });
+  editDataset(db, id, [{ type: "remove", rowId: 1 }]);
+  expect(repairRow(db, id, listRejects(db, id)[0]!.id, JSON.stringify(madeUpRecord(1)))).toMatchObject({ added: true });
+  expect(datasetRowIds(db, id, {})).toContain(1);
 });
 
 test("twice the same adds nothing, a file may say a thing twice, and what was removed comes back as it was", async () => {

@@ -1,0 +1,179 @@
+// Data from outside in real Chromium: a file with bad rows comes in and is mended, one of an unknown layout by a mapping, the rows leave
+// for a file that comes back equal.
+
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+import type { Page } from "playwright";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { callFrom } from "../../build/renderer/page-addresses.ts";
+import { browserExecutable, openBrowser, see, type TestBrowser } from "./testing/browser.ts";
+import { buildInterface, startServed, temporaryFolder, type ServedProcess } from "./testing/served-process.ts";
+
+const executable = browserExecutable();
+const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+const record = (id: string, words: number) => ({
+  id,
+  messages: [{ role: "user", content: `Name ${words} rivers in ${words} words.` }],
+  label: {
+    type: "tree",
+    tree: { type: "rule", id: "length_constraints:number_words", kwargs: { relation: "at least", num_words: words } },
+  },
+});
+
+describe.skipIf(executable === undefined)("files of data", () => {
+  const { folder, remove } = temporaryFolder();
+  let browser: TestBrowser;
+  let served: ServedProcess;
+  let page: Page;
+
+  beforeAll(async () => {
+    await buildInterface();
+    browser = await openBrowser(executable as string);
+    served = await startServed({ workspaceFile: path.join(folder, "workspace.raif") });
+    page = await browser.open(served.url);
+  });
+
+  afterAll(async () => {
+    await browser.close();
+    await served.end();
+    remove();
+  });
+
+  function file(name: string, lines: readonly string[]): string {
+    const whole = path.join(folder, name);
+    writeFileSync(whole, `${lines.join("\n")}\n`);
+    return whole;
+  }
+
+  async function lookInto(filePath: string): Promise<void> {
+    await page.getByLabel("File or folder on this machine").fill(filePath);
+    await page.getByRole("button", { name: "Look into it" }).click();
+  }
+
+  test("a file with bad rows: what would come of it, then what came of it", async () => {
+    const lines = [
+      JSON.stringify(record("river-1", 3)),
+      '{"id": "river-2", "messages": [{"role": "user", "content": "Name a river."}',
+      JSON.stringify({ ...record("river-3", 5), messages: [] }),
+      JSON.stringify(record("river-4", 7)),
+    ];
+    const rivers = file("rivers.jsonl", lines);
+    await page.goto(`${served.origin}/#/data`);
+    await see(page.getByRole("link", { name: "Import", exact: true })).toBeVisible();
+    await page.keyboard.press("i");
+    await lookInto(rivers);
+    const stored = page.getByRole("region", { name: "Records as they would be stored" });
+    await see(stored.getByRole("row")).toHaveCount(3);
+    await see(stored).toContainText("river-4");
+    await see(page.getByRole("region", { name: "Rows that cannot be read" }).getByRole("row")).toHaveText([
+      /line/,
+      /rivers\.jsonl.*2.*not JSON/,
+      /rivers\.jsonl.*3.*messages/,
+    ]);
+    await page.keyboard.press("Control+Enter");
+    const came = page.getByRole("region", { name: "What came of the import" });
+    await see(came).toContainText(/imported\s*2/);
+    await see(came).toContainText(/could not be read\s*2/);
+    await came.getByRole("link", { name: "Repair 2 rows" }).click();
+    await see(page.getByRole("status").filter({ hasText: "2 rows to repair" })).toBeVisible();
+  });
+
+  test("bad rows are mended: one by one, and all that wait", async () => {
+    const second = page.getByRole("textbox", { name: "Text of rivers.jsonl, line 2" });
+    const third = page.getByRole("textbox", { name: "Text of rivers.jsonl, line 3" });
+    await page.getByRole("button", { name: "Try again" }).first().click();
+    await see(page.getByRole("listitem").filter({ has: second })).toContainText("not JSON");
+    await second.fill(JSON.stringify(record("river-2", 4)));
+    await page.getByRole("button", { name: "Try again" }).first().click();
+    await see(second).toHaveCount(0);
+    await see(third).toHaveValue(/"messages": \[\]/);
+    await third.fill(JSON.stringify(record("river-3", 5)));
+    await page.getByRole("button", { name: "Try all again" }).click();
+    await see(page.getByText("Nothing to repair")).toBeVisible();
+    await page.getByRole("tab", { name: "Rows" }).click();
+    await see(page.getByRole("status").filter({ hasText: "4 rows" })).toBeVisible();
+    // Each repair is a version that can be taken back.
+    await page.getByRole("button", { name: "Undo", exact: true }).click();
+    await see(page.getByRole("status").filter({ hasText: "3 rows" })).toBeVisible();
+    await page.getByRole("button", { name: "Do again", exact: true }).click();
+    await see(page.getByRole("status").filter({ hasText: "4 rows" })).toBeVisible();
+  });
+
+  test("a layout that nobody knows comes in by a mapping that is kept, into the same dataset", async () => {
+    const unknown = file("unknown.jsonl", [
+      JSON.stringify({ frage: "What is 2 + 3?", loesung: "5", stufe: "easy" }),
+      JSON.stringify({ frage: "What is 2 * 3?", loesung: "6", stufe: "easy" }),
+    ]);
+    await page.getByRole("link", { name: "Import", exact: true }).click();
+    await lookInto(unknown);
+    await page.getByRole("button", { name: "Say which field is what" }).click();
+    await page.getByLabel("Instruction", { exact: true }).fill("frage");
+    await page.getByLabel("Maths answer").fill("loesung");
+    await page.getByLabel("Tags").fill("stufe");
+    const stored = page.getByRole("region", { name: "Records as they would be stored" });
+    await see(stored.getByRole("row")).toHaveCount(3);
+    await page.getByLabel("Keep it as").fill("quiz");
+    await page.getByRole("button", { name: "Keep", exact: true }).click();
+    await see(page.getByText('The mapping "quiz" is kept.')).toBeVisible();
+    await page.getByRole("button", { name: "Import", exact: true }).click();
+    const came = page.getByRole("region", { name: "What came of the import" });
+    await see(came).toContainText(/imported\s*2/);
+    // The same once more adds nothing.
+    await page.getByRole("button", { name: "Import", exact: true }).click();
+    await see(came).toContainText(/were there already\s*2/);
+    await came.getByRole("link", { name: "Open rivers" }).click();
+    await see(page.getByRole("status").filter({ hasText: "6 rows" })).toBeVisible();
+  });
+
+  test("what is shown leaves as a file and comes back equal", async () => {
+    await page.goto(`${served.origin}/#/data/1?kind=single`);
+    await see(page.getByRole("status").filter({ hasText: "4 rows of 6" })).toBeVisible();
+    await page.getByRole("button", { name: "Export", exact: true }).click();
+    const dialog = page.getByRole("dialog", { name: "Export" });
+    await dialog.getByLabel("Format").selectOption("csv");
+    const out = path.join(folder, "out.csv");
+    await dialog.getByLabel("Path on this machine").fill(out);
+    await dialog.getByRole("button", { name: "Export" }).click();
+    await see(page.getByText("4 rows written to")).toBeVisible();
+    expect(existsSync(out)).toBe(true);
+    const again = await callFrom(page, "datasetFiles.import", { path: out, name: "again" });
+    expect(again).toMatchObject({ imported: 4, rejected: 0, notReady: 0 });
+    const ids = async (datasetId: number) => {
+      const { rows } = await callFrom(page, "dataset.rows", { datasetId, filter: { compositions: ["single"] } });
+      return rows.map(({ id, text, rules }) => ({ id, text, rules }));
+    };
+    expect(await ids(again?.datasetId ?? 0)).toEqual(await ids(1));
+  });
+
+  test.each(["light", "dark"] as const)("axe finds nothing serious, %s", async (theme) => {
+    await callFrom(page, "settings.set", { theme });
+    const bad = file("bad.jsonl", ["{not json", JSON.stringify({ frage: "?" }), JSON.stringify(record("ok", 2))]);
+    await callFrom(page, "datasetFiles.import", { path: bad, name: "bad" });
+    const { id } = (await callFrom(page, "dataset.list", {})).find(({ name }) => name === "bad") ?? { id: 0 };
+    for (const address of [`#/import?path=${encodeURIComponent(bad)}&into=${id}`, `#/data/${id}?tab=repair`, "#/data"]) {
+      await page.goto(`${served.origin}/${address}`);
+      await page.reload();
+      await see(page.locator("[aria-busy=true]")).toHaveCount(0);
+      await page.waitForLoadState("networkidle");
+      await picture(`${address.replace(/\W+/g, "-").slice(0, 16)}-${theme}`);
+      await page.evaluate(axeSource);
+      const found = await page.evaluate<readonly { id: string; impact: string; nodes: { html: string }[] }[]>(
+        "axe.run().then(({ violations }) => violations)",
+      );
+      const serious = found.filter(({ impact }) => impact === "serious" || impact === "critical");
+      expect({ address, serious: serious.map((one) => `${one.id}: ${one.nodes.map(({ html }) => html).join(" ")}`) }).toEqual({
+        address,
+        serious: [],
+      });
+    }
+    expect(browser.complaints).toEqual([]);
+  });
+
+  /** Kept only where a folder for pictures is named. */
+  async function picture(name: string): Promise<void> {
+    const to = process.env["RAIF_PICTURES"];
+    if (to !== undefined) await page.screenshot({ path: path.join(to, `${name}.png`) });
+  }
+});

@@ -1,0 +1,32 @@
+// The columns of the table of a dataset: widths in pixels, what each sorts by, which are hidden until somebody asks for them.
+
+import type { DatasetColumn } from "../../../shared/domain/dataset.ts";
+
+interface ColumnPlan {
+  readonly key: string;
+  readonly label: string;
+  readonly width: number;
+  readonly numeric?: boolean;
+  readonly grows?: boolean;
+  readonly sort?: DatasetColumn;
+  readonly hint?: string;
+  readonly hidden?: boolean;
+}
+
+export const DATASET_TABLE_COLUMNS: readonly ColumnPlan[] = [
+  { key: "chosen", label: "", width: 22 },
+  { key: "position", label: "row", width: 48, numeric: true, sort: "position" },
+  { key: "id", label: "id", width: 92, sort: "id" },
+  { key: "composition", label: "kind", width: 66, sort: "composition" },
+  { key: "depth", label: "depth", width: 48, numeric: true, sort: "depth", hidden: true },
+  { key: "checks", label: "checks", width: 48, numeric: true, sort: "checks", hint: "Rules, questions and maths in its tree" },
+  { key: "split", label: "split", width: 62, sort: "split" },
+  { key: "language", label: "lang.", width: 36, sort: "language" },
+  { key: "length", label: "chars", width: 44, numeric: true, sort: "length" },
+  { key: "expert", label: "demo", width: 40, sort: "expert", hint: "Has a demonstration" },
+  { key: "state", label: "state", width: 84, sort: "state" },
+  { key: "tags", label: "tags", width: 150, hidden: true },
+  { key: "source", label: "source", width: 130, sort: "source", hidden: true },
+  { key: "format", label: "imported as", width: 110, sort: "format", hidden: true },
+  { key: "text", label: "instruction", width: 200, grows: true },
+];
