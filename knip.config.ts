@@ -5,7 +5,7 @@ import type { KnipConfig } from "knip";
 const config: KnipConfig = {
   entry: [
     "build/bin/{bootstrap,raif}.js",
-    "build/bin/{check,start,package-desktop}.ts",
+    "build/bin/{check,start,package-desktop,package-headless}.ts",
     "build/electron-builder.config.ts",
     "electron/cli/main.ts",
     "electron/main/main.ts",
@@ -26,6 +26,8 @@ const config: KnipConfig = {
     "renderer/routes/*/*Page.svelte",
   ],
   project: ["shared/**/*.ts", "electron/**/*.{ts,cts}", "build/**/*.{js,ts}", "renderer/**/*.{ts,svelte}"],
+  // Used where the machine has it.
+  ignoreBinaries: ["strip"],
   ignoreDependencies: [
     // Tools called by path or through another tool.
     "@native/typescript",

@@ -73,6 +73,8 @@ export function createEngineLoop(db: WriteConnection, post: (message: FromEngine
       return { status: "finished", result };
     } catch (error) {
       if (isWorkbenchError(error, "cancelled")) return { status: "cancelled" };
+      // A process does not get a lost device back: the next job finds a new one.
+      if (isWorkbenchError(error, "device-lost")) shuttingDown = true;
       if (!isWorkbenchError(error)) process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
       const { code, message } = failureOf(error);
       return { status: "failed", error: { code, message } };
