@@ -41,6 +41,36 @@ test("strict and loose, null arguments left out, a blank or absent response foll
   expect(written[1]).toMatchObject({ expected: "no commas", got: "1 comma", spans: [{ start: 4, end: 5 }] });
 });
 
+test("records as the benchmarks publish them hold several rules", async () => {
+  const several = { key: 7, instruction_id_list: ["punctuation:no_comma", "startend:quotation"], kwargs: [{}, { left: null }] };
+  const { code, written } = await verified([
+    JSON.stringify({ ...several, response: '"no comma"' }),
+    JSON.stringify({ ...several, response: '*"a, b"*' }),
+    JSON.stringify({ ...several, kwargs: [{}], response: "x" }),
+  ]);
+  expect(code).toBe(1);
+  expect(written).toMatchObject([
+    { id: 7, strict: true, loose: true, instructions: [{ instruction_id: "punctuation:no_comma", strict: true }, { strict: true }] },
+    {
+      id: 7,
+      strict: false,
+      loose: false,
+      instructions: [{ strict: false }, { instruction_id: "startend:quotation", strict: false, loose: true }],
+    },
+    { id: 7, line: 3, error: { code: "invalid-record" } },
+  ]);
+});
+
+test("lines end at line feeds alone, and a mark of byte order is none of the first", async () => {
+  const raw = `{"id":"a","instruction_id":"raif:line_range","kwargs":{"min":1,"max":9},"response":"one\u2028two\u0085three"}`;
+  const { code, written } = await verified([`\ufeff${raw}\r`, "", raw]);
+  expect(code).toBe(0);
+  expect(written.map(({ id, strict }) => [id, strict])).toEqual([
+    ["a", true],
+    ["a", true],
+  ]);
+});
+
 test("a bad line is an error record, the others are verified, the exit code says so", async () => {
   const good = record("good", "punctuation:no_comma", {}, "x");
   const { code, err, written } = await verified([
