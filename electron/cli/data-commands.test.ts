@@ -78,3 +78,10 @@ test("what cannot be done is said", async () => {
     expect((await raif("data", command, "--help")).out).toContain(`raif data ${command}`);
   }
 });
+
+test("a dataset of the workspace is named wherever data is asked for, and a workspace is asked for where it is missing", async () => {
+  const none = await raif("train", "--model", "nano", "--data", "collection:nobody", ...workspace);
+  expect(none.err).toMatch(/error not-found: .*"mine".*nobody/);
+  const nowhere = await raif("evaluate", "--model", "nano", "--data", "collection:mine", "--method", "io");
+  expect(nowhere.err).toMatch(/error invalid-argument: .*workspace/);
+});

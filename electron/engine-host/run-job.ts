@@ -12,13 +12,12 @@ import { METHOD_NAMES, evaluateSubject, type EvaluationMethod } from "../service
 import { exportAdapter, exportRun } from "../services/export-run.ts";
 import { generateResponses, openSource } from "../services/generate-responses.ts";
 import { preflight } from "../services/preflight.ts";
-import { readDatasetFile } from "../services/dataset-file.ts";
 import { checkDataset } from "../services/quality/check-dataset.ts";
 import { runSynthesis } from "../services/synthesis/run-synthesis.ts";
 import { scoreRollout } from "../services/score-rollout.ts";
 import { forkRunIn, resumeRunIn, trainRunIn, type TrainHooks, type TrainOutcome } from "../services/train.ts";
 import type { OpenTrainingEngine } from "../services/training-engine.ts";
-import { trainingRecords } from "../services/training-records.ts";
+import { namedDataFile } from "../services/training-records.ts";
 import type { JobArguments } from "./job-arguments.ts";
 import type { JobProgress } from "./job-tracker.ts";
 
@@ -182,11 +181,7 @@ async function evaluate(
   if (!(METHOD_NAMES as readonly string[]).includes(method)) {
     throw new WorkbenchError("invalid-argument", `there is no method "${method}"`, { expected: `one of ${METHOD_NAMES.join(", ")}` });
   }
-  const { dataset, records, title } = await trainingRecords(data, db);
-  const file =
-    dataset === undefined && title === undefined
-      ? await readDatasetFile(data)
-      : { name: dataset?.name ?? title ?? data, path: dataset?.source ?? data, records: [...records] };
+  const file = await namedDataFile(data, db);
   const subject = await openSource(db, source, signal);
   try {
     const { evaluationId } = await evaluateSubject(

@@ -24,7 +24,7 @@ export async function datasetChoices(db: ReadConnection): Promise<DatasetChoice[
   const known = await shipped;
   const isCopy = (name: string, records: number): boolean => known.some((choice) => choice.name === name && choice.records === records);
   const stored = listDatasets(db)
-    .filter(({ name, source, recordCount }) => !isCopy(name, recordCount) && !COLLECTION.test(source))
+    .filter(({ name, source, recordCount }) => !isCopy(name, recordCount) && !source.startsWith("collection:"))
     .map((dataset) => storedChoice(db, dataset));
   return [...known, ...editedChoices(db), ...stored];
 }

@@ -22,6 +22,7 @@ import type { EvaluationId, RunId } from "../storage/ids.ts";
 import { openEngineWorkspace } from "../storage/open-workspace.ts";
 import { DEFAULT_CONFIG } from "../engine/grpo/config.ts";
 import { readDatasetFile, type DatasetFile } from "./dataset-file.ts";
+import { isStoredName, namedDataFile } from "./training-records.ts";
 import { openBaseSubject, openRunSubject, type EvaluationSubject } from "./evaluation-subject.ts";
 import { openJudging, type ReadSecret } from "./judging.ts";
 import { modelFolder } from "./resource-paths.ts";
@@ -92,11 +93,13 @@ export const DEFAULT_MAX_NEW_TOKENS = 1024;
 /** One evaluation from start to finish. Throws what reading data, model and workspace throws, and "cancelled". */
 export async function evaluateModel(request: EvaluateRequest, hooks: EvaluateHooks = {}): Promise<EvaluationOutcome> {
   checkRequest(request);
-  const data = await readDatasetFile(request.data);
+  // A wrong file is said before a workspace is made.
+  const early = isStoredName(request.data) ? undefined : await readDatasetFile(request.data);
   const { workspace: file, runId } = request;
   const workspace = file === undefined ? undefined : openEngineWorkspace(file, { create: runId === undefined });
   try {
     if (workspace !== undefined) interruptRunningEvaluations(workspace.db);
+    const data = early ?? (await namedDataFile(request.data, workspace?.db));
     const subject = await openSubject(workspace?.db, request, hooks.signal);
     hooks.onDevice?.(subject.device);
     try {

@@ -37,7 +37,10 @@ export function addEvaluate(program: Command, shell: Shell): void {
     .option("--workspace <file>", "workspace file that keeps every response and verdict; made when absent")
     .option("--run <id>", "evaluate what this run of the workspace has trained", positiveInteger)
     .option("--checkpoint <step>", "step of the run's checkpoint (default: the newest)", positiveInteger)
-    .requiredOption("--data <file>", 'JSONL file of instructions, or "starter", "heldout", "heldout-ood"')
+    .requiredOption(
+      "--data <file>",
+      'JSONL file of instructions, "starter", "heldout", "heldout-ood", or "collection:NAME" of the workspace',
+    )
     .addOption(
       new Option("--method <method>", "io: plain request; cot: reason first; no-think: the reasoning forced empty")
         .choices(METHODS)

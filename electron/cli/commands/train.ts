@@ -37,7 +37,10 @@ export function addTrain(program: Command, shell: Shell): void {
     .description("Train a model; every step is stored in the workspace, and a run that was cut off can be resumed.")
     .requiredOption("--model <folder>", 'model folder in the Hugging Face layout, or "nano"')
     .option("--adapter <folder>", "go on training this adapter (PEFT's layout); its rank, alpha and layers become the settings")
-    .requiredOption("--data <file>", 'JSONL file of instructions, or "starter"')
+    .requiredOption(
+      "--data <file>",
+      'JSONL file of instructions, "starter", or "collection:NAME" of the workspace, with @VERSION for an earlier version',
+    )
     .requiredOption("--workspace <file>", "workspace file; made when absent")
     .addOption(new Option("--method <method>", "raif when neither this nor the recipe says").choices(["raif", "grpo", "sft"]))
     .option("--recipe <name>", "paper, released-code, another named recipe, or a JSON file of settings (default: paper)")

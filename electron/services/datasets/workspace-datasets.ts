@@ -5,19 +5,12 @@ import { readFile } from "node:fs/promises";
 import type { DatasetDiffPage, DatasetStatistics, DatasetSummary } from "../../../shared/domain/dataset.ts";
 import { mappingSchema, type ExportSummary, type ImportedDataset, type Mapping } from "../../../shared/domain/dataset-files.ts";
 import { WorkbenchError } from "../../../shared/errors.ts";
-import {
-  createCollection,
-  findCollection,
-  findCollectionById,
-  listCollections,
-  removeUntouchedCollection,
-  type Collection,
-} from "../../storage/collections.ts";
+import { createCollection, findCollection, removeUntouchedCollection } from "../../storage/collections.ts";
 import type { ReadConnection } from "../../storage/connection.ts";
-import type { CollectionId } from "../../storage/ids.ts";
 import { openWorkspace, openWorkspaceReadOnly } from "../../storage/open-workspace.ts";
 import { datasetDiff, datasetStatistics, summariseDatasets, type Page } from "./dataset-views.ts";
 import { exportDataset, type ExportRequest } from "./export-dataset.ts";
+import { requireCollection } from "./find-collection.ts";
 import { importFiles, type ImportHooks, type ImportRequest } from "./import-files.ts";
 
 export interface WorkspaceImport extends ImportRequest {
@@ -79,7 +72,7 @@ function parseMapping(text: string, where: string): Mapping {
 
 /** Throws "not-found" where no dataset has the name or id. */
 export function exportFromWorkspace(workspace: string, dataset: string, request: ExportRequest): ExportSummary {
-  return reading(workspace, (db) => exportDataset(db, requireDataset(db, dataset).id, request));
+  return reading(workspace, (db) => exportDataset(db, requireCollection(db, dataset).id, request));
 }
 
 export function workspaceDatasets(workspace: string): DatasetSummary[] {
@@ -87,7 +80,7 @@ export function workspaceDatasets(workspace: string): DatasetSummary[] {
 }
 
 export function workspaceStatistics(workspace: string, dataset: string, search?: string): DatasetStatistics {
-  return reading(workspace, (db) => datasetStatistics(db, requireDataset(db, dataset).id, search === undefined ? {} : { search }));
+  return reading(workspace, (db) => datasetStatistics(db, requireCollection(db, dataset).id, search === undefined ? {} : { search }));
 }
 
 /** Of a file or folder that is in no workspace. */
@@ -110,21 +103,10 @@ export function workspaceDiff(
   page: Page,
 ): DatasetDiffPage & { readonly from: number; readonly to: number } {
   return reading(workspace, (db) => {
-    const { id, version } = requireDataset(db, dataset);
+    const { id, version } = requireCollection(db, dataset);
     const until = to ?? version;
     const since = from ?? Math.max(0, until - 1);
     return { from: since, to: until, ...datasetDiff(db, id, since, until, page) };
-  });
-}
-
-function requireDataset(db: ReadConnection, name: string): Collection {
-  const found = findCollection(db, name) ?? (/^\d+$/.test(name) ? findCollectionById(db, Number(name) as CollectionId) : undefined);
-  if (found !== undefined) return found;
-  const names = listCollections(db).map((collection) => `"${collection.name}"`);
-  throw new WorkbenchError("not-found", "the workspace has no such dataset", {
-    where: db.name,
-    got: name,
-    expected: names.length === 0 ? "one that was imported before" : `one of ${names.slice(0, 20).join(", ")}`,
   });
 }
 
