@@ -46,7 +46,10 @@ export async function estimateTraining(request: EstimateRequest): Promise<Estima
   };
 }
 
-async function readArchitecture(model: string): Promise<{ readonly config: DecoderConfig; readonly stored: BlockFormat | undefined }> {
+/** A model's architecture, and how its folder stores the layers' matrices (undefined: as floats). */
+export async function readArchitecture(
+  model: string,
+): Promise<{ readonly config: DecoderConfig; readonly stored: BlockFormat | undefined }> {
   const json = model.endsWith(".json") ? await readJsonFile(model) : await readConfigJson(modelFolder(model));
   const config = parseHfConfig(json, model);
   const { quantization_config: format } = json as { quantization_config?: { bits?: unknown; block_size?: unknown } };

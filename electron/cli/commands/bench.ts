@@ -1,12 +1,16 @@
-// `raif bench`: how fast this machine trains, samples, verifies and handles data, also as fractions of its matrix-product speed.
+// `raif bench`: how fast this machine trains, samples, verifies and handles data, also as fractions of its matrix-product speed; with
+// a model given, how fast that one decodes and trains, as fractions of memory bandwidth and matrix-product speed.
 
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
+import type { ModelBenchResult } from "../../services/bench-model.ts";
 import type { BenchReport } from "../../services/bench.ts";
 import { positiveInteger } from "../option-values.ts";
 import type { Shell } from "../shell.ts";
 import { formatTable, openTerminal } from "../terminal.ts";
 
 interface BenchOptions {
+  readonly model?: string;
+  readonly bits: "4" | "8" | "32";
   readonly rounds: number;
   readonly json?: boolean;
 }
@@ -17,15 +21,45 @@ export function addBench(program: Command, shell: Shell): void {
     .description(
       "Measure training, sampling, verifying and dataset speed, also as fractions of the matrix-product speed that the same process measures.",
     )
+    .option("--model <folder>", 'measure this model instead: a folder in the Hugging Face layout, a config.json, or "nano"')
+    .addOption(new Option("--bits <n>", "with --model: bits a weight of the layers' projections").choices(["4", "8", "32"]).default("32"))
     .option("--rounds <n>", "repetitions of each part; the median counts", positiveInteger, 5)
-    .option("--json", "print one JSON object: gemmGflops, update, rollout, verifiers, datasets, rounds, machine")
-    .action(async ({ rounds, json }: BenchOptions) => {
-      const { measureSpeed } = await import("../../services/bench.ts");
+    .option(
+      "--json",
+      "print one JSON object: gemmGflops, update, rollout, verifiers, datasets, rounds, machine; with --model: decode, update, copyBytesPerSecond",
+    )
+    .action(async ({ model, bits, rounds, json }: BenchOptions) => {
       const terminal = openTerminal(shell, json ?? false);
+      if (model !== undefined) {
+        const { measureModel } = await import("../../services/bench-model.ts");
+        terminal.note(`measuring ${model} ...`);
+        const result = await measureModel({ model, bits: bits === "4" ? 4 : bits === "8" ? 8 : 32, rounds }, shell.signal);
+        terminal.emit({ ...result });
+        terminal.print(formatModelBench(result));
+        return;
+      }
+      const { measureSpeed } = await import("../../services/bench.ts");
       const report = await measureSpeed({ rounds }, { signal: shell.signal, onPart: (part) => terminal.note(`measuring ${part} ...`) });
       terminal.emit({ ...report });
       terminal.print(formatBenchReport(report));
     });
+}
+
+function formatModelBench({ parameters, copyBytesPerSecond, weightBytes, decode, update, peakRssBytes }: ModelBenchResult): string {
+  const rows = decode.map((part) => [
+    String(part.rows),
+    part.stepMs.toFixed(1),
+    part.tokensPerSecond.toFixed(1),
+    part.fractionOfBandwidth.toFixed(2),
+  ]);
+  const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(2);
+  return [
+    formatTable(["decode rows", "ms a step", "tokens/s", "of copy bandwidth"], rows),
+    "",
+    `${(parameters / 1e6).toFixed(1)} million parameters; a step reads ${gigabytes(weightBytes)} GB of weights, copying moves ${gigabytes(copyBytesPerSecond)} GB/s`,
+    `adapter update: ${update.tokensPerSecond.toFixed(1)} tokens/s, ${update.gflops.toFixed(1)} GFLOP/s, ` +
+      `${update.fractionOfGemm.toFixed(2)} of the matrix product's ${update.gemmGflops.toFixed(1)}; peak ${(peakRssBytes / 2 ** 20).toFixed(0)} MiB`,
+  ].join("\n");
 }
 
 export function formatBenchReport({ update, rollout, verifiers, datasets, machine, rounds }: BenchReport): string {

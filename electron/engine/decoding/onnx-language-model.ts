@@ -168,7 +168,7 @@ export class OnnxLanguageModel implements LanguageModel {
 
   private async openDecode(): Promise<{ session: OnnxSession; built: DecodeGraph; weightFeeds: Feeds }> {
     if (this.decodeSession === undefined) {
-      const placement = placementOf(this.weights);
+      const placement = placementOf(this.weights, this.options.lowMemory === true);
       const built = buildDecodeGraph(this.config, this.weights, placement, this.additions);
       const session = await OnnxSession.create(serializeGraph(built.graph), this.sessionOptions());
       const inputs = new Map([...this.weights].filter(([name]) => placement(name) === "input"));
@@ -218,11 +218,14 @@ export class OnnxLanguageModel implements LanguageModel {
   }
 }
 
-/** All as constants where one file holds them, else those in blocks, which gain most. */
-function placementOf(weights: DecoderWeights): WeightPlacement {
+/**
+ * All as constants where one file holds them, else those in blocks, which gain most. A session takes four times its constants while
+ * it is made, so in little memory only those in blocks are.
+ */
+function placementOf(weights: DecoderWeights, lowMemory: boolean): WeightPlacement {
   const bytesOf = (some: readonly ModelWeight[]) => some.reduce((sum, weight) => sum + weightBytes(weight), 0);
   const all = [...weights.values()];
-  if (bytesOf(all) <= MAX_CONSTANT_BYTES) return () => "constant";
+  if (!lowMemory && bytesOf(all) <= MAX_CONSTANT_BYTES) return () => "constant";
   const fits = bytesOf(all.filter(isQuantised)) <= MAX_QUANTISED_BYTES;
   return (name) => (fits && weights.get(name)?.dtype === "blocks" ? "constant" : "input");
 }

@@ -12,6 +12,7 @@ import { peakIntermediateBytes, type SymbolSizes } from "../onnx/peak-memory.ts"
 import { sizeOf } from "../tensor/tensor.ts";
 import type { TrainingConfig } from "./config.ts";
 import { DEFAULT_PACKING, DEFAULT_VOCABULARY_CHUNK } from "./micro-batch-feeds.ts";
+import { quantisedWithoutAdapter } from "./onnx-policy.ts";
 import { lossAndGradientGraph, logProbGraph, trainableShapes, type PolicyGraphOptions } from "./policy-graphs.ts";
 
 export interface MemoryPart {
@@ -34,10 +35,16 @@ export interface MemoryEstimate {
 
 /** A base whose float32 weights are larger is run with as little memory as possible, at some cost in speed. */
 const LARGE_MODEL_BYTES = 256 * 2 ** 20;
-/** Node, the runtime's library, the code and the graphs. */
-const PROCESS_BYTES = 190e6;
+/** Node, the runtime's library, the code, the data and the graphs. */
+const PROCESS_BYTES = 300e6;
 /** The runtime takes memory in growing pieces and rounds what it gives. */
 const ARENA_FACTOR = 1.17;
+/** Where it also lays out runs at once, which takes memory beside what the first run took; measured with batches of several sizes. */
+const PATTERN_FACTOR = 1.6;
+/** A session's constants while it is made: written, read, held and prepared. */
+const CONSTANT_COPIES = 4;
+/** Arrays of finished decode steps that wait to be collected. */
+const MOST_GARBAGE_BYTES = 128e6;
 /** Prompt tokens of one prefill run, as the language model cuts them. */
 const PREFILL_TOKENS = 4096;
 const MOST_ROWS = 64;
@@ -50,8 +57,9 @@ export function needsLowMemory(
   return activationCheckpointing || totalBytes(parameterShapes(config)) > LARGE_MODEL_BYTES;
 }
 
-/** `baseFormat`: how the layers' matrices are stored, undefined = float32. */
+/** `baseFormat`: how the layers' matrices are stored, undefined = float32. Throws "invalid-config" for blocks without an adapter. */
 export function estimateMemory(config: DecoderConfig, baseFormat: BlockFormat | undefined, training: TrainingConfig): MemoryEstimate {
+  if (baseFormat !== undefined && !training.lora.enabled) throw quantisedWithoutAdapter();
   const lowMemory = needsLowMemory(config, training);
   const plan = { config, baseFormat, training, lowMemory, ...sequencePlan(config, training) };
   const resident = residentParts(plan);
@@ -147,7 +155,8 @@ function rolloutParts(plan: Plan): MemoryPart[] {
   const perPrompt = Math.max(training.numGenerations, enabled ? thinkSamples + emptySamples : 0);
   const cacheToken = 2 * 4 * config.numLayers * config.numKvHeads * config.headDim;
   const R = Math.min(training.promptsPerStep * perPrompt, cacheToken * newTokens * MOST_ROWS <= 96 * 2 ** 20 ? MOST_ROWS : MOST_ROWS / 2);
-  const P = Math.min(training.promptsPerStep, R);
+  // The request and the same with the reasoning forced empty are prompts of their own.
+  const P = Math.min(training.promptsPerStep * (enabled && emptySamples > 0 ? 2 : 1), R);
   const perRun = Math.max(1, Math.min(P, Math.floor(PREFILL_TOKENS / promptTokens)));
   const weights = decoderWeightOutlines(config, baseFormat);
   const slots = Math.ceil(R / P) * (config.numHeads / config.numKvHeads);
@@ -160,12 +169,19 @@ function rolloutParts(plan: Plan): MemoryPart[] {
     C: newTokens,
     positions: 1,
   });
-  const constants = totalBytes(parameterShapes(config), baseFormat);
+  const shapes = parameterShapes(config);
+  const inBlocks = baseFormat === undefined ? [] : [...shapes].filter(([name, shape]) => isQuantisable(name, shape, baseFormat));
+  const all = totalBytes(shapes, baseFormat);
+  const constants = plan.lowMemory || all > 1.5 * 2 ** 30 ? totalBytes(inBlocks, baseFormat) : all;
+  const stepBytes = 4 * R * (config.vocabSize + 2 * config.numLayers * config.numKvHeads * config.headDim);
   return [
     { name: "KV cache", bytes: cacheToken * (R * newTokens + P * promptTokens) },
-    { name: "prepared weights", bytes: constants <= 1.5 * 2 ** 30 ? 2 * constants : 0 },
-    { name: "activations", bytes: ARENA_FACTOR * (plan.lowMemory ? Math.max(prefill, decode) : 2 * (prefill + decode)) },
-    { name: "logits", bytes: 4 * config.vocabSize * (R + P) },
+    { name: "prepared weights", bytes: CONSTANT_COPIES * constants },
+    { name: "activations", bytes: plan.lowMemory ? ARENA_FACTOR * Math.max(prefill, decode) : PATTERN_FACTOR * (prefill + decode) },
+    {
+      name: "results of steps",
+      bytes: 4 * config.vocabSize * P + Math.max(stepBytes, Math.min(stepBytes * newTokens, MOST_GARBAGE_BYTES)),
+    },
   ];
 }
 
@@ -175,7 +191,8 @@ function graphOptions({ config, baseFormat, training, microBatch }: Plan): Polic
   return {
     config,
     ...(lora === undefined ? {} : { lora }),
-    maxPositions: Math.max(config.maxPositionEmbeddings, microBatch["T"] ?? 0),
+    // Tables of positions are constants, which are counted elsewhere, and making long ones takes time.
+    maxPositions: microBatch["T"] ?? 1,
     vocabularyChunk: DEFAULT_VOCABULARY_CHUNK,
     activationCheckpointing: training.activationCheckpointing,
     quantised: new Map(
@@ -188,7 +205,7 @@ function graphOptions({ config, baseFormat, training, microBatch }: Plan): Polic
 
 /** Twice where the runtime lays out a run at once, which it does beside what the first run took. */
 function sessionBytes(plan: Plan, intermediateBytes: number): number {
-  return ARENA_FACTOR * intermediateBytes * (plan.lowMemory ? 1 : 2);
+  return intermediateBytes * (plan.lowMemory ? ARENA_FACTOR : PATTERN_FACTOR);
 }
 
 /** Log-probabilities under the reference, and under the policy where several updates follow one rollout. */

@@ -237,16 +237,19 @@ export class OnnxPolicy implements PolicyModel {
   }
 }
 
+export function quantisedWithoutAdapter(): WorkbenchError {
+  return new WorkbenchError("invalid-config", "a quantised model can only be trained through an adapter", {
+    where: "lora.enabled",
+    expected: "true, or unquantised weights",
+    got: "false",
+  });
+}
+
 /** Full training and merging need every weight as it is. */
 export function unquantised(weights: ModelWeights): ReadonlyMap<string, Float32Tensor> {
   return new Map(
     [...weights].map(([name, weight]) => {
-      if (isQuantised(weight)) {
-        throw new WorkbenchError("invalid-config", "a quantised model can only be trained through an adapter", {
-          where: name,
-          expected: "lora.enabled, or unquantised weights",
-        });
-      }
+      if (isQuantised(weight)) throw quantisedWithoutAdapter();
       return [name, weight];
     }),
   );

@@ -132,6 +132,8 @@ export function lossAndGradientGraph(options: PolicyGraphOptions, shape: LossSha
   graph.output(terms.kl, "kl");
   graph.output(terms.cloningLoss, "cloningLoss");
   names.forEach((name, i) => graph.output(derivatives[i] as Value, `grad/${name}`));
+  // What a layer computes again but for its result, which nobody reads.
+  if (options.activationCheckpointing === true) graph.prune();
   return graph;
 }
 

@@ -50,7 +50,7 @@ export function residualNorm(graph: Graph, x: Value, w: Value, epsilon: number):
       inverseNorm = r;
       return [normed, graph.op("Identity", [x], {})];
     },
-    ([g, e]) => {
+    ([g, e], wanted) => {
       if (g === undefined) return [e, undefined];
       const r = inverseRms(graph, inverseNorm as Value, x, epsilon);
       const gx = mul(g, x);
@@ -58,8 +58,10 @@ export function residualNorm(graph: Graph, x: Value, w: Value, epsilon: number):
       const projection = mul(mul(mul(r, r), r), graph.op("MatMul", [gx, column], {}));
       const scaled = mul(g, w);
       const direct = e === undefined ? mul(scaled, r) : graph.op("GatedAdd", [e, scaled, r], {});
+      const dx = graph.op("GatedAdd", [direct, x, projection], {});
+      if (!wanted(w)) return [dx, undefined];
       const dw = graph.op("MatMul", [graph.reshape(r, [1, rows]), gx], {});
-      return [graph.op("GatedAdd", [direct, x, projection], {}), graph.reshape(dw, [width])];
+      return [dx, graph.reshape(dw, [width])];
     },
   );
   return { normed: outputs[0] as Value, x: outputs[1] as Value };

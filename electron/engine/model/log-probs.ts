@@ -40,15 +40,22 @@ export function tokenLogProbs(graph: Graph, h: Value, w: Value, targets: Value, 
   const V = w.shape[0] as number;
   const hidden = h.shape[1] as number;
   const chunks = chunkRanges(V, options.chunkSize);
-  const weightChunk = ([start, end]: readonly [number, number]) =>
-    chunks.length === 1 ? w : graph.op("Slice", [w], { axis: 0, start, end });
+  // Under another name of the same axis the backward pass gets slices of its own: the runtime would keep equal ones for it.
+  const weightChunk = ([start, end]: readonly [number, number], axis: 0 | -2 = 0) =>
+    chunks.length === 1 ? w : graph.op("Slice", [w], { axis, start, end });
   const chunkLogits = (weights: Value) => mul(graph.op("Gemm", [h, weights], { transA: false, transB: true }), options.inverseTemperature);
   let normaliser: Value | undefined;
   let kept: Chunk | undefined;
   let targetRows: Value | undefined;
 
+  /** Of several chunks no sum is had before the chunk's part of the entropy, or its exponentials would be kept until that is wanted. */
+  const together = (part: Chunk): Chunk => {
+    if (chunks.length === 1 || part.weighted === undefined) return part;
+    return { ...part, sum: graph.op("Add", [part.sum, mul(part.weighted, graph.scalar(0))], {}) };
+  };
+
   const forward = () => {
-    const parts = chunks.map((range) => chunkStatistics(graph, chunkLogits(weightChunk(range)), options.entropy));
+    const parts = chunks.map((range) => chunkStatistics(graph, chunkLogits(weightChunk(range)), options.entropy)).map(together);
     if (parts.length === 1) kept = parts[0];
     const max = parts.map((part) => part.max).reduce((a, b) => graph.op("Max", [a, b], {}));
     const scales = parts.map((part) => graph.op("Exp", [sub(part.max, max)], {}));
@@ -66,20 +73,23 @@ export function tokenLogProbs(graph: Graph, h: Value, w: Value, targets: Value, 
     return [logProbs, graph.reshape(sub(logSum, graph.op("Div", [expectation, sum], {})), [M])];
   };
 
-  const backward = (gradients: readonly (Value | undefined)[]) => {
+  const backward = (gradients: readonly (Value | undefined)[], wanted: (input: Value) => boolean) => {
     const gradient = gradients[0];
     if (gradient === undefined) return [undefined, undefined];
     const g = mul(graph.reshape(gradient, [M, 1]), options.inverseTemperature);
     let dh = mul(g, targetRows as Value);
-    const weightParts = chunks.map((range) => {
-      const weights = weightChunk(range);
+    // Frozen, a large vocabulary's gradient would be most of the work and of the memory.
+    const weightWanted = wanted(w);
+    const weightParts = chunks.flatMap((range) => {
+      const weights = weightChunk(range, -2);
       const weighted =
         kept !== undefined
           ? mul(kept.exponentials, graph.op("Div", [g, kept.sum], {}))
           : mul(graph.op("Exp", [sub(chunkLogits(weights), normaliser as Value)], {}), g);
       dh = sub(dh, graph.op("Gemm", [weighted, weights], { transA: false, transB: false }));
-      return graph.op("Gemm", [weighted, h], { transA: true, transB: false });
+      return weightWanted ? [graph.op("Gemm", [weighted, h], { transA: true, transB: false })] : [];
     });
+    if (!weightWanted) return [dh, undefined];
     const fromAll = weightParts.length === 1 ? (weightParts[0] as Value) : graph.op("Concat", weightParts, { axis: 0 });
     const zeros = graph.op("Expand", [graph.constant(float32([1, 1], [0]))], { shape: [V, hidden] });
     const index = graph.reshape(targets, [M, 1]);

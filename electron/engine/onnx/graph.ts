@@ -155,6 +155,17 @@ export class Graph {
     }
   }
 
+  /** Leaves out nodes that no output needs, as a derivative that nobody asked for. */
+  prune(): void {
+    const needed = new Set(this.outputs.map((value) => value.name));
+    for (const node of this.nodes.toReversed()) {
+      if (node.outputs.some((output) => needed.has(output.name)))
+        for (const input of node.inputs) if (input !== undefined) needed.add(input.name);
+    }
+    const kept = this.nodes.filter((node) => node.outputs.some((output) => needed.has(output.name)));
+    this.nodes.splice(0, this.nodes.length, ...kept);
+  }
+
   reshape(value: Value, target: readonly (Dim | -1)[]): Value {
     if (this.onDevice && value.dtype === "int64" && this.inputs.includes(value)) return this.view(value, resolveShape(value.shape, target));
     return this.op("Reshape", [value], { shape: resolveShape(value.shape, target) });
