@@ -50,6 +50,10 @@ export const LEFT_BEHIND: readonly string[] = [
   "collection_heads",
   "collection_changes",
   "collection_rejects",
+  "quality_checks",
+  "quality_findings",
+  "syntheses",
+  "synthesis_samples",
 ];
 export const COPIED_TABLES: readonly string[] = ["datasets", "dataset_records", "runs", ...Object.keys(COPIED)];
 
