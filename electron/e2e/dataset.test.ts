@@ -1,7 +1,7 @@
 // Writing data in real Chromium: a nested instruction built from nothing with keys alone, an answer tried, what was done taken back, rows
 // found and changed together, and a training on the result.
 
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import type { Page } from "playwright";
@@ -125,6 +125,27 @@ describe.skipIf(executable === undefined)("data", () => {
     await see(tree().getByRole("treeitem")).toHaveCount(8);
   });
 
+  test("rules that the text asks for are added with a key, and a rule of one's own is tried", async () => {
+    await page.keyboard.press("i");
+    await see(page.getByText("Nothing verifies an answer yet")).toBeVisible();
+    await page.keyboard.press("e");
+    await page.keyboard.type("Name two rivers. Use at least two words and do not use any commas.");
+    await page.keyboard.press("Escape");
+    await see(page.getByRole("list", { name: "Suggested rules" }).getByRole("listitem")).toHaveCount(2);
+    await page.keyboard.press("s");
+    await see(tree().getByRole("treeitem")).toHaveText([/all of/, /2 words/, /comma/]);
+    await see(page.getByRole("list", { name: "Suggested rules" })).toHaveCount(0);
+    await page.keyboard.press("p");
+    await page.getByLabel("Rule", { exact: true }).fill("function check(text) {\n  return nothing;\n}");
+    await page.getByRole("button", { name: "Try it on the answer" }).click();
+    await see(page.getByText(/line 2: .*nothing/)).toBeVisible();
+    await page.getByLabel("Rule", { exact: true }).fill("function check(text) {\n  return text === '';\n}");
+    await page.getByRole("button", { name: "Try it on the answer" }).click();
+    await see(page.getByRole("status").filter({ hasText: "holds" })).toBeVisible();
+    await page.keyboard.press("Escape");
+    await stored();
+  });
+
   test("rows are found, changed together and brought back", async () => {
     await page.goto(`${served.origin}/#/data/1?kind=nested&depth=3&expert=1`);
     const count = page.getByRole("status").filter({ hasText: "rows" });
@@ -146,9 +167,33 @@ describe.skipIf(executable === undefined)("data", () => {
     expect(rows[0]?.composition).toBe("nested");
   });
 
+  test("demonstrations are checked together, answers of a file too, and each that fails leads to its row", async () => {
+    await page.goto(`${served.origin}/#/data/1?tab=check&kind=nested&depth=3&expert=1`);
+    await page.getByRole("button", { name: "Check the demonstrations of 210 rows" }).click();
+    await see(page.getByRole("status").filter({ hasText: "210 of 210 answers follow" })).toBeVisible({ timeout: 60_000 });
+    const { rows } = await callFrom(page, "dataset.rows", { datasetId: 1, filter: { rules: ["punctuation:no_comma"] }, limit: 1 });
+    const answers = path.join(folder, "answers.jsonl");
+    writeFileSync(answers, JSON.stringify({ id: rows[0]?.id, answer: "one, two" }));
+    await page.goto(`${served.origin}/#/data/1?tab=check`);
+    await page.getByRole("button", { name: "Check answers from a file" }).click();
+    await page.getByLabel("Path on this machine").fill(answers);
+    await page.getByRole("button", { name: "OK" }).click();
+    await see(page.getByRole("status").filter({ hasText: "0 of 1 answer" })).toBeVisible({ timeout: 60_000 });
+    await page.reload();
+    await page.getByRole("link", { name: rows[0]?.id ?? "" }).click();
+    await see(page).toHaveURL(new RegExp(`#/data/1/${rows[0]?.rowId}`));
+  });
+
   test.each(["light", "dark"] as const)("axe finds nothing serious, %s", async (theme) => {
     await callFrom(page, "settings.set", { theme });
-    for (const address of ["#/data", "#/data/1", "#/data/1?tab=statistics", "#/data/1?tab=versions", "#/data/1/7"]) {
+    for (const address of [
+      "#/data",
+      "#/data/1",
+      "#/data/1?tab=statistics",
+      "#/data/1?tab=versions",
+      "#/data/1?tab=check&check=2",
+      "#/data/1/7",
+    ]) {
       await page.goto(`${served.origin}/${address}`);
       await page.reload();
       await see(page.locator("[aria-busy=true]")).toHaveCount(0);

@@ -27,7 +27,7 @@ interface JobInWork {
 }
 
 /** Short enough to come between two phases of a training. */
-const SHORT_KINDS: readonly string[] = ["generate", "score", "export"];
+const SHORT_KINDS: readonly string[] = ["generate", "score", "export", "verify"];
 /** They go on later to the same bits; anything else is dropped when the engine leaves. */
 const RESUMABLE_KINDS: readonly string[] = ["train", "resume"];
 const RETRY_MS = 1000;

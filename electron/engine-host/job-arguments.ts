@@ -1,6 +1,7 @@
 // What is stored with a job so that the engine can run it, also after a restart: one schema a kind.
 
 import { z } from "zod";
+import { datasetFilterSchema } from "../../shared/domain/dataset.ts";
 import { generationRequestSchema, weightsSourceSchema } from "../../shared/domain/generation.ts";
 import { modelsContract } from "../../shared/contract/models.ts";
 import { qualityCheckRequestSchema } from "../../shared/contract/quality.ts";
@@ -12,6 +13,10 @@ export const jobArgumentsSchema = z.union([
   z.strictObject({ kind: z.literal("resume"), runId: z.int().positive() }),
   z.strictObject({ kind: z.literal("probe"), request: trainingContract.preflight.input }),
   z.strictObject({ kind: z.literal("generate"), request: generationRequestSchema }),
+  z.strictObject({
+    kind: z.literal("verify"),
+    request: z.strictObject({ datasetId: z.int().positive(), filter: datasetFilterSchema, path: z.string().optional() }),
+  }),
   z.strictObject({ kind: z.literal("score"), rolloutId: z.int().positive(), source: weightsSourceSchema.optional() }),
   z.strictObject({ kind: z.literal("evaluate"), request: modelsContract.evaluate.input }),
   z.strictObject({ kind: z.literal("check"), request: qualityCheckRequestSchema }),

@@ -11,6 +11,7 @@ import { getQualityCheck } from "../storage/quality-checks.ts";
 import { METHOD_NAMES, evaluateSubject, type EvaluationMethod } from "../services/evaluate.ts";
 import { exportAdapter, exportRun } from "../services/export-run.ts";
 import { generateResponses, openSource } from "../services/generate-responses.ts";
+import { checkAnswers } from "../services/datasets/check-answers.ts";
 import { preflight } from "../services/preflight.ts";
 import { checkDataset } from "../services/quality/check-dataset.ts";
 import { runSynthesis } from "../services/synthesis/run-synthesis.ts";
@@ -78,6 +79,11 @@ export async function runJob(job: JobArguments, context: JobContext): Promise<Jo
       return { type: "responses", responses: await respond(job.request, context) };
     case "score":
       return { type: "scores", scores: await scoreRollout(db, job.rolloutId, job.source, signal) };
+    case "verify": {
+      const onProgress = (done: number, total: number): void =>
+        context.report({ fraction: done / total, activity: `${done} of ${total} rows` });
+      return { type: "answers", checked: await checkAnswers(db, job.request, { signal, onProgress }) };
+    }
     case "evaluate":
       return evaluate(job, context);
     case "check":

@@ -111,6 +111,7 @@ const EXAMPLES: Examples = {
     ],
   },
   "dataset.bulkEdit": { datasetId: 1, selection: { type: "filter", filter: {} }, change: { type: "tags", add: ["seen"] } },
+  "dataset.checkAnswers": { datasetId: 1, filter: { compositions: ["and"] } },
   "dataset.undo": { datasetId: 1 },
   "dataset.redo": { datasetId: 1 },
   "dataset.versions": { datasetId: 1 },

@@ -51,12 +51,21 @@ export function checkRecord(draft: DraftRecord, answer: string | undefined): Rec
   }
   const unusable = problem(() => validateRecord(record, "the label"));
   if (unusable !== undefined && problems.length === 0) problems.push({ path: "", message: unusable });
-  const answers = answer === undefined || unusable !== undefined ? [] : readingsOf(record).map((mode) => checked(record, answer, mode));
+  const read = answer === undefined || unusable !== undefined ? { answers: [], disagreeing: [] } : checkBothReadings(record, answer);
+  return { problems, descriptions, conditions, ...read };
+}
+
+/**
+ * An answer in the record's own reading of the rules, then in the other one; `disagreeing` are the paths that they see differently. Nobody
+ * is asked: questions do not hold, and say so. The record is a valid one (validateRecord).
+ */
+export function checkBothReadings(record: InstructionRecord, answer: string): Pick<RecordCheck, "answers" | "disagreeing"> {
+  const answers = readingsOf(record).map((mode) => checked(record, answer, mode));
   const [own, other] = answers;
   const disagreeing = (own?.verdicts ?? []).flatMap(({ path, state }) =>
     other !== undefined && other.verdicts.find((verdict) => verdict.path === path)?.state !== state ? [path] : [],
   );
-  return { problems, descriptions, conditions, answers, disagreeing };
+  return { answers, disagreeing };
 }
 
 function readingsOf({ label }: InstructionRecord): readonly CheckMode[] {
@@ -66,7 +75,6 @@ function readingsOf({ label }: InstructionRecord): readonly CheckMode[] {
 
 function checked(record: InstructionRecord, answer: string, mode: CheckMode): CheckedAnswer {
   const label = record.label.type === "math" ? record.label : { ...record.label, mode };
-  // Nobody is asked while one types: questions count as not held, and say so.
   const { accuracy, passed, checks, verdicts } = scoreAnswer(answer, { ...record, label }, {}, "not-asked");
   return { mode, accuracy, passed, checks, verdicts };
 }

@@ -56,6 +56,7 @@ const VERBS: Readonly<Record<string, string>> = {
   download: "Download",
   check: "Check",
   synthesize: "Synthesise",
+  verify: "Check answers to dataset",
 };
 
 /** Arguments are read leniently: a title must not fail because a job comes from another version. */
@@ -85,6 +86,8 @@ function title(db: ReadConnection, { kind, arguments: given, runId }: JobHead): 
       return `${VERBS[kind]} records, synthesis ${text("synthesisId")}`;
     case "download":
       return `${VERBS[kind]} ${text("request.repository")}`;
+    case "verify":
+      return `${VERBS[kind]} ${text("request.datasetId")}`;
     case "score":
       return `${VERBS[kind]} response ${text("rolloutId")}`;
     default:

@@ -13,6 +13,8 @@ import type {
   DatasetVersion,
 } from "../domain/dataset.ts";
 import { defineCall } from "./call.ts";
+import { pathSchema } from "./models.ts";
+import type { JobStarted } from "./training.ts";
 
 export const datasetIdSchema = z.int().positive();
 const view = { datasetId: datasetIdSchema, filter: datasetFilterSchema.default({}) };
@@ -58,6 +60,13 @@ export const datasetContract = {
   )<DatasetChanged>(),
   undo: defineCall(z.strictObject({ datasetId: datasetIdSchema }))<DatasetChanged>(),
   redo: defineCall(z.strictObject({ datasetId: datasetIdSchema }))<DatasetChanged>(),
+  /**
+   * A "verify" job over the rows of a view: their demonstrations, or answers from a file of JSON lines {id, answer}. Its result says which
+   * rows fail and why. Null when the user gave up.
+   */
+  checkAnswers: defineCall(
+    z.strictObject({ ...view, answers: z.enum(["demonstrations", "file"]).default("demonstrations"), path: pathSchema }),
+  )<JobStarted | null>(),
   /** Newest first. */
   versions: defineCall(z.strictObject({ datasetId: datasetIdSchema, ...page }))<readonly DatasetVersion[]>(),
   /** What differs between two versions, in the order of the rows. */

@@ -1,5 +1,6 @@
 // Long work as a user sees it: what it is, how far it is, how it ended.
 
+import type { AnswersChecked } from "./answer-check.ts";
 import type { GeneratedResponse, TokenScores } from "./generation.ts";
 import type { PreflightReport } from "./preflight.ts";
 
@@ -14,6 +15,7 @@ export const JOB_KINDS = [
   "download",
   "check",
   "synthesize",
+  "verify",
 ] as const;
 export type JobKind = (typeof JOB_KINDS)[number];
 export type JobStatus = "queued" | "running" | "interrupted" | "finished" | "failed" | "cancelled";
@@ -44,5 +46,6 @@ export type JobResult =
   /** Of a dataset; findings are asked for by the check's id. */
   | { readonly type: "quality"; readonly checkId: number; readonly findings: number }
   | { readonly type: "synthesis"; readonly synthesisId: number; readonly accepted: number; readonly rejected: number }
+  | { readonly type: "answers"; readonly checked: AnswersChecked }
   /** A model that was added to the list. */
   | { readonly type: "model"; readonly name: string };

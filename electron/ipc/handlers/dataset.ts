@@ -21,7 +21,9 @@ import { getCollection, renameCollection } from "../../storage/collections.ts";
 import type { WriteConnection } from "../../storage/connection.ts";
 import type { CollectionId } from "../../storage/ids.ts";
 import type { HandlersOf } from "../dispatch.ts";
+import { enqueueJob } from "../enqueue-job.ts";
 import type { HostContext } from "../host-context.ts";
+import { userPath } from "../user-path.ts";
 
 /** Changes of more rows than this would be felt in the interface. */
 const ROWS_IN_HOST = 500;
@@ -56,6 +58,13 @@ export const datasetHandlers: HandlersOf<typeof datasetContract> = {
     const changed = await context.runAside("bulkEdit", { workspace: context.workspace.path, datasetId, selection, change: what });
     context.publish("workspace", { changed: "datasets" });
     return changed;
+  },
+  checkAnswers: async ({ datasetId, filter, answers, path }, context) => {
+    getCollection(context.workspace.db, datasetId as CollectionId);
+    if (answers === "demonstrations") return enqueueJob(context, { kind: "verify", request: { datasetId, filter } });
+    const title = "Check answers from a file";
+    const from = path === undefined ? await context.dialogs.openFile({ title, extensions: ["jsonl", "ndjson"] }) : userPath(path);
+    return from === undefined ? null : enqueueJob(context, { kind: "verify", request: { datasetId, filter, path: from } });
   },
   undo: ({ datasetId }, context) => move(context, datasetId as CollectionId, { type: "undo" }),
   redo: ({ datasetId }, context) => move(context, datasetId as CollectionId, { type: "redo" }),

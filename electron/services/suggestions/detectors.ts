@@ -1,6 +1,7 @@
-// How instructions ask for the rules of the catalogue: patterns of general English, each with what its match asks for. Finding them in
+// How instructions ask for the rules of the catalogue: patterns of general English (chinese-detectors.ts: of Chinese), each with what its match asks for. Finding them in
 // a text is suggest-rules.ts.
 
+import { CHINESE_DETECTORS } from "./chinese-detectors.ts";
 import { counting } from "./counting-detectors.ts";
 import { NUMBER, QUOTED, readLimits, readList, readNumber, RELATION } from "./phrase.ts";
 
@@ -110,15 +111,11 @@ function letters({ groups }: RegExpExecArray): SuggestedRule[] {
 
 const TEXT_DETECTORS: readonly Detector[] = [
   {
-    pattern: new RegExp(
-      `\\b${NOT}\\s+(?:\\p{L}+\\s+){0,3}?commas?\\b|\\bcomma-free\\b|\\bno commas\\b|不要?(?:使用|用)(?:任何)?逗号`,
-      "giu",
-    ),
+    pattern: new RegExp(`\\b${NOT}\\s+(?:\\p{L}+\\s+){0,3}?commas?\\b|\\bcomma-free\\b|\\bno commas\\b`, "giu"),
     read: only("punctuation:no_comma"),
   },
   {
-    pattern:
-      /\b(?:in|as|into|to|of)\s+(?:valid\s+|a\s+|the\s+)*json\b(?:\s+(?:format|object|output|block))?|\bjson format\b|\bJSON 格式/giu,
+    pattern: /\b(?:in|as|into|to|of)\s+(?:valid\s+|a\s+|the\s+)*json\b(?:\s+(?:format|object|output|block))?|\bjson format\b/giu,
     read: only("detectable_format:json_format"),
   },
   { pattern: /\b(?:in|as|into)\s+(?:valid\s+|an?\s+|the\s+)*xml\b|\bxml format\b/giu, read: only("detectable_format:xml_format") },
@@ -284,4 +281,4 @@ function textToRepeat(text: string): string | undefined {
   return wish <= 0 ? candidates.at(-1) : paragraphs.slice(0, wish).join("\n");
 }
 
-export const DETECTORS: readonly Detector[] = [...counting, ...TEXT_DETECTORS];
+export const DETECTORS: readonly Detector[] = [...counting, ...TEXT_DETECTORS, ...CHINESE_DETECTORS];

@@ -49,6 +49,37 @@ describe("how it may be said", () => {
     expect(suggested(text).map(([found, given]) => [found, given])).toContainEqual([id, kwargs]);
   });
 
+  test.each<[text: string, expected: readonly (readonly [string, Readonly<Record<string, unknown>>])[]]>([
+    [
+      "请用中文回答，不少于300字，不要使用逗号。",
+      [
+        ["language:response_language", { language: "zh" }],
+        ["raif:character_range", { min: 300, max: 100_000 }],
+        ["punctuation:no_comma", {}],
+      ],
+    ],
+    [
+      "回答不超过五句话，包含“潮汐”和“月亮”，以“再见”结尾。",
+      [
+        ["length_constraints:number_sentences", { relation: "less than", num_sentences: 6 }],
+        ["keywords:existence", { keywords: ["潮汐", "月亮"] }],
+        ["startend:end_checker", { end_phrase: "再见" }],
+      ],
+    ],
+    [
+      "不要出现“红色”，列出三个要点，五十到八十个字，输出JSON格式。",
+      [
+        ["keywords:forbidden_words", { forbidden_words: ["红色"] }],
+        ["detectable_format:number_bullet_lists", { num_bullets: 3 }],
+        ["raif:character_range", { min: 50, max: 80 }],
+        ["detectable_format:json_format", {}],
+      ],
+    ],
+    ["每段不少于五十字。一个字一个字地读，共三句。", []],
+  ])("%s", (text, expected) => {
+    expect(suggested(text).map(([id, kwargs]) => [id, kwargs])).toEqual(expected);
+  });
+
   test.each(["Tell me about the history of sailing.", "Who wrote the letter to the king?", "A word on harbours, please.", ""])(
     "nothing is asked for in %j",
     (text) => {
@@ -91,7 +122,7 @@ test.skipIf(!present)("of what public prompts ask for, most is found, and little
     .trim()
     .split("\n")
     .map((line) => JSON.parse(line) as Prompt);
-  const counts = { asked: 0, found: 0, exact: 0, other: 0 };
+  const counts = { asked: 0, found: 0, exact: 0, other: 0, suggested: 0, right: 0 };
   const written = (kwargs: Readonly<Record<string, unknown>>): string =>
     JSON.stringify(
       Object.entries(kwargs)
@@ -106,9 +137,16 @@ test.skipIf(!present)("of what public prompts ask for, most is found, and little
       if (same.length > 0) counts.found += 1;
       if (same.some(({ rule }) => written(rule.kwargs) === written(kwargs[index] ?? {}))) counts.exact += 1;
     }
+    // Rules of ours are not among the labels.
+    const labelled = suggestions.filter(({ rule }) => !rule.id.startsWith("raif:"));
+    const labels = instruction_id_list.map((id, index) => id + written(kwargs[index] ?? {}));
+    counts.suggested += labelled.length;
+    counts.right += labelled.filter(({ rule }) => labels.includes(rule.id + written(rule.kwargs))).length;
     counts.other += suggestions.filter(({ rule }) => !instruction_id_list.includes(rule.id)).length;
   }
   console.log(`suggestions: ${counts.found} of ${counts.asked} found, ${counts.exact} with the same arguments, ${counts.other} others`);
+  console.log(`precision with the same arguments: ${counts.right} of ${counts.suggested}`);
+  expect(counts.right / counts.suggested).toBeGreaterThanOrEqual(0.9);
   expect(counts.found / counts.asked).toBeGreaterThanOrEqual(0.9);
   expect(counts.exact / counts.asked).toBeGreaterThanOrEqual(0.87);
   expect(counts.other / counts.asked).toBeLessThanOrEqual(0.06);

@@ -1,9 +1,10 @@
 // The composition tree of the record that is edited: what is chosen in it and what can be done to that. Pure changes are tree-edits.ts;
 // this keeps the choice where the change put it.
 
-import type { RuleEntry } from "../../../shared/domain/record-check.ts";
+import type { RuleEntry, RuleSuggestion } from "../../../shared/domain/record-check.ts";
 import { linkWords } from "./linked-text.ts";
 import type { RecordEditing } from "./record-editing.svelte.ts";
+import { addSuggestions } from "./suggested-rules.ts";
 import {
   addBranch,
   insertAt,
@@ -146,6 +147,15 @@ export class TreeEditing {
     const linked = linkWords(tree, draft.tags, this.#selected, node, words);
     this.#editing.set({ tags: linked.tags });
     this.setTree(linked.tree);
+  }
+
+  /** Behind what is chosen, each tied to its words in `text`. */
+  addSuggestions(suggestions: readonly RuleSuggestion[], text: string): void {
+    const { tree, selected } = this;
+    const added = addSuggestions({ tree, tags: this.#editing.draft?.tags ?? {}, path: selected }, suggestions, text);
+    if (added === undefined) return;
+    this.#editing.set({ tags: added.tags });
+    this.#place(added);
   }
 
   #place({ tree, path }: Placed): void {

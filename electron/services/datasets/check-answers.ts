@@ -1,0 +1,125 @@
+// Checks answers to all rows of a view, in both readings of the rules: the rows' own demonstrations, or answers from a file. Stores
+// nothing and changes nothing. Nobody is asked: an answer that only questions could decide is undecided.
+
+import { setImmediate as letOthersIn } from "node:timers/promises";
+import { MOST_LISTED, type AnswersChecked, type CheckedLeaf, type ListedAnswer } from "../../../shared/domain/answer-check.ts";
+import type { DatasetFilter } from "../../../shared/domain/dataset.ts";
+import { instructionRecordSchema } from "../../../shared/domain/instruction.ts";
+import { WorkbenchError } from "../../../shared/errors.ts";
+import { recordsOfStates } from "../../storage/collection-rows.ts";
+import type { ReadConnection } from "../../storage/connection.ts";
+import type { CollectionId } from "../../storage/ids.ts";
+import { checkBothReadings } from "../check-record.ts";
+import { readAnswerFile, type FileAnswers } from "./answer-file.ts";
+import { datasetTable, viewRows, type TableRow } from "./dataset-table.ts";
+
+export interface CheckAnswersRequest {
+  readonly datasetId: number;
+  readonly filter: DatasetFilter;
+  /** Absent: the demonstrations. */
+  readonly path?: string | undefined;
+}
+
+export interface CheckAnswersHooks {
+  readonly signal?: AbortSignal | undefined;
+  /** Rows. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** Rows between two looks at whether to go on. */
+const PIECE = 50;
+const LONGEST_WORDS = 300;
+
+/** Throws "not-found", "cancelled", and what readAnswerFile throws. */
+export async function checkAnswers(
+  db: ReadConnection,
+  { datasetId, filter, path }: CheckAnswersRequest,
+  { signal, onProgress }: CheckAnswersHooks = {},
+): Promise<AnswersChecked> {
+  const id = datasetId as CollectionId;
+  const { version } = datasetTable(db, id);
+  const rows = viewRows(db, id, filter, undefined);
+  const file = path === undefined ? undefined : await readAnswerFile(path, new Set(rows.map(({ recordId }) => recordId)));
+  const tally = new Tally();
+  for (let at = 0; at < rows.length; at += PIECE) {
+    if (signal?.aborted === true) throw new WorkbenchError("cancelled", "the check was cancelled");
+    checkPiece(db, rows.slice(at, at + PIECE), file, tally);
+    onProgress?.(Math.min(at + PIECE, rows.length), rows.length);
+    await letOthersIn();
+  }
+  return { datasetId, version, path: path ?? null, rows: rows.length, strangers: file?.strangers ?? 0, ...tally.outcome() };
+}
+
+function checkPiece(db: ReadConnection, rows: readonly TableRow[], file: FileAnswers | undefined, tally: Tally): void {
+  const ready = rows.filter(({ state }) => state === "ready");
+  tally.unusable += rows.length - ready.length;
+  const records = recordsOfStates(
+    db,
+    ready.map(({ stateId }) => stateId),
+  );
+  for (const { rowId, stateId, recordId } of ready) {
+    const record = instructionRecordSchema.parse(records.get(stateId));
+    const own = record.expert === undefined ? [] : [record.expert.answer];
+    const answers = file === undefined ? own : (file.byId.get(recordId) ?? []);
+    if (answers.length === 0) tally.withoutAnswer += 1;
+    for (const [index, answer] of answers.entries())
+      tally.add({ rowId, id: recordId, answer: index + 1 }, checkBothReadings(record, answer));
+  }
+}
+
+class Tally {
+  unusable = 0;
+  withoutAnswer = 0;
+  readonly #counts = { followed: 0, failed: 0, undecided: 0 };
+  readonly #rules = new Map<string, { checked: number; failed: number; disagreeing: number }>();
+  readonly #listed: ListedAnswer[] = [];
+  #answers = 0;
+  #disagreeing = 0;
+  #listedOf = 0;
+
+  add(which: Pick<ListedAnswer, "rowId" | "id" | "answer">, { answers, disagreeing }: ReturnType<typeof checkBothReadings>): void {
+    const [own, other] = answers;
+    if (own === undefined) return;
+    this.#answers += 1;
+    const leaves: CheckedLeaf[] = [];
+    for (const { path, ruleId, state, expected, got, passed } of own.verdicts) {
+      if (ruleId === "question") continue;
+      const differs = disagreeing.includes(path);
+      this.#count(ruleId, state, differs);
+      // Checks behind one that failed say nothing new.
+      if (state !== "fail" && !differs) continue;
+      const otherwise = differs ? other?.verdicts.find((verdict) => verdict.path === path)?.state : undefined;
+      const words = { expected: expected.slice(0, LONGEST_WORDS), got: got.slice(0, LONGEST_WORDS) };
+      leaves.push({ path, ruleId, ...words, passed, ...(otherwise === undefined ? {} : { otherwise }) });
+    }
+    const failed = own.verdicts.some(({ state, ruleId }) => state === "fail" && ruleId !== "question");
+    const outcome = own.passed === own.checks ? "followed" : failed ? "failed" : "undecided";
+    this.#counts[outcome] += 1;
+    if (disagreeing.length > 0) this.#disagreeing += 1;
+    if (outcome !== "failed" && leaves.length === 0) return;
+    this.#listedOf += 1;
+    if (this.#listed.length < MOST_LISTED) this.#listed.push({ ...which, outcome, passed: own.passed, checks: own.checks, leaves });
+  }
+
+  #count(ruleId: string, state: string, differs: boolean): void {
+    const counts = this.#rules.get(ruleId) ?? { checked: 0, failed: 0, disagreeing: 0 };
+    this.#rules.set(ruleId, counts);
+    if (state === "pass" || state === "fail") counts.checked += 1;
+    if (state === "fail") counts.failed += 1;
+    if (differs) counts.disagreeing += 1;
+  }
+
+  outcome(): Omit<AnswersChecked, "datasetId" | "version" | "path" | "rows" | "strangers"> {
+    const rules = [...this.#rules].map(([ruleId, counts]) => ({ ruleId, ...counts }));
+    return {
+      unusable: this.unusable,
+      withoutAnswer: this.withoutAnswer,
+      answers: this.#answers,
+      ...this.#counts,
+      disagreeing: this.#disagreeing,
+      rules: rules.sort((a, b) => b.failed - a.failed || b.disagreeing - a.disagreeing || (a.ruleId < b.ruleId ? -1 : 1)),
+      listed: this.#listed,
+      listedOf: this.#listedOf,
+    };
+  }
+}
