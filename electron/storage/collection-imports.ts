@@ -4,7 +4,7 @@
 
 import type { ImportProgress } from "../../shared/domain/dataset-files.ts";
 import { WorkbenchError } from "../../shared/errors.ts";
-import { allRows, column, getRow, insert, run, transaction } from "./connection.ts";
+import { allRows, getRow, insert, run, transaction } from "./connection.ts";
 import type { ReadConnection, WriteConnection } from "./connection.ts";
 import { commitVersion, type StateChange } from "./collection-versions.ts";
 import { getCollection } from "./collections.ts";
@@ -188,7 +188,7 @@ export function settleReject(db: WriteConnection, rejectId: number, status: "rep
   run(db, "UPDATE collection_rejects SET status = ? WHERE id = ?", status, rejectId);
 }
 
-/** Texts of rows that are no records of their own, in the order they came in. */
-export function contextTexts(db: ReadConnection, id: CollectionId): string[] {
-  return column<string>(db, "SELECT text FROM collection_rejects WHERE collection_id = ? AND kind = 'context' ORDER BY id", id);
+/** Rows that are no records of their own but belong to others, as JSON, in the order they came in. */
+export function contextRows(db: ReadConnection, id: CollectionId): { readonly text: string; readonly reason: string }[] {
+  return allRows(db, "SELECT text, reason FROM collection_rejects WHERE collection_id = ? AND kind = 'context' ORDER BY id", id);
 }

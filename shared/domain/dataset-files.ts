@@ -114,6 +114,8 @@ export type ExportFileFormat = (typeof EXPORT_FILE_FORMATS)[number];
 export interface ExportSummary {
   readonly path: string;
   readonly rows: number;
+  /** Rows that are no records of their own, written besides. */
+  readonly context: number;
   readonly bytes: number;
   /** Rows that have not what the content asks for. */
   readonly leftOut: number;

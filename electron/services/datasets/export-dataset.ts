@@ -6,7 +6,7 @@ import { stringify } from "yaml";
 import type { DatasetFilter, DraftRecord } from "../../../shared/domain/dataset.ts";
 import type { ExportContent, ExportFileFormat, ExportSummary, FileFormat } from "../../../shared/domain/dataset-files.ts";
 import { WorkbenchError } from "../../../shared/errors.ts";
-import { contextTexts } from "../../storage/collection-imports.ts";
+import { contextRows } from "../../storage/collection-imports.ts";
 import { eachWholeRow, type WholeRow } from "../../storage/collection-rows.ts";
 import { requireVersion } from "../../storage/collection-versions.ts";
 import { getCollection } from "../../storage/collections.ts";
@@ -52,8 +52,18 @@ function writeFile(
   format: FileFormat,
   path: string,
   split?: string,
-): { rows: number; leftOut: number } {
+): { rows: number; context: number; leftOut: number } {
   let leftOut = 0;
+  let context = 0;
+  const contexts = function* (): Generator<RowToWrite> {
+    context = 0;
+    for (const { text, reason } of contextsOf(db, id, request)) {
+      const original = (): Record<string, unknown> => JSON.parse(text) as Record<string, unknown>;
+      context++;
+      if (request.content === "original") yield { json: text, fields: original };
+      else yield { fields: () => ({ context: reason, original: original() }) };
+    }
+  };
   const rows = function* (): Generator<RowToWrite> {
     leftOut = 0;
     for (const row of wantedRows(db, id, request)) {
@@ -63,11 +73,16 @@ function writeFile(
       else yield made;
     }
     // Without a split of their own they go with the rows of none.
-    if (request.content === "original" && (split ?? "") === "")
-      yield* contextTexts(db, id).map((json) => ({ json, fields: () => JSON.parse(json) as Record<string, unknown> }));
+    if ((split ?? "") === "") yield* contexts();
   };
   const layout = needsLayout(format) ? layoutOf(rows()) : { names: [], texts: new Set<string>() };
-  return { rows: writeRows(path, format, rows(), layout), leftOut };
+  const written = writeRows(path, format, rows(), layout);
+  return { rows: written - context, context, leftOut };
+}
+
+/** Rows that belong to others go with all of them, not with some. */
+function contextsOf(db: ReadConnection, id: CollectionId, { content, filter }: ExportRequest): ReturnType<typeof contextRows> {
+  return filter === undefined && (content === "rows" || content === "original") ? contextRows(db, id) : [];
 }
 
 function* wantedRows(db: ReadConnection, id: CollectionId, { filter, version }: ExportRequest): Generator<WholeRow> {
@@ -113,17 +128,18 @@ function trlRow({ messages, expert }: DraftRecord): RowToWrite | undefined {
 function exportFolder(db: ReadConnection, id: CollectionId, request: ExportRequest, name: string): ExportSummary {
   const splits = new Set<string>();
   for (const row of wantedRows(db, id, request)) splits.add(row.split);
-  if (splits.size === 0) splits.add("");
+  if (splits.size === 0 || contextsOf(db, id, request).length > 0) splits.add("");
   const fileOf = (split: string): string => `data/${fileName(split)}.parquet`;
-  const total = { rows: 0, leftOut: 0, bytes: 0 };
+  const total = { rows: 0, context: 0, leftOut: 0, bytes: 0 };
   try {
     mkdirSync(dirname(request.path), { recursive: true });
     mkdirSync(request.path);
     mkdirSync(join(request.path, "data"));
     for (const split of splits) {
       const path = join(request.path, fileOf(split));
-      const { rows, leftOut } = writeFile(db, id, request, "parquet", path, split);
+      const { rows, context, leftOut } = writeFile(db, id, request, "parquet", path, split);
       total.rows += rows;
+      total.context += context;
       total.leftOut += leftOut;
       total.bytes += statSync(path).size;
     }

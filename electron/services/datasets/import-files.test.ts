@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import { afterAll, expect, test } from "vitest";
 import { eachWholeRow } from "../../storage/collection-rows.ts";
-import { contextTexts, listRejects } from "../../storage/collection-imports.ts";
+import { contextRows, listRejects } from "../../storage/collection-imports.ts";
 import type { ImportSummary } from "../../../shared/domain/dataset-files.ts";
 import { undoVersion } from "../../storage/collection-versions.ts";
 import type { WriteConnection } from "../../storage/connection.ts";
@@ -86,7 +86,10 @@ test.skipIf(!existsSync(PUBLIC))("the public files come in whole, and once", asy
       : readdirSync(join(PUBLIC, path))
           .filter((name) => /\.jsonl?$/.test(name))
           .sort();
-    const stored = [...[...eachWholeRow(db, id)].map(({ originalJson }) => originalJson ?? ""), ...contextTexts(db, id)];
+    const stored = [
+      ...[...eachWholeRow(db, id)].map(({ originalJson }) => originalJson ?? ""),
+      ...contextRows(db, id).map(({ text }) => text),
+    ];
     const expected = files.flatMap((name) => parsePublic(join(PUBLIC, path, name)));
     expect(new Set(stored.map((json) => JSON.stringify(JSON.parse(json))))).toEqual(new Set(expected.map((row) => JSON.stringify(row))));
     expect(await importFiles(db, id, { path: join(PUBLIC, path) })).toMatchObject({

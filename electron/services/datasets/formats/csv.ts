@@ -71,13 +71,24 @@ function readHead(record: readonly string[], where: string): readonly Column[] {
   if (record.length > MAX_COLUMNS)
     throw new WorkbenchError("invalid-record", `more than ${MAX_COLUMNS} columns`, { where, got: String(record.length) });
   const isOurs = record.some((name) => name.endsWith(JSON_SUFFIX));
-  const names = record.map((cell, index) => (isOurs ? (cellValue(cell) ?? "") : cell === "" ? `column ${index + 1}` : cell));
+  const columns = record.map((cell, index): Column => {
+    if (!isOurs) return { name: cell === "" ? `column ${index + 1}` : cell, isJson: false, isOurs };
+    const isJson = cell.endsWith(JSON_SUFFIX);
+    return { name: headName(isJson ? cell.slice(0, -JSON_SUFFIX.length) : cell), isJson, isOurs };
+  });
+  const names = columns.map(({ name }) => name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) throw new WorkbenchError("invalid-record", "two columns have the same name", { where, got: twice });
-  return names.map((name) => {
-    const isJson = isOurs && name.endsWith(JSON_SUFFIX);
-    return { name: isJson ? name.slice(0, -JSON_SUFFIX.length) : name, isJson, isOurs };
-  });
+  return columns;
+}
+
+/** A broken head is taken as it stands. */
+function headName(cell: string): string {
+  try {
+    return cellValue(cell) ?? "";
+  } catch {
+    return cell;
+  }
 }
 
 function readRow(columns: readonly Column[], record: readonly string[], line: number): RawRow | UnreadableRow {

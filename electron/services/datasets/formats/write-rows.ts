@@ -63,7 +63,7 @@ export function writeRows(path: string, format: FileFormat, rows: Iterable<RowTo
   };
   try {
     if (format === "json") write("[");
-    if (format === "csv") write(csvLine(layout.names.map((name) => cellText(layout.texts.has(name) ? name : `${name}${JSON_SUFFIX}`))));
+    if (format === "csv") write(csvLine(layout.names.map((name) => `${cellText(name)}${layout.texts.has(name) ? "" : JSON_SUFFIX}`)));
     for (const row of rows) {
       if (format === "csv") write(csvLine(cells(row.fields(), layout)));
       else write(`${format === "json" ? (count === 0 ? "\n" : ",\n") : ""}${oneLine(row)}${format === "jsonl" ? "\n" : ""}`);

@@ -96,6 +96,9 @@ function chosenSchemas({ schema, mapping }: Parameters<typeof rowConverter>[0] &
 function converted(schema: RowSchema, row: RawRow, { source, idPrefix, split }: ConvertOptions): RowResult {
   const result = schema.convert(row.fields);
   const text = (): string => row.json ?? JSON.stringify(row.fields);
+  if (result.type === "context" && result.original !== undefined) {
+    return { type: "context", line: row.line, field: "", reason: result.reason, text: JSON.stringify(result.original), split };
+  }
   if (result.type === "context") return { type: "context", line: row.line, field: "", reason: result.reason, text: text(), split };
   const { place } = result;
   const record = result.record ?? checkedRecord({ id: `${idPrefix}-${row.line}`, messages: [], ...result.draft });

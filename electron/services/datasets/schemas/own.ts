@@ -17,8 +17,10 @@ const placeSchema = z.object({
 export const ownSchema: RowSchema = {
   name: "raif",
   title: "RAIF Workbench",
-  recognises: ({ messages, label, tags, expert }) =>
-    isOwnLabel(label) || (Array.isArray(messages) && (isFields(tags) || (isFields(expert) && "answer" in expert))),
+  recognises: ({ messages, label, tags, expert, context, original }) =>
+    isOwnLabel(label) ||
+    (typeof context === "string" && isFields(original)) ||
+    (Array.isArray(messages) && (isFields(tags) || (isFields(expert) && "answer" in expert))),
   convert,
 };
 
@@ -30,6 +32,8 @@ function isOwnLabel(label: unknown): boolean {
 const EMPTY_PLACE = { split: "", source: "", format: "" };
 
 function convert(fields: Fields): Converted {
+  const { context, original } = fields;
+  if (typeof context === "string" && isFields(original)) return { type: "context", reason: context, original };
   const known: Record<string, unknown> = {};
   let [hasPlace, hasSplit] = [false, false];
   for (const [name, value] of Object.entries(fields)) {
@@ -43,7 +47,6 @@ function convert(fields: Fields): Converted {
   const place = hasPlace || hasSplit ? placeSchema.safeParse(fields) : undefined;
   if (place?.success === false) throw badField(place.error);
   const { split, source, format } = place?.data ?? EMPTY_PLACE;
-  const original = fields["original"];
   return {
     type: "record",
     record,

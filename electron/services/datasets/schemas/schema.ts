@@ -29,7 +29,7 @@ export type Converted =
       readonly place?: { readonly source: string; readonly format: string; readonly original?: Fields };
     }
   /** A row that is no record of its own but belongs to others. */
-  | { readonly type: "context"; readonly reason: string };
+  | { readonly type: "context"; readonly reason: string; /** What it was, where the row only carries it. */ readonly original?: Fields };
 
 export interface RowSchema {
   readonly name: string;
