@@ -49,7 +49,7 @@ function promptSentences({ prompts }: PreflightReport): string[] {
 function memorySentences({ memory }: PreflightReport): string[] {
   if (memory === null || memory.state === "pass") return [];
   const gibibytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
-  const advice = "Fewer promptsPerStep, a smaller maxNewTokens or an adapter (lora.enabled) need less.";
+  const advice = "An adapter (lora.enabled), activationCheckpointing, fewer promptsPerStep or a smaller maxNewTokens need less.";
   return [`It needs about ${gibibytes(memory.totalBytes)} and ${gibibytes(memory.availableBytes)} are free. ${advice}`];
 }
 

@@ -9,8 +9,8 @@ import type { TrainingConfig } from "../engine/grpo/config.ts";
 import { DataOrder } from "../engine/grpo/data-order.ts";
 import type { PolicyModel } from "../engine/grpo/policy-model.ts";
 import { INITIAL_STATE, type RunContext } from "../engine/grpo/run-context.ts";
+import { estimateMemory } from "../engine/grpo/memory-estimate.ts";
 import { resolveConfig } from "../engine/grpo/recipes.ts";
-import { adaptedLayers } from "../engine/model/lora.ts";
 import { OnnxLanguageModel } from "../engine/decoding/onnx-language-model.ts";
 import type { SessionOptions } from "../engine/onnx/session.ts";
 import { parseResponse } from "../engine/rewards/format.ts";
@@ -21,7 +21,7 @@ import { openJudging, type ReadSecret } from "./judging.ts";
 import { modelSampler } from "./onnx-training-engine.ts";
 import { preflightVerdict } from "./preflight-verdict.ts";
 import { modelFolder } from "./resource-paths.ts";
-import { baseFormat, loraConfig } from "./trained-model.ts";
+import { baseFormat } from "./trained-model.ts";
 import { prepareTrainingData, promptLimit, recordReward, type TrainingData } from "./training-data.ts";
 import { trainingRecords } from "./training-records.ts";
 
@@ -104,41 +104,24 @@ function checkPrompts(total: number, data: TrainingData, config: TrainingConfig,
   };
 }
 
-/** What the run holds at the same time, float32. Activations of one micro-batch are an upper estimate from the layer sizes. */
-export function checkMemory(model: Pick<BaseModel, "config" | "parameters">, config: TrainingConfig, available = freemem()): MemoryCheck {
-  const { hiddenSize, numLayers, intermediateSize, vocabSize, maxPositionEmbeddings } = model.config;
-  const parameters = parameterCount(model);
-  const trained = config.lora.enabled ? adapterParameters(model, config) : parameters;
-  const tokens = Math.min(maxPositionEmbeddings, config.maxPromptTokens + config.maxNewTokens);
-  const rows = config.promptsPerStep * (config.superiorCot.thinkSamples + config.superiorCot.emptySamples);
-  const cacheRow = 2 * numLayers * model.config.numKvHeads * model.config.headDim;
-  const parts = [
-    { name: "weights that are trained and those that sample", bytes: 4 * parameters * 2 },
-    { name: "reference policy", bytes: config.method !== "sft" && config.beta > 0 && !config.lora.enabled ? 4 * parameters : 0 },
-    { name: "gradients and optimiser state", bytes: 4 * trained * 3 },
-    {
-      name: "one micro-batch forward and backward",
-      bytes: 4 * tokens * (numLayers * (12 * hiddenSize + 4 * intermediateSize) + 3 * vocabSize),
-    },
-    { name: "cache of a rollout", bytes: config.method === "sft" ? 0 : 4 * Math.min(rows, 64) * tokens * cacheRow },
-  ].filter((part) => part.bytes > 0);
-  const totalBytes = parts.reduce((sum, part) => sum + part.bytes, 0);
+/** The phase that takes most, as `raif estimate` counts it. */
+export function checkMemory(
+  { config: architecture }: Pick<BaseModel, "config">,
+  config: TrainingConfig,
+  available = freemem(),
+): MemoryCheck {
+  const { phases, peakBytes } = estimateMemory(architecture, baseFormat(config), config);
+  const parts = phases.find((phase) => phase.totalBytes === peakBytes)?.parts ?? [];
   return {
-    state: totalBytes > available ? "fail" : totalBytes > 0.7 * available ? "warn" : "pass",
-    parts,
-    totalBytes,
+    state: peakBytes > available ? "fail" : peakBytes > 0.7 * available ? "warn" : "pass",
+    parts: parts.map(({ name, bytes }) => ({ name, bytes: Math.round(bytes) })),
+    totalBytes: Math.round(peakBytes),
     availableBytes: available,
   };
 }
 
 function parameterCount(model: Pick<BaseModel, "parameters">): number {
   return [...model.parameters.values()].reduce((sum, tensor) => sum + tensor.data.length, 0);
-}
-
-function adapterParameters(model: Pick<BaseModel, "config" | "parameters">, config: TrainingConfig): number {
-  return adaptedLayers(model.config, loraConfig(config.lora))
-    .map((layer) => model.parameters.get(`${layer}.weight`)?.shape ?? [0, 0])
-    .reduce((sum, [out = 0, into = 0]) => sum + config.lora.rank * (out + into), 0);
 }
 
 /** The first half of a step, one group at a time so that there is something to see early. */

@@ -40,9 +40,10 @@ const PROCESS_BYTES = 300e6;
 /** The runtime takes memory in growing pieces and rounds what it gives. */
 const ARENA_FACTOR = 1.17;
 /** Where it also lays out runs at once, which takes memory beside what the first run took; measured with batches of several sizes. */
-const PATTERN_FACTOR = 1.6;
-/** A session's constants while it is made: written, read, held and prepared. */
-const CONSTANT_COPIES = 4;
+const PATTERN_FACTOR = 1.5;
+/** A session's constants while it is made, of float32 weights and of blocks: written, read, held and prepared, not all at once. */
+const FLOAT_COPIES = 4;
+const BLOCK_COPIES = 2;
 /** Arrays of finished decode steps that wait to be collected. */
 const MOST_GARBAGE_BYTES = 128e6;
 /** Prompt tokens of one prefill run, as the language model cuts them. */
@@ -172,11 +173,12 @@ function rolloutParts(plan: Plan): MemoryPart[] {
   const shapes = parameterShapes(config);
   const inBlocks = baseFormat === undefined ? [] : [...shapes].filter(([name, shape]) => isQuantisable(name, shape, baseFormat));
   const all = totalBytes(shapes, baseFormat);
-  const constants = plan.lowMemory || all > 1.5 * 2 ** 30 ? totalBytes(inBlocks, baseFormat) : all;
+  const blockBytes = totalBytes(inBlocks, baseFormat);
+  const floatBytes = plan.lowMemory || all > 1.5 * 2 ** 30 ? 0 : all - blockBytes;
   const stepBytes = 4 * R * (config.vocabSize + 2 * config.numLayers * config.numKvHeads * config.headDim);
   return [
     { name: "KV cache", bytes: cacheToken * (R * newTokens + P * promptTokens) },
-    { name: "prepared weights", bytes: CONSTANT_COPIES * constants },
+    { name: "prepared weights", bytes: BLOCK_COPIES * blockBytes + FLOAT_COPIES * floatBytes },
     { name: "activations", bytes: plan.lowMemory ? ARENA_FACTOR * Math.max(prefill, decode) : PATTERN_FACTOR * (prefill + decode) },
     {
       name: "results of steps",
