@@ -47,6 +47,38 @@ describe("check and dedupe", () => {
     expect([again.code, jsonLines(again.out)[0]?.["findings"]]).toEqual([0, 0]);
   });
 
+  test("a dataset of a workspace is mended as a new version", async () => {
+    const workspace = path("w.sqlite");
+    await raif("data", "import", path("planted.jsonl"), "--workspace", workspace, "--name", "mine");
+    const { code, out } = await raif("data", "check", "--workspace", workspace, "--dataset", "mine", "--fix", "all", "--json");
+    expect([code, jsonLines(out)[0]]).toMatchObject([1, { errors: 1, fixed: { removed: 1, changed: 1, kept: 3, version: 2 } }]);
+    expect((await raif("data", "check", "--workspace", workspace, "--dataset", "mine")).code).toBe(0);
+    expect((await raif("data", "check", "--data", "starter", "--workspace", workspace, "--dataset", "mine")).code).toBe(1);
+  });
+
+  test("benchmarks are read as they are published, rows that are none are said", async () => {
+    const bench = path("bench.jsonl");
+    const prompt = "Describe the road from the old mill to the harbour in plain words, please.";
+    const item = { key: 1, prompt, instruction_id_list: ["punctuation:no_comma"], kwargs: [{}] };
+    writeFileSync(bench, `${JSON.stringify(item)}\n{broken\n`);
+    const against = await raif(
+      "data",
+      "check",
+      "--data",
+      path("planted.jsonl"),
+      "--against",
+      bench,
+      "--only",
+      "benchmark-leakage",
+      "--json",
+    );
+    expect(jsonLines(against.out)[0]).toMatchObject({
+      findings: 1,
+      list: [{ rows: [{ recordId: "d" }, { reference: bench, recordId: "1" }] }],
+    });
+    expect(jsonLines((await raif("data", "check", "--data", bench, "--json")).out)[0]).toMatchObject({ records: 1, unreadable: 1 });
+  });
+
   test("dedupe removes copies alone", async () => {
     const { code, out } = await raif("data", "dedupe", "--data", path("planted.jsonl"), "--out", path("unique.jsonl"), "--json");
     expect([code, jsonLines(out)[0]]).toMatchObject([0, { removed: 1, kept: 3 }]);

@@ -8,7 +8,9 @@ import type { Shell } from "../shell.ts";
 import { formatTable, openTerminal, type Progress, type Terminal } from "../terminal.ts";
 
 interface CheckOptions {
-  readonly data: string;
+  readonly data?: string;
+  readonly workspace?: string;
+  readonly dataset?: string;
   readonly heldOut?: readonly string[];
   readonly against?: readonly string[];
   readonly model?: string;
@@ -32,15 +34,17 @@ interface DedupeOptions {
 }
 
 const SHOWN_FINDINGS = 20;
-const DATA_HELP = 'JSONL file of instructions, or "starter", "heldout", "heldout-ood"';
+const DATA_HELP = 'file or folder of records in any known layout, or "starter", "heldout", "heldout-ood"';
 
 export function addDataCheck(data: Command, shell: Shell): void {
   data
     .command("check")
     .description("Look for duplicates, leakage, impossible rules, wrong languages, overlong prompts and demonstrations that fail.")
-    .requiredOption("--data <file>", DATA_HELP)
-    .option("--held-out <file>", "data that is only measured on; may be given several times", collect)
-    .option("--against <file>", "benchmark that must not leak into the data; may be given several times", collect)
+    .option("--data <path>", DATA_HELP)
+    .option("--workspace <file>", "workspace file, with --dataset instead of --data; the check is kept there")
+    .option("--dataset <name>", "name or number of a dataset of the workspace")
+    .option("--held-out <path>", "with --data: data that is only measured on; may be given several times", collect)
+    .option("--against <path>", "benchmark that must not leak into the data; may be given several times", collect)
     .option("--model <folder>", 'count prompts as this model gets them: a model folder, or "nano"')
     .option("--max-prompt-tokens <n>", "with --model: longest prompt (default: what the context leaves)", positiveInteger)
     .option("--max-new-tokens <n>", "with --model: response that has to fit beside the prompt (default: 1024)", positiveInteger)
@@ -48,8 +52,8 @@ export function addDataCheck(data: Command, shell: Shell): void {
     .option("--similarity <share>", "near-duplicates from this share of common word sequences on (default: 0.8)", share)
     .option("--overlap <share>", "leakage from this overlap on (default: 0.5)", share)
     .option("--findings <file>", "JSONL file for every finding: type, severity, rows, explanation, fixes")
-    .option("--fix <findings>", 'with --out: mend these as advised, or "all"')
-    .option("--out <file>", "with --fix: JSONL file for the mended data")
+    .option("--fix <findings>", 'mend these as advised, or "all"; into --out, or as a new version of the dataset')
+    .option("--out <file>", "with --data and --fix: JSONL file for the mended data")
     .option("--json", "print one JSON object: counts, findings")
     .action(async ({ similarity, overlap, json, ...options }: CheckOptions) => {
       const terminal = openTerminal(shell, json ?? false);
@@ -58,11 +62,13 @@ export function addDataCheck(data: Command, shell: Shell): void {
         ...(similarity === undefined ? {} : { duplicateThreshold: similarity }),
         ...(overlap === undefined ? {} : { leakageThreshold: overlap }),
       });
-      terminal.emit({ ...checked.counts, fixed: checked.fixed, list: checked.findings });
+      terminal.emit({ ...checked.counts, unreadable: checked.unreadable.length, fixed: checked.fixed, list: checked.findings });
+      const [first] = checked.unreadable;
+      if (first !== undefined) terminal.note(`${checked.unreadable.length} rows cannot be read, e.g. ${first.where}: ${first.reason}`);
       printFindings(terminal, checked.findings);
       const { records, errors, warnings, notes } = checked.counts;
       terminal.print(`${records} records: ${errors} errors, ${warnings} warnings, ${notes} notes`);
-      if (checked.fixed !== null) terminal.print(fixedLine(checked.fixed, options.out ?? ""));
+      if (checked.fixed !== null) terminal.print(fixedLine(checked.fixed, options.out ?? "the dataset"));
       if (errors > 0) shell.exitCode = 1;
     });
 }

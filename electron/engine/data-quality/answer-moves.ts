@@ -33,16 +33,24 @@ function toWordCount(body: string, target: number, random: Random): string {
 /** Inside, or in the place of another word, or at an end: which one suits depends on the other rules. */
 function put(body: string, addition: string, random: Random): string {
   const draw = random.float();
-  if (draw < 0.45) return replaceInside(body, addition, random);
-  if (draw < 0.85) return insertInside(body, addition, random);
-  return draw < 0.93 ? `${addition} ${body}` : `${body} ${addition}`;
+  if (draw < 0.4) return replaceInside(body, addition, random);
+  if (draw < 0.7) return insertInside(body, addition, random);
+  return draw < 0.78 ? `${addition} ${body}` : `${body} ${addition}`;
 }
 
 function lines(body: string, total: number, mark: (index: number) => string, old: RegExp, random: Random): string {
+  const have = count(body, old);
+  if (have < total && random.float() < 0.5)
+    return appended(body, total - have, (index) => `\n${mark(have + index)} ${newWord(body, random)}`);
   const plain = body.replace(old, "");
   const items = wordGroups(plain, total, random).map((words, index) => `${mark(index)} ${words}`);
   // A first line without a mark leaves room for what the whole answer has to start with.
   return (random.float() < 0.3 ? [newWord(plain, random), ...items] : items).join("\n");
+}
+
+/** What is there stays as it is. */
+function appended(body: string, times: number, part: (index: number) => string): string {
+  return body.trimEnd() + Array.from({ length: Math.max(0, times) }, (_, index) => part(index)).join("");
 }
 
 function setEnd(body: string, end: string): string {
@@ -68,6 +76,7 @@ function frequency(body: string, { keyword, frequency: times, relation }: Kwargs
   const word = text(keyword).trim();
   const have = body.toLowerCase().split(word.toLowerCase()).length - 1;
   if (relation === "less than") return removeLiteral(body, word);
+  if (random.float() < 0.4) return appended(body, number(times) - have, () => ` ${word}`);
   let grown = body;
   for (let i = have; i < number(times); i++) grown = put(grown, word, random);
   return grown;
@@ -110,9 +119,27 @@ function capitals(body: string, kwargs: Kwargs, random: Random): string {
 
 function sentences(body: string, { num_sentences: times, relation }: Kwargs, random: Random): string {
   if (relation === "less than") return body.replace(/[.!?]+(?=\s)/g, "");
+  if (random.float() < 0.5) return appended(body, number(times), () => " Then it was so.");
   const groups = wordGroups(body, number(times), random);
   return groups.map((words) => `${words.slice(0, 1).toUpperCase()}${words.slice(1)}.`).join(" ");
 }
+
+const ENGLISH = "This is what the people of our town would have said about it when they were still there with us";
+
+/** Filler alone is in no language for sure. */
+function english(body: string, random: Random): string {
+  if (random.float() < 0.3) return body;
+  return random.float() < 0.6 ? insertInside(body, ENGLISH, random) : `${ENGLISH} ${body}`;
+}
+
+/** The words regrouped, or the divider and a word behind what is there. */
+function paragraphs(body: string, total: number, random: Random): string {
+  if (random.float() < 0.5) return wordGroups(body, total, random).join(DIVIDER);
+  const whole = body.replaceAll(DIVIDER, "\n");
+  return appended(whole, total - 1, () => DIVIDER + newWord(whole, random));
+}
+
+const DIVIDER = "\n***\n";
 
 function edgeWord(body: string, word: string, which: 0 | -1): string {
   const place = wordPlaces(body).at(which);
@@ -163,6 +190,7 @@ function unique(body: string, random: Random): string {
 }
 
 function highlights(body: string, target: number, random: Random): string {
+  if (random.float() < 0.5) return appended(body, target, () => ` *${newWord(body, random)}*`);
   const grown = wordCount(body) < target ? addWords(body, target - wordCount(body), random) : body;
   let left = target;
   return replaceWords(
@@ -179,8 +207,8 @@ function twoResponses(body: string, random: Random): string {
 
 export const MOVES: Readonly<Record<string, Move>> = {
   "change_case:capital_word_frequency": capitals,
-  "change_case:english_capital": (body) => body.toUpperCase(),
-  "change_case:english_lowercase": (body) => body.toLowerCase(),
+  "change_case:english_capital": (body, _, random) => english(body, random).toUpperCase(),
+  "change_case:english_lowercase": (body, _, random) => english(body, random).toLowerCase(),
   "combination:repeat_prompt": (body, { prompt_to_repeat: prompt }) => `${text(prompt)}\n${body}`,
   "combination:two_responses": (body, _, random) => twoResponses(body, random),
   "detectable_content:number_placeholders": (body, { num_placeholders: target }, random) => {
@@ -209,8 +237,7 @@ export const MOVES: Readonly<Record<string, Move>> = {
     wordGroups(body, number(total), random)
       .map((words, index) => (index + 1 === number(nth) ? edgeWord(words, text(word), 0) : words))
       .join("\n\n"),
-  "length_constraints:number_paragraphs": (body, { num_paragraphs: target }, random) =>
-    wordGroups(body, number(target), random).join("\n***\n"),
+  "length_constraints:number_paragraphs": (body, { num_paragraphs: target }, random) => paragraphs(body, number(target), random),
   "length_constraints:number_sentences": sentences,
   "length_constraints:number_words": (body, { num_words: words, relation }, random) => toWordCount(body, aim(words, relation), random),
   "punctuation:no_comma": (body) => body.replaceAll(",", ""),

@@ -28,6 +28,7 @@ const RECORDS: readonly InstructionRecord[] = [
   { ...plainRecord("foreign", "List mountains without commas."), expert: { think: "Mountains.", answer: "珠穆朗玛峰和泰山" } },
   plainRecord("overlong", `${"Sing. ".repeat(60)}Now.`),
 ];
+const KEYED = RECORDS.map((record) => ({ key: record.id, record }));
 const REFERENCE = plainRecord("item", "Explain to a child why the moon looks larger when it stands near the horizon.");
 
 function check(options: CheckOptions = {}): { readonly findings: QualityFinding[]; readonly fractions: number[] } {
@@ -72,7 +73,7 @@ test("only what is asked for is looked for", () => {
 
 test("mended as advised, only what a person must decide is left", () => {
   const fixed = applyFixes(
-    RECORDS,
+    KEYED,
     check().findings.flatMap(({ fixes }) => fixes.slice(0, 1)),
   );
   expect(fixed).toMatchObject({ removed: 6, changed: 3 });
@@ -83,7 +84,7 @@ test("mended as advised, only what a person must decide is left", () => {
 
 test("moving to a split changes the tag alone; unknown ids do nothing", () => {
   const [first] = RECORDS;
-  const fixed = applyFixes(RECORDS, [
+  const fixed = applyFixes(KEYED, [
     { type: "move-split", rowKeys: ["original", "nobody"], split: "test" },
     { type: "remove", rowKeys: ["nobody"] },
   ]);

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { Random } from "../tensor/random.ts";
 import { findDuplicates } from "./duplicates.ts";
 import { findNearPairs } from "./near-pairs.ts";
-import { qualityRow } from "./quality-row.ts";
+import { NO_LABEL, qualityRow } from "./quality-row.ts";
 import { comparableText, hashTokens, jaccard, shingleSet, textTokens } from "./text-tokens.ts";
 import { madeUpText, measure, plainRecord, plantDuplicates } from "./testing/planted-rows.ts";
 
@@ -58,6 +58,13 @@ test("the same words with another label are a contradiction, and no row is advis
   const relabelled = { ...other, record: { ...other.record, label: { type: "math", answer: "3" } as const } };
   const findings = findDuplicates([row("a", "Name three rivers."), relabelled], { threshold: 0.8 });
   expect(findings).toMatchObject([{ type: "conflicting-labels", severity: "error", fixes: [] }]);
+});
+
+test("a row without a label contradicts none, and goes for one with a label", () => {
+  const bare = row("a", "Name three rivers.");
+  const unlabelled = { ...bare, record: { ...bare.record, label: NO_LABEL } };
+  const findings = findDuplicates([unlabelled, row("b", "name three rivers", 1), { ...unlabelled, key: "c" }], { threshold: 0.8 });
+  expect(findings).toMatchObject([{ type: "exact-duplicate", fixes: [{ type: "remove", rowKeys: ["a", "c"] }] }]);
 });
 
 test("of equal rows the one with a demonstration stays", () => {

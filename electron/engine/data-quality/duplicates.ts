@@ -3,7 +3,7 @@
 import type { QualityFinding } from "../../../shared/domain/quality.ts";
 import { isHeldOut } from "./leakage.ts";
 import { findNearPairs } from "./near-pairs.ts";
-import { findingRow, type QualityRow } from "./quality-row.ts";
+import { findingRow, isUnlabelled, type QualityRow } from "./quality-row.ts";
 import { comparableText, hashTokens, shingleSet, textTokens } from "./text-tokens.ts";
 
 /** Sequences of so many words are compared. */
@@ -39,13 +39,15 @@ function duplicatesAmong(rows: readonly QualityRow[], { threshold }: DuplicateOp
   return [...exact, ...nearFindings(different, threshold)];
 }
 
-/** The row with a demonstration, else the first. */
+/** The row with a demonstration, else the first with a label, else the first. */
 function keeper(group: readonly QualityRow[]): QualityRow {
-  return group.find(({ record }) => record.expert !== undefined) ?? (group[0] as QualityRow);
+  return group.find(({ record }) => record.expert !== undefined) ?? group.find((row) => !isUnlabelled(row)) ?? (group[0] as QualityRow);
 }
 
 function exactFindings(group: readonly QualityRow[]): QualityFinding[] {
-  const byLabel = Map.groupBy(group, labelKey);
+  // A row without a label says nothing that another one's label could contradict.
+  const labelled = group.find((row) => !isUnlabelled(row));
+  const byLabel = Map.groupBy(group, (row) => labelKey(labelled !== undefined && isUnlabelled(row) ? labelled : row));
   const findings: QualityFinding[] = [];
   for (const same of byLabel.values()) {
     if (same.length === 1) continue;
@@ -55,7 +57,7 @@ function exactFindings(group: readonly QualityRow[]): QualityFinding[] {
       type: "exact-duplicate",
       severity: "warning",
       rows: [kept, ...others].map((row) => findingRow(row)),
-      explanation: `${same.length} rows have the same words and the same label; "${kept.record.id}" stays`,
+      explanation: `${same.length} rows have the same words and no other label; "${kept.record.id}" stays`,
       fixes: [{ type: "remove", rowKeys: others.map(({ key }) => key) }],
     });
   }

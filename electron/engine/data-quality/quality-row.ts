@@ -14,6 +14,13 @@ export interface QualityRow {
   readonly split: string | null;
 }
 
+/** What a row without a usable label is given, so that its words are looked at all the same. */
+export const NO_LABEL = { type: "math", answer: "?" } as const;
+
+export function isUnlabelled({ record: { label } }: QualityRow): boolean {
+  return label.type === NO_LABEL.type && label.answer === NO_LABEL.answer;
+}
+
 /** The split is the record's tag "split" unless it is known otherwise. */
 export function qualityRow(record: InstructionRecord, index: number, split?: string | null, key = record.id): QualityRow {
   const turns = record.messages.map(({ content }) => content).join("\n");

@@ -12,19 +12,14 @@ import { ChatTemplate } from "../../engine/tokenizer/chat-template.ts";
 import { Tokenizer } from "../../engine/tokenizer/tokenizer.ts";
 import type { ReadConnection } from "../../storage/connection.ts";
 import { modelFolder } from "../resource-paths.ts";
-import { trainingRecords } from "../training-records.ts";
-
-/** Rows that belong together, and to which split; null: the records' own tag says. */
-export interface DataPart {
-  readonly split: string | null;
-  readonly records: readonly InstructionRecord[];
-}
+import { isStoredName, trainingRecords } from "../training-records.ts";
+import { readRows } from "./read-rows.ts";
 
 export interface CheckDataRequest {
   readonly types?: readonly FindingType[] | undefined;
   readonly duplicateThreshold?: number | undefined;
   readonly leakageThreshold?: number | undefined;
-  /** What must not leak into the data: dataset files or shipped names. */
+  /** What must not leak into the data: files or folders of any known layout, shipped names, names of stored datasets. */
   readonly against?: readonly string[] | undefined;
   /** Prompts are counted as this model gets them. */
   readonly model?: string | undefined;
@@ -40,17 +35,7 @@ export interface CheckHooks {
 
 const DEFAULT_MAX_NEW_TOKENS = 1024;
 
-/** Throws "cancelled", and what reading references or the model throws. */
-export async function checkData(parts: readonly DataPart[], request: CheckDataRequest, hooks: CheckHooks = {}): Promise<QualityFinding[]> {
-  const rows = parts.flatMap(({ split, records }) => records.map((record) => ({ record, split })));
-  return checkQualityRows(
-    rows.map(({ record, split }, index) => qualityRow(record, index, split)),
-    request,
-    hooks,
-  );
-}
-
-/** The same for rows; `db` is where names of stored datasets are looked up. */
+/** Throws "cancelled", and what reading references or the model throws. `db` is where names of stored datasets are looked up. */
 export async function checkQualityRows(
   rows: readonly QualityRow[],
   request: CheckDataRequest,
@@ -82,11 +67,15 @@ async function checkOptions(
 ): Promise<CheckOptions> {
   const references: NonNullable<CheckOptions["references"]>[number][] = [];
   for (const name of against) {
-    const { records } = await trainingRecords(name, db);
-    references.push({ name, rows: records.map((record, index) => qualityRow(record, index)) });
+    references.push({ name, rows: (await referenceRecords(name, db)).map((record, index) => qualityRow(record, index)) });
   }
   if (model === undefined) return { ...rest, references };
   return { ...rest, references, prompts: await promptCounter(model, maxPromptTokens, maxNewTokens) };
+}
+
+async function referenceRecords(name: string, db: ReadConnection | undefined): Promise<readonly InstructionRecord[]> {
+  if (isStoredName(name)) return (await trainingRecords(name, db)).records;
+  return (await readRows(name)).rows.map(({ checked }) => checked);
 }
 
 async function promptCounter(

@@ -1,7 +1,6 @@
 // A check of an editable dataset: its present rows are looked at, what is found is stored with the version it was found in.
 
-import type { QualityCheckRequest } from "../../../shared/contract/quality.ts";
-import type { InstructionRecord } from "../../../shared/domain/instruction.ts";
+import type { DraftRecord } from "../../../shared/domain/dataset.ts";
 import { countFindings } from "../../engine/data-quality/check-rows.ts";
 import { qualityRow, type QualityRow } from "../../engine/data-quality/quality-row.ts";
 import { eachWholeRow } from "../../storage/collection-rows.ts";
@@ -9,10 +8,15 @@ import { getCollection } from "../../storage/collections.ts";
 import type { ReadConnection, WriteConnection } from "../../storage/connection.ts";
 import type { CollectionId, QualityCheckId } from "../../storage/ids.ts";
 import { addQualityCheck } from "../../storage/quality-checks.ts";
-import { checkQualityRows, type CheckHooks } from "./check-data.ts";
+import { checkQualityRows, type CheckDataRequest, type CheckHooks } from "./check-data.ts";
+import { checkedRecord } from "./read-rows.ts";
+
+export interface DatasetCheckRequest extends CheckDataRequest {
+  readonly datasetId: number;
+}
 
 /** Throws "not-found", "cancelled", and what references and the model throw. */
-export async function checkDataset(db: WriteConnection, request: QualityCheckRequest, hooks: CheckHooks = {}): Promise<QualityCheckId> {
+export async function checkDataset(db: WriteConnection, request: DatasetCheckRequest, hooks: CheckHooks = {}): Promise<QualityCheckId> {
   const { datasetId, ...rest } = request;
   const collectionId = datasetId as CollectionId;
   const { version } = getCollection(db, collectionId);
@@ -21,16 +25,11 @@ export async function checkDataset(db: WriteConnection, request: QualityCheckReq
   return addQualityCheck(db, { collectionId, version, request, counts: countFindings(rows.length, findings), findings });
 }
 
-/** What a row without a usable label is given, so that its words are looked at all the same. */
-const NO_LABEL = { type: "math", answer: "?" } as const;
-
 function datasetRows(db: ReadConnection, id: CollectionId, version: number): QualityRow[] {
   const rows: QualityRow[] = [];
   for (const { recordJson, rowId, split, state } of eachWholeRow(db, id, version)) {
-    const record = JSON.parse(recordJson) as InstructionRecord;
-    const { expert, ...words } = record;
-    const usable = state === "ready" ? { ...words, ...(expert === undefined ? {} : { expert }) } : { ...words, label: NO_LABEL };
-    rows.push(qualityRow(usable, rows.length, split === "" ? null : split, String(rowId)));
+    const record = checkedRecord(JSON.parse(recordJson) as DraftRecord, state);
+    rows.push(qualityRow(record, rows.length, split === "" ? null : split, String(rowId)));
   }
   return rows;
 }

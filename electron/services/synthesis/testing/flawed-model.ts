@@ -104,12 +104,12 @@ function replyTo(request: AskedRequest, trees: ReadonlyMap<string, CompositionNo
     case "question-check":
       return JSON.stringify({ yes: draw < 0.55 });
     case "answer":
-      return answerTo(said, draw, trees);
+      return answerTo(said, chance(request, "answer"), trees);
     default:
       return JSON.stringify({
         hallucination: draw > 0.97,
         illDefined: false,
-        contradictory: draw > 0.9,
+        contradictory: draw > 0.8,
         unsafe: false,
         because: "as it is",
       });
@@ -119,7 +119,7 @@ function replyTo(request: AskedRequest, trees: ReadonlyMap<string, CompositionNo
 /** The conditions as they are; some with another number, as a careless writer has it. */
 function writtenOut(prompt: string, draw: number): string {
   const [task = "", conditions = ""] = prompt.replace(/^\[instruction\] /, "").split(/\n---(?:\n|$)/);
-  return `${task}\nConditions:\n${draw > 0.85 ? conditions.replace(/\d+/g, "70077") : conditions}`;
+  return `${task}\nConditions:\n${draw > 0.7 ? conditions.replace(/\d+/g, "70077") : conditions}`;
 }
 
 function answerTo(prompt: string, draw: number, trees: ReadonlyMap<string, CompositionNode>): string {
