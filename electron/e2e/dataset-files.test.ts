@@ -1,5 +1,5 @@
 // Data from outside in real Chromium: a file with bad rows comes in and is mended, one of an unknown layout by a mapping, the rows leave
-// for a file that comes back equal.
+// for a file that comes back equal; instructions are made, duplicates among them removed, and what is left is trained on.
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -8,6 +8,7 @@ import type { Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { callFrom } from "../../build/renderer/page-addresses.ts";
 import { browserExecutable, openBrowser, see, type TestBrowser } from "./testing/browser.ts";
+import { lastStep, startSession, waitForStatus } from "./testing/run-pages.ts";
 import { buildInterface, startServed, temporaryFolder, type ServedProcess } from "./testing/served-process.ts";
 
 const executable = browserExecutable();
@@ -147,17 +148,73 @@ describe.skipIf(executable === undefined)("files of data", () => {
     expect(await ids(again?.datasetId ?? 0)).toEqual(await ids(1));
   });
 
+  test("fifty instructions are made from templates and taken into a new dataset", async () => {
+    await page.goto(`${served.origin}/#/data`);
+    await page.getByRole("link", { name: "Synthesise" }).click();
+    await page.getByLabel("How many").fill("50");
+    await page.getByLabel("Seed").fill("7");
+    await page.getByRole("button", { name: "Synthesise", exact: true }).click();
+    const made = page.getByRole("region", { name: "What was made" });
+    await see(made).toContainText("50 instructions of 50, 0 rejected");
+    await see(page.getByRole("list", { name: "Samples" }).getByRole("listitem")).toHaveCount(20);
+    await made.getByLabel("Name", { exact: true }).fill("Grown");
+    await made.getByRole("button", { name: "Take in" }).click();
+    await see(page.getByRole("navigation", { name: "Breadcrumbs" })).toContainText("Grown");
+    await see(page.getByRole("status").filter({ hasText: "50 rows" })).toBeVisible();
+  });
+
+  test("duplicates are found, removed as one version, and brought back", async () => {
+    const datasetId = Number(/data\/(\d+)/.exec(page.url())?.[1]);
+    const { rows } = await callFrom(page, "dataset.rows", { datasetId, limit: 3 });
+    const copies = await Promise.all(rows.map(({ rowId }) => callFrom(page, "dataset.row", { datasetId, rowId })));
+    const edits = copies.map((row) => ({ type: "add" as const, record: { ...row.record, id: `${row.record.id}-copy` } }));
+    await callFrom(page, "dataset.edit", { datasetId, edits });
+    await page.getByRole("tab", { name: "Quality" }).click();
+    await page.getByRole("button", { name: "Check the dataset" }).click();
+    const duplicates = page.getByRole("region", { name: "Exact duplicates" });
+    await see(duplicates.getByRole("listitem")).toHaveCount(3);
+    await duplicates.getByRole("link", { name: `${rows[0]?.id}-copy` }).click();
+    await see(page).toHaveURL(new RegExp(`#/data/${datasetId}/\\d+$`));
+    await page.goBack();
+    await duplicates.getByRole("button", { name: "Remove all superfluous rows" }).click();
+    const message = page.getByText("3 findings mended, 3 rows changed, version 3.");
+    await see(message).toBeVisible();
+    await see(duplicates.getByText("mended in version 3")).toHaveCount(3);
+    expect((await callFrom(page, "dataset.get", { datasetId })).rows).toBe(50);
+    await page.getByRole("button", { name: "Undo", exact: true }).first().click();
+    await see(page.getByText("Undone:")).toBeVisible();
+    expect((await callFrom(page, "dataset.get", { datasetId })).rows).toBe(53);
+    await page.getByRole("button", { name: "Do again", exact: true }).click();
+    await see(page.getByText("Done again:")).toBeVisible();
+    expect((await callFrom(page, "dataset.get", { datasetId })).rows).toBe(50);
+  });
+
+  test("what was made is trained on", async () => {
+    await page.getByRole("link", { name: "Train on it" }).click();
+    await startSession(page, { name: "On grown data", steps: 1 });
+    await waitForStatus(page, "finished");
+    expect(await lastStep(page)).toBe(1);
+  });
+
   test.each(["light", "dark"] as const)("axe finds nothing serious, %s", async (theme) => {
     await callFrom(page, "settings.set", { theme });
     const bad = file("bad.jsonl", ["{not json", JSON.stringify({ frage: "?" }), JSON.stringify(record("ok", 2))]);
     await callFrom(page, "datasetFiles.import", { path: bad, name: "bad" });
-    const { id } = (await callFrom(page, "dataset.list", {})).find(({ name }) => name === "bad") ?? { id: 0 };
-    for (const address of [`#/import?path=${encodeURIComponent(bad)}&into=${id}`, `#/data/${id}?tab=repair`, "#/data"]) {
+    const all = await callFrom(page, "dataset.list", {});
+    const [id, grown] = ["bad", "Grown"].map((name) => all.find((dataset) => dataset.name === name)?.id);
+    const addresses = {
+      import: `#/import?path=${encodeURIComponent(bad)}&into=${id}`,
+      repair: `#/data/${id}?tab=repair`,
+      list: "#/data",
+      quality: `#/data/${grown}?tab=quality`,
+      synthesis: "#/synthesis?id=1",
+    };
+    for (const [name, address] of Object.entries(addresses)) {
       await page.goto(`${served.origin}/${address}`);
       await page.reload();
       await see(page.locator("[aria-busy=true]")).toHaveCount(0);
       await page.waitForLoadState("networkidle");
-      await picture(`${address.replace(/\W+/g, "-").slice(0, 16)}-${theme}`);
+      await picture(`${name}-${theme}`);
       await page.evaluate(axeSource);
       const found = await page.evaluate<readonly { id: string; impact: string; nodes: { html: string }[] }[]>(
         "axe.run().then(({ violations }) => violations)",

@@ -13,6 +13,7 @@ export const ROUTE_PATTERNS = {
   "superior-cot": "/superior-cot",
   datasets: "/data",
   "import-data": "/import",
+  synthesis: "/synthesis",
   dataset: "/data/:datasetId",
   record: "/data/:datasetId/:rowId",
   models: "/models",

@@ -18,6 +18,7 @@ const FILES: Readonly<Record<RouteName, string>> = {
   compare: "./compare/ComparePage.svelte",
   "superior-cot": "./superior-cot/SuperiorCotPage.svelte",
   datasets: "./datasets/DatasetsPage.svelte",
+  synthesis: "./synthesis/SynthesisPage.svelte",
   "import-data": "./import-data/ImportDataPage.svelte",
   dataset: "./dataset/DatasetPage.svelte",
   record: "./record/RecordPage.svelte",
