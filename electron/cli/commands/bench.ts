@@ -2,16 +2,18 @@
 // a model given, how fast that one decodes and trains, as fractions of memory bandwidth and matrix-product speed.
 
 import { Option, type Command } from "commander";
+import { DEVICE_REQUESTS, type DeviceRequest } from "../../../shared/domain/device.ts";
 import type { ModelBenchResult } from "../../services/bench-model.ts";
 import type { BenchReport } from "../../services/bench.ts";
-import { positiveInteger } from "../option-values.ts";
+import { deviceNote, positiveInteger } from "../option-values.ts";
 import type { Shell } from "../shell.ts";
-import { formatTable, openTerminal } from "../terminal.ts";
+import { formatTable, openTerminal, type Terminal } from "../terminal.ts";
 
 interface BenchOptions {
   readonly model?: string;
   readonly bits: "4" | "8" | "32";
   readonly rounds: number;
+  readonly device?: DeviceRequest;
   readonly json?: boolean;
 }
 
@@ -24,12 +26,14 @@ export function addBench(program: Command, shell: Shell): void {
     .option("--model <folder>", 'measure this model instead: a folder in the Hugging Face layout, a config.json, or "nano"')
     .addOption(new Option("--bits <n>", "with --model: bits a weight of the layers' projections").choices(["4", "8", "32"]).default("32"))
     .option("--rounds <n>", "repetitions of each part; the median counts", positiveInteger, 5)
+    .addOption(new Option("--device <device>", "how fast the model (default: nano) decodes and learns there").choices(DEVICE_REQUESTS))
     .option(
       "--json",
       "print one JSON object: gemmGflops, update, rollout, verifiers, datasets, rounds, machine; with --model: decode, update, copyBytesPerSecond",
     )
-    .action(async ({ model, bits, rounds, json }: BenchOptions) => {
+    .action(async ({ model, bits, rounds, device, json }: BenchOptions) => {
       const terminal = openTerminal(shell, json ?? false);
+      if (device !== undefined) return benchDevice(terminal, model ?? "nano", device);
       if (model !== undefined) {
         const { measureModel } = await import("../../services/bench-model.ts");
         terminal.note(`measuring ${model} ...`);
@@ -43,6 +47,15 @@ export function addBench(program: Command, shell: Shell): void {
       terminal.emit({ ...report });
       terminal.print(formatBenchReport(report));
     });
+}
+
+async function benchDevice(terminal: Terminal, model: string, request: DeviceRequest): Promise<void> {
+  const { measureDeviceSpeed } = await import("../../services/device-bench.ts");
+  const report = await measureDeviceSpeed(model, request);
+  terminal.emit({ ...report });
+  terminal.note(deviceNote(report.device));
+  const rows = report.decode.map(({ rows: count, tokensPerSecond }) => [`decode, ${count} rows`, tokensPerSecond.toPrecision(3)]);
+  terminal.print(formatTable(["", "tokens/s"], [...rows, ["update", report.updateTokensPerSecond.toPrecision(3)]]));
 }
 
 function formatModelBench({ parameters, copyBytesPerSecond, weightBytes, decode, update, peakRssBytes }: ModelBenchResult): string {

@@ -72,7 +72,8 @@ describe.skipIf(webgpu === undefined)("the policy on WebGPU", () => {
     const before = deviceMemory();
     const gpu = await DevicePolicy.create({ ...options, session: webgpu ?? {} });
     const held = deviceMemory();
-    for (let step = 0; step < 2; step++) {
+    // A second step starts from moments that are not zero.
+    for (let step = 0; step < (modelType === "qwen2" ? 2 : 1); step++) {
       for (const which of ["policy", "reference"] as const) {
         const [got, expected] = [await gpu.logProbs(SAMPLES, which), await cpu.logProbs(SAMPLES, which)];
         expected.forEach((row, i) => expectClose(got[i] ?? [], row, `${which} ${i}`));
