@@ -128,7 +128,7 @@ async function fetchFile(
     const kept = await open(target, have > 0 ? "a" : "w");
     try {
       // Each piece lies on the disk before the next is asked for, so that a break loses nothing that arrived.
-      for await (const piece of content.slice(have).stream()) {
+      for await (const piece of content.slice(have).stream() as AsyncIterable<Uint8Array>) {
         await kept.writeFile(piece);
         have += piece.length;
         say(have);
