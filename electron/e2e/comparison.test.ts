@@ -71,7 +71,7 @@ describe.skipIf(executable === undefined)("comparison", () => {
     await see(page.getByText(`${last} of ${last}:`)).toBeVisible();
     await page.getByLabel("Seed").fill("7");
     await page.getByLabel("Temperature").fill("0.5");
-    expect(page.url()).toMatch(/tokens=1.*seed=7.*temperature=0\.5/);
+    await see(page).toHaveURL(/tokens=1.*seed=7.*temperature=0\.5/);
     await page.reload();
     await see(page.getByLabel("Temperature")).toHaveValue("0.5");
     await see(page.getByText("Not asked yet")).toHaveCount(4);

@@ -131,10 +131,11 @@ describe.skipIf(executable === undefined)("every day", () => {
     for (const address of await addresses()) {
       await page.goto(`${served.origin}/${address}`);
       await settled();
-      // What was read may have led to one more question.
-      await page.waitForTimeout(600);
-      asked.length = 0;
-      await page.waitForTimeout(600);
+      // What was read may have led to one more question, and the engine may say that it rests now; what never ends asks each time.
+      for (let looks = 0; looks === 0 || (asked.length > 0 && looks < 4); looks++) {
+        asked.length = 0;
+        await page.waitForTimeout(600);
+      }
       expect({ address, asked }).toEqual({ address, asked: [] });
     }
     page.removeAllListeners("request");

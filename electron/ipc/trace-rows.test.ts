@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { TracePage } from "../../shared/domain/trace.ts";
 import type { Result } from "../../shared/result.ts";
+import { allRows, run } from "../storage/connection.ts";
 import { MIGRATIONS } from "../storage/migrations/migrations.ts";
 import { openWorkspace } from "../storage/open-workspace.ts";
 import { createRun } from "../storage/runs.ts";
@@ -26,13 +27,28 @@ afterEach(() => {
 });
 
 /** 25 steps of 12 rollouts whose rows nobody has made. */
-function olderWorkspace(name: string, migrations = MIGRATIONS): string {
-  const db = openWorkspace(join(folder, name), { create: true, migrations });
+function olderWorkspace(name: string): string {
+  const db = openWorkspace(join(folder, name), { create: true });
   const { id } = createRun(db, SAMPLE_RUN);
   for (let step = 1; step <= 25; step++) recordStep(db, sampleStep(id, step));
   const { name: path } = db;
   db.close();
   return path;
+}
+
+/** The same content as a version that knew only the first migrations has it. */
+function asOlderVersion(path: string, name: string, migrations: number): string {
+  const db = openWorkspace(join(folder, name), { create: true, migrations: MIGRATIONS.slice(0, migrations) });
+  run(db, "PRAGMA foreign_keys = OFF");
+  run(db, "ATTACH ? AS newer", path);
+  const tables = "SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name NOT LIKE '%fts%' AND name NOT LIKE 'sqlite%'";
+  for (const { name: table } of allRows<{ name: string }>(db, tables)) {
+    const columns = allRows<{ name: string }>(db, `SELECT name FROM pragma_table_info('${table}', 'main')`).map((column) => column.name);
+    run(db, `INSERT OR REPLACE INTO main.${table} (${columns.join(", ")}) SELECT ${columns.join(", ")} FROM newer.${table}`);
+  }
+  const { name: older } = db;
+  db.close();
+  return older;
 }
 
 function hostOn(path: string): { readonly dispatch: Dispatch; readonly workspaces: Workspaces } {
@@ -54,7 +70,7 @@ function hostOn(path: string): { readonly dispatch: Dispatch; readonly workspace
 const QUERY = { filter: { runId: 1 }, limit: 500 };
 
 test("rows of older steps are made at the first question", async () => {
-  const { dispatch } = hostOn(olderWorkspace("old.sqlite", MIGRATIONS.slice(0, 2)));
+  const { dispatch } = hostOn(asOlderVersion(olderWorkspace("newer.sqlite"), "old.sqlite", 2));
   const answer = (await dispatch("traces.query", QUERY)) as Result<TracePage>;
   expect(answer).toMatchObject({ ok: true, value: { total: 25 * 12, complete: true } });
   expect(await dispatch("traces.get", { rolloutId: 1 })).toMatchObject({ ok: true, value: { row: { rolloutId: 1, composition: "and" } } });
