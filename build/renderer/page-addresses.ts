@@ -31,7 +31,9 @@ export async function pagesWithData(page: Page, say: (line: string) => void): Pr
   for (;;) {
     const runs = await callFrom(page, "runs.list", { archived: false });
     const run = runs.find(({ status, lastStep }) => lastStep > 0 && status !== "running");
-    if (run !== undefined) {
+    // The example is followed by evaluations, for the comparison.
+    const queue = run === undefined ? [] : await callFrom(page, "jobs.queue", {});
+    if (run !== undefined && queue.length === 0) {
       const rollouts = await callFrom(page, "training.newestRollouts", { runId: run.id, limit: 200 });
       // One with several checks and some of them failed has most to show.
       const rollout = rollouts.toSorted((a, b) => interest(b) - interest(a))[0]?.id ?? 1;

@@ -187,6 +187,14 @@ describe.skipIf(executable === undefined)("one trace", () => {
     expect(await page.evaluate("document.documentElement.scrollWidth - window.innerWidth")).toBe(0);
   });
 
+  test("the example compares base and trained on the same held-out instructions, without anything being chosen", async () => {
+    await expect.poll(async () => (await ask("jobs.queue", {})).length, { timeout: 60_000 }).toBe(0);
+    await page.goto(`${served.origin}/#/compare`);
+    await see(page.getByRole("button", { name: "weights proven" })).toHaveCount(4);
+    await see(page.getByText("1 of 24")).toBeVisible();
+    await see(page.getByText("No answer to this prompt")).toHaveCount(0);
+  });
+
   test("nothing that a page complained about went unseen", () => {
     expect(browser.complaints).toEqual([]);
   });

@@ -57,11 +57,13 @@ async function call<Name extends CallName>(name: Name, input: InputOf<Name>): Pr
 
 test("a new workspace is given a small example to train, once, and only if that is wanted", async () => {
   open({ example: true });
-  expect(await call("jobs.queue", {})).toMatchObject([{ kind: "train", status: "queued" }]);
+  const [training, ...evaluations] = await call("jobs.queue", {});
+  expect(training).toMatchObject({ kind: "train", status: "queued" });
+  expect(evaluations.map(({ kind }) => kind)).toEqual(Array(4).fill("evaluate"));
   expect(() => engine.listeners()).not.toThrow();
   await host?.close();
   open({ example: true });
-  expect(await call("jobs.list", {})).toHaveLength(1);
+  expect(await call("jobs.list", {})).toHaveLength(5);
   await host?.close();
   workspaceFile = join(folder, "plain.sqlite");
   engine = testEngine();

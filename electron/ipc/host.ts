@@ -5,7 +5,7 @@ import { WorkbenchError } from "../../shared/errors.ts";
 import type { EngineClient } from "../engine-host/engine-client.ts";
 import type { LaunchEngine } from "../engine-host/engine-process.ts";
 import { openWorkspaceEngine } from "../engine-host/workspace-engine.ts";
-import { EXAMPLE_REQUEST } from "../services/example-run.ts";
+import { EXAMPLE_REQUEST, exampleEvaluations } from "../services/example-run.ts";
 import { isUntouched, setExampleJob } from "../services/workspace-info.ts";
 import { allHandlers } from "./all-handlers.ts";
 import { createDispatch, type Dispatch } from "./dispatch.ts";
@@ -85,9 +85,13 @@ export function openHost(options: HostOptions): Host {
   };
 }
 
+/** The number of the run that a workspace without runs gives next. */
+const FIRST_RUN_ID = 1;
+
 function startExample(context: HostContext): void {
   const { jobId } = enqueueJob(context, { kind: "train", request: EXAMPLE_REQUEST });
   context.workspaces.own.write((db) => setExampleJob(db, jobId));
+  for (const request of exampleEvaluations(FIRST_RUN_ID)) enqueueJob(context, { kind: "evaluate", request });
 }
 
 /** Where no dialogs can be shown; the interface asks for a path as text instead. */

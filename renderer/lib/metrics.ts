@@ -166,7 +166,7 @@ export const RUN_CHARTS: readonly ChartPlan[] = [
   { id: "rate", title: "Learning rate", names: ["learning_rate"] },
   {
     id: "time",
-    title: "Time of a step",
+    title: "Time of a step, ms",
     names: ["time/rollout", "time/update", "time/reference", "time/reward", "time/save", "time/step"],
   },
   { id: "tokens", title: "Tokens of a step", names: ["rollout/tokens", "update/tokens"] },
