@@ -1,5 +1,5 @@
-// The headless bundle: Node, the command line, ONNX Runtime and the nano model in one archive for a machine that has nothing, such as
-// a GPU server. The same sources give the same bytes: files in order of name, without times or owners.
+// The headless bundle: Node, the command line, the served interface, ONNX Runtime and the nano model in one archive for a machine that
+// has nothing, such as a GPU server. The same sources give the same bytes: files in order of name, without times or owners.
 
 import { spawnSync } from "node:child_process";
 import {
@@ -29,8 +29,10 @@ interface LockedPackage {
   readonly devOptional?: boolean;
 }
 
-/** Sources the command line runs as they are; what only a window, a browser or a test needs stays out. */
-const SOURCES: readonly string[] = ["electron/cli", "electron/engine", "electron/services", "electron/storage", "shared"];
+/** Sources that run as they are; what only a window or a test needs stays out. */
+const SOURCES: readonly string[] = ["cli", "engine", "engine-host", "ipc", "serve", "services", "storage"]
+  .map((layer) => `electron/${layer}`)
+  .concat("shared");
 const RESOURCES: readonly string[] = ["resources"];
 const LEFT_OUT_SOURCES = /\.test\.ts$|(^|\/)(testing|e2e)\/|\.py$/;
 /** Of packages: types, maps, sources and builds for other module systems. */
@@ -53,12 +55,14 @@ here="\${0%/*}"
 exec "$here/node" "$here/electron/cli/main.ts" "$@"
 `;
 
-/** Puts everything into `folder`, which is emptied first. Throws where packages are not installed. */
-export function stageBundle(projectRoot: string, folder: string, target: HeadlessTarget): void {
+/** Puts everything into `folder`, which is emptied first. `renderer`: the built interface. Throws where packages are not installed. */
+export function stageBundle(projectRoot: string, renderer: string, folder: string, target: HeadlessTarget): void {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   for (const source of [...SOURCES, ...RESOURCES]) copyTree(projectRoot, source, folder, (file) => !LEFT_OUT_SOURCES.test(file));
-  copyFileSync(path.join(projectRoot, "package.json"), path.join(folder, "package.json"));
+  copyTree(path.dirname(renderer), path.basename(renderer), path.join(folder, "out"), (file) => !file.endsWith(".map"));
+  copyTree(projectRoot, "docs", folder, (file) => file.endsWith(".md"));
+  for (const file of ["package.json", "LICENSE", "README.md"]) copyFileSync(path.join(projectRoot, file), path.join(folder, file));
   for (const name of productionPackages(projectRoot)) {
     copyTree(projectRoot, path.posix.join("node_modules", name), folder, (file) => isWanted(file.slice("node_modules/".length), target));
   }
