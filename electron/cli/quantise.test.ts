@@ -72,7 +72,7 @@ test("lora.baseBits quantises while loading, for training and for what the run e
   const workspace = at("on-the-fly.raif");
   const train = ["train", "--model", model, "--data", data, "--workspace", workspace, "--steps", "1", "--json", ...SETTINGS];
   expect((await raif(...train, "--set", "lora.baseBits=4")).err).toContain("lora.baseBits");
-  expect((await raif(...train, "--set", "lora.baseBits=5")).err).toContain("4, 8 or 32");
+  expect((await raif(...train, "--set", "lora.baseBits=5")).err).toContain("4, 8, 16 or 32");
   const trained = await raif(...train, "--set", "lora.enabled=true", "--set", "lora.baseBits=8");
   expect(trained.code, trained.err).toBe(0);
   const { code, err } = await raif("export", "--workspace", workspace, "--run", "1", "--to", at("from-bits"));

@@ -63,10 +63,10 @@ export async function runJob(job: JobArguments, context: JobContext): Promise<Jo
     case "resume":
       return trained(await resumeRunIn(db, job.runId as RunId, trainHooks(context), context.openEngine));
     case "probe": {
-      const { model, data, recipe, set, probeGroups } = job.request;
+      const { model, data, recipe, set, probeGroups, device } = job.request;
       const report = await preflight(
         db,
-        { model, data, recipe, set: Object.entries(set), probeGroups },
+        { model, data, recipe, set: Object.entries(set), probeGroups, device },
         {
           signal,
           readSecret,

@@ -2,7 +2,7 @@
 // compares for others how fast each device really multiplies, so that a software driver or a weak card never wins by its name.
 
 import type { DeviceChoice, DeviceRequest } from "../../shared/domain/device.ts";
-import { WorkbenchError } from "../../shared/errors.ts";
+import { isWorkbenchError, WorkbenchError } from "../../shared/errors.ts";
 import { parameterShapes, type DecoderConfig } from "../engine/model/config.ts";
 import { Graph } from "../engine/onnx/graph.ts";
 import { OnnxSession, type SessionOptions } from "../engine/onnx/session.ts";
@@ -16,7 +16,7 @@ const PROBE_RUNS = 3;
 const SMALL = 256;
 const LARGE = 2048;
 /** Slower than any CPU: a software driver, for which the large product would take minutes. */
-const SLOW_GFLOPS = 2;
+export const SLOW_GFLOPS = 2;
 
 type GpuDevice = Exclude<DeviceChoice["device"], "cpu">;
 
@@ -74,7 +74,7 @@ export async function fastestDevice(session: SessionOptions = {}): Promise<Devic
       if (gpu > cpu) return { device, reason: compared };
       failures.push(compared);
     } catch (error) {
-      failures.push(`${device} cannot be opened (${firstLine((error as Error).message)})`);
+      failures.push(`${device} cannot be opened (${shortReason(error)})`);
     }
   }
   return { device: "cpu", reason: failures.join("; ") };
@@ -88,6 +88,13 @@ async function requireDevice(device: GpuDevice, session: SessionOptions): Promis
     });
   }
   await measureDevice(device, session);
+}
+
+/** Why a device does not open, without advice and without where in the runtime's sources that was found. */
+export function shortReason(error: unknown): string {
+  const { message } = error as Error;
+  const said = isWorkbenchError(error) ? (error.details.got ?? message.split("; ", 1)[0] ?? message) : message;
+  return firstLine(said);
 }
 
 /** The runtime's messages begin with where in its sources they come from. */

@@ -6,10 +6,12 @@ import { deviceDecodeGraph, devicePrefillGraph, joinCachesGraph, spreadCacheGrap
 import { samplingGraph } from "../engine/decoding/sampling-graph.ts";
 import { adamWGraph, gradientSumGraph, logProbGraph, lossAndGradientGraph, trainableShapes } from "../engine/grpo/policy-graphs.ts";
 import type { LossShape } from "../engine/grpo/policy-model.ts";
-import type { DecoderConfig } from "../engine/model/config.ts";
+import { DEFAULT_BLOCK_SIZE, isQuantisable, type BlockFormat } from "../engine/model/block-quantisation.ts";
+import { parameterShapes, type DecoderConfig } from "../engine/model/config.ts";
 import { readModelConfig } from "../engine/model/hf-folder.ts";
 import { LORA_TARGETS, type LoraConfig } from "../engine/model/lora.ts";
 import { Graph } from "../engine/onnx/graph.ts";
+import { hasHalfPrecision } from "../engine/onnx/half-precision.ts";
 import { OnnxSession, type SessionOptions } from "../engine/onnx/session.ts";
 import { float32 } from "../engine/tensor/tensor.ts";
 import { measureDevice } from "./choose-device.ts";
@@ -22,22 +24,6 @@ const VOCABULARY_CHUNK = 4096;
 const TOO_MANY = [1e9, 2 ** 33];
 
 const session: SessionOptions = { device: "webgpu", verbose: true };
-
-/** Half precision, converted there and back. */
-async function hasHalfPrecision(): Promise<boolean> {
-  const graph = new Graph("half-precision");
-  const half = graph.op("Cast", [graph.input("x", "float32", [4])], { to: "float16" });
-  graph.output(graph.op("Cast", [graph.op("Add", [half, half], {})], { to: "float32" }), "y");
-  const opened = await OnnxSession.open(graph, session);
-  try {
-    const { y } = await opened.run({ x: float32([4], [1, 2, 3, 4]) });
-    return Number(y?.data[3]) === 8;
-  } catch {
-    return false;
-  } finally {
-    await opened.dispose();
-  }
-}
 
 /** Asks for a tensor that is too large, whose refusal names a limit. */
 async function provokeLimit(count: number): Promise<void> {
@@ -55,20 +41,28 @@ async function provokeLimit(count: number): Promise<void> {
 }
 
 async function measure(): Promise<DeviceMeasurements> {
-  const shaderF16 = await hasHalfPrecision();
+  const shaderF16 = await hasHalfPrecision(session);
   const gflops = await measureDevice("webgpu", { verbose: true });
   for (const count of TOO_MANY) await provokeLimit(count);
   return { shaderF16, gflops };
+}
+
+function blocksOf(config: DecoderConfig, format: BlockFormat): ReadonlyMap<string, BlockFormat> {
+  const matrices = [...parameterShapes(config)].filter(([name, shape]) => isQuantisable(name, shape, format));
+  return new Map(matrices.map(([name]) => [name, format]));
 }
 
 /** The graphs of training and generation on a device, full and with an adapter. */
 function deviceGraphs(config: DecoderConfig): Readonly<Record<string, Graph>> {
   const options = { config, maxPositions: config.maxPositionEmbeddings, vocabularyChunk: VOCABULARY_CHUNK, onDevice: true };
   const adapted = { ...options, lora: LORA };
+  const [four, eight] = ([4, 8] as const).map((bits) => ({ quantised: blocksOf(config, { bits, blockSize: DEFAULT_BLOCK_SIZE }) }));
   const cut = { random: true, topK: true, topP: true };
   return {
     "loss and gradients": lossAndGradientGraph(options, LOSS),
     "loss and gradients, adapter": lossAndGradientGraph(adapted, LOSS),
+    "loss and gradients, adapter over 4 bits": lossAndGradientGraph({ ...adapted, ...four }, LOSS),
+    "loss and gradients, adapter over 8 bits": lossAndGradientGraph({ ...adapted, ...eight }, LOSS),
     "log-probabilities": logProbGraph(options, false),
     "log-probabilities, adapter": logProbGraph(adapted, true),
     "sum of gradients": gradientSumGraph(trainableShapes(config, LORA)),
@@ -77,6 +71,7 @@ function deviceGraphs(config: DecoderConfig): Readonly<Record<string, Graph>> {
     "prefill, adapter": devicePrefillGraph({ config, lora: LORA }),
     decode: deviceDecodeGraph({ config }),
     "decode, adapter": deviceDecodeGraph({ config, lora: LORA }),
+    "decode, adapter over 4 bits": deviceDecodeGraph({ config, lora: LORA, ...four }),
     "cache, rows": spreadCacheGraph(config),
     "cache, joined": joinCachesGraph(config),
     "sampling, greedy": samplingGraph(config.vocabSize, { random: false, topK: false, topP: false }).graph,

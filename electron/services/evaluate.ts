@@ -124,7 +124,12 @@ export async function evaluateSubject(
   const settings = { method, seed, temperature, maxNewTokens };
   const records = data.records.slice(0, choices.limit);
   const judgeSettings = { ...DEFAULT_CONFIG.judge, model: judge ?? "" };
-  const judging = await openJudging(judgeSettings, records, { db, signal: hooks.signal, readSecret: hooks.readSecret });
+  const judging = await openJudging(judgeSettings, records, {
+    db,
+    signal: hooks.signal,
+    readSecret: hooks.readSecret,
+    session: { device: subject.device.device },
+  });
   const judged = judging === undefined ? settings : { ...settings, judge };
   const evaluationId = db === undefined ? null : startEvaluation(db, subject, data, judged, records);
   const startMs = performance.now();

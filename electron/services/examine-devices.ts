@@ -1,6 +1,7 @@
 // The doctor's look at GPUs: which cards the system names, what WebGPU and CUDA can do here, and what a large model would run on. No
 // GPU is no failure: everything works on the CPU.
 
+import { isWorkbenchError } from "../../shared/errors.ts";
 import type { Finding, Look } from "./finding.ts";
 
 type NamedLook = readonly [name: string, look: Look];
@@ -23,17 +24,24 @@ async function lookAtCards(): Promise<Finding> {
 }
 
 async function tryWebGpu(): Promise<Finding> {
-  const [{ inspectWebGpu }, { firstLine }] = await Promise.all([import("./device-report.ts"), import("./choose-device.ts")]);
+  const [{ inspectWebGpu }, { firstLine, SLOW_GFLOPS }] = await Promise.all([import("./device-report.ts"), import("./choose-device.ts")]);
+  const reason = (error: unknown) => firstLine(isWorkbenchError(error) ? (error.details.got ?? error.message) : String(error));
+  const speedNote = (gflops: number) => (gflops < SLOW_GFLOPS ? " (as slow as a driver in software: for tests, not for work)" : "");
   try {
     const { gflops, shaderF16, subgroups, maxBufferBytes, maxStorageBuffers } = await inspectWebGpu();
     const limits = [
       maxBufferBytes === undefined ? "" : `buffers up to ${(maxBufferBytes / 2 ** 20).toFixed(0)} MiB`,
       maxStorageBuffers === undefined ? "" : `${maxStorageBuffers} storage buffers a shader`,
     ].filter((part) => part !== "");
-    const features = [`shader-f16 ${shaderF16 ? "yes" : "no"}`, `subgroups ${subgroups ? "yes" : "no"}`, ...limits];
-    return { name: "webgpu", status: "ok", detail: `works: ${features.join(", ")}; ${gflops.toFixed(1)} GFLOP/s; driver: ${driverHint()}` };
+    const half = `shader-f16 ${shaderF16 ? "yes" : "no"} (lora.baseBits=16 ${shaderF16 ? "can be used" : "is refused"})`;
+    const features = [half, `subgroups ${subgroups ? "yes" : "no"}`, ...limits];
+    return {
+      name: "webgpu",
+      status: "ok",
+      detail: `works, and multiplies matrices at ${gflops.toPrecision(2)} GFLOP/s${speedNote(gflops)}; ${features.join(", ")}; driver: ${driverHint()}`,
+    };
   } catch (error) {
-    return { name: "webgpu", status: "warning", detail: `${firstLine((error as Error).message)}; the CPU does everything` };
+    return { name: "webgpu", status: "warning", detail: `cannot be used, so the CPU does everything: ${reason(error)}` };
   }
 }
 

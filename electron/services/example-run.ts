@@ -3,7 +3,7 @@
 
 import type { TrainingRequest } from "../../shared/contract/training.ts";
 import type { WeightsSource } from "../../shared/domain/generation.ts";
-import type { EvaluationMethod } from "./evaluate.ts";
+import type { EvaluationMethod } from "../engine/benchmarks/methods.ts";
 
 export const EXAMPLE_REQUEST: TrainingRequest = {
   model: "nano",

@@ -257,7 +257,10 @@ describe("a training on such records alone", () => {
       expect(allRows(db, "SELECT 1 FROM evaluation_verdicts WHERE margin IS NOT NULL").length).toBeGreaterThan(0);
     });
     const asked = await raif("judge", "--judge", `local:${model}`, "--question", "Is it a cat?", "--answer", "cat", "--json");
-    expect([asked.code, JSON.parse(asked.out)]).toEqual([0, { yes: expect.any(Boolean), margin: expect.any(Number) }]);
+    expect([asked.code, JSON.parse(asked.out)]).toMatchObject([
+      0,
+      { yes: expect.any(Boolean), margin: expect.any(Number), device: { device: "cpu" } },
+    ]);
     const refused = await raif(...options);
     expect([refused.code, refused.err + refused.out]).toEqual([1, expect.stringContaining("--judge")]);
   });

@@ -5,7 +5,7 @@ import pLimit from "p-limit";
 import type { InstructionRecord } from "../../shared/domain/instruction.ts";
 import { isWorkbenchError, WorkbenchError } from "../../shared/errors.ts";
 import { leaves } from "../engine/constraints/tree-shape.ts";
-import { OnnxLanguageModel } from "../engine/decoding/onnx-language-model.ts";
+import { openScoringModel } from "../engine/decoding/open-language-model.ts";
 import type { TrainingConfig } from "../engine/grpo/config.ts";
 import type { Judge } from "../engine/judge/judge.ts";
 import { JUDGE_PROMPT_VERSION } from "../engine/judge/judge-prompt.ts";
@@ -15,7 +15,7 @@ import type { SessionOptions } from "../engine/onnx/session.ts";
 import type { WriteConnection } from "../storage/connection.ts";
 import { canonicalJson, sha256 } from "../storage/hashing.ts";
 import { addJudgeVerdicts, getJudgeVerdict, type StoredJudgeVerdict } from "../storage/judge-verdicts.ts";
-import { loadBaseModel } from "./base-model.ts";
+import { loadBaseWeights } from "./base-model.ts";
 import { EndpointJudge } from "./endpoint/endpoint-judge.ts";
 import { modelFolder } from "./resource-paths.ts";
 
@@ -32,6 +32,7 @@ export interface JudgingOptions {
   /** Where verdicts are remembered. */
   readonly db?: WriteConnection | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Of a local model: where and with how many threads it computes. */
   readonly session?: SessionOptions;
   /** Of a host's store, for an endpoint's key; the environment comes first. */
   readonly readSecret?: ReadSecret | undefined;
@@ -67,8 +68,8 @@ export async function openJudging(
 
 /** Throws "invalid-config" for what names no judge, and what loading a local model throws. */
 export async function openJudge(settings: JudgeSettings, { signal, session = {}, readSecret }: JudgingOptions): Promise<Judge> {
-  const local = /^local:(.+)$/.exec(settings.model)?.[1];
-  if (local !== undefined) return openLocalJudge(local, session, signal);
+  const folder = localJudgeFolder(settings.model);
+  if (folder !== undefined) return openLocalJudge(folder, session, signal);
   const [, url = "", model = ""] = /^endpoint:([^#]+)#(.+)$/.exec(settings.model) ?? [];
   if (!/^https?:$/.test(URL.parse(url)?.protocol ?? "")) {
     throw new WorkbenchError("invalid-config", "this names no judge", {
@@ -95,9 +96,15 @@ async function judgeKey(host: string, readSecret: ReadSecret | undefined): Promi
   return readSecret?.(`judge-key:${host}`);
 }
 
-async function openLocalJudge(name: string, session: SessionOptions, signal: AbortSignal | undefined): Promise<Judge> {
-  const base = await loadBaseModel(modelFolder(name), signal);
-  const languageModel = new OnnxLanguageModel(base.config, base.parameters, { session });
+/** Where the weights of a judge on this machine lie; undefined where the name is of another kind. */
+export function localJudgeFolder(judge: string): string | undefined {
+  const name = /^local:(.+)$/.exec(judge)?.[1];
+  return name === undefined ? undefined : modelFolder(name);
+}
+
+async function openLocalJudge(folder: string, session: SessionOptions, signal: AbortSignal | undefined): Promise<Judge> {
+  const base = await loadBaseWeights(folder, { signal });
+  const languageModel = await openScoringModel(base.config, base.weights, session);
   const hash = sha256(canonicalJson(base.fingerprints));
   return new LocalJudge({ languageModel, tokenizer: base.tokenizer, template: base.template, hash }, () => languageModel.dispose());
 }

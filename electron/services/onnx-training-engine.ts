@@ -1,6 +1,8 @@
 // The training engine on ONNX Runtime: loads a Hugging Face folder, chooses the device, and samples with the policy's weights: on
 // the CPU merged and refreshed before each step, on WebGPU the very tensors that are trained.
 
+import type { DeviceChoice } from "../../shared/domain/device.ts";
+import { WorkbenchError } from "../../shared/errors.ts";
 import { DeviceLanguageModel } from "../engine/decoding/device-language-model.ts";
 import { generate } from "../engine/decoding/generate.ts";
 import type { LanguageModel } from "../engine/decoding/language-model.ts";
@@ -13,7 +15,7 @@ import { DEFAULT_PACKING, type PolicyOptions } from "../engine/grpo/micro-batch-
 import { OnnxPolicy } from "../engine/grpo/onnx-policy.ts";
 import type { PolicyModel } from "../engine/grpo/policy-model.ts";
 import { isQuantised, type BlockFormat } from "../engine/model/block-quantisation.ts";
-import { blockFormats } from "../engine/model/quantised-linear.ts";
+import { blockFormats, matrixFormats } from "../engine/model/quantised-linear.ts";
 import type { SessionOptions } from "../engine/onnx/session.ts";
 import type { RolloutSampler } from "../engine/rollout/rollout.ts";
 import type { Tokenizer } from "../engine/tokenizer/tokenizer.ts";
@@ -31,6 +33,7 @@ export async function openOnnxTrainingEngine(request: TrainingEngineRequest, opt
   const { modelFolder, config, signal } = request;
   const model = await loadBaseWeights(modelFolder, { signal, quantise: baseFormat(config) });
   const device = await chooseDevice(request.device, model.config, options);
+  if (config.lora.baseBits === 16 && device.device !== "webgpu") throw halvesElsewhere(device);
   const { tokenizer, template, fingerprints } = model;
   const { policy, languageModel, refresh, release } = await openModels(policyOptions(model, config, { ...options, device: device.device }));
   return {
@@ -51,6 +54,15 @@ export async function openOnnxTrainingEngine(request: TrainingEngineRequest, opt
   };
 }
 
+/** The CPU's sampling wants float32 weights of its own, so halves would save it nothing. */
+function halvesElsewhere({ device, reason }: DeviceChoice): WorkbenchError {
+  return new WorkbenchError("unsupported", "weights in float16 are for WebGPU only", {
+    where: "lora.baseBits",
+    expected: "--device webgpu, or 4, 8 or 32 bits",
+    got: `16 on ${device} (${reason})`,
+  });
+}
+
 interface Models {
   readonly policy: PolicyModel;
   readonly languageModel: OpenLanguageModel;
@@ -60,20 +72,32 @@ interface Models {
   readonly release?: () => Promise<void>;
 }
 
-async function openModels(options: PolicyOptions): Promise<Models> {
-  const { config, parameters, lora, session = {} } = options;
-  if (session.device === "webgpu") {
-    const policy = await DevicePolicy.create(options);
-    try {
-      const shared = { session, quantised: blockFormats(parameters), ...(lora === undefined ? {} : { lora }) };
-      return { policy, languageModel: DeviceLanguageModel.sharing(config, () => policy.weights(), shared), refresh: () => undefined };
-    } catch (error) {
-      await policy.dispose();
-      throw error;
-    }
+function openModels(options: PolicyOptions): Promise<Models> {
+  return options.session?.device === "webgpu" ? openOnDevice(options) : openOnHost(options);
+}
+
+/** Nothing that is given back holds on to the host's copy of the weights. */
+async function openOnDevice(options: PolicyOptions): Promise<Models> {
+  const policy = await DevicePolicy.create(options);
+  try {
+    return { policy, languageModel: sharingModel(policy, options), refresh: () => undefined };
+  } catch (error) {
+    await policy.dispose();
+    throw error;
   }
+}
+
+function sharingModel(
+  policy: DevicePolicy,
+  { config, parameters, lora, halfBase = false, session = {} }: PolicyOptions,
+): DeviceLanguageModel {
+  const shared = { session, quantised: matrixFormats(parameters, halfBase), ...(lora === undefined ? {} : { lora }) };
+  return DeviceLanguageModel.sharing(config, () => policy.weights(), shared);
+}
+
+async function openOnHost(options: PolicyOptions): Promise<Models> {
+  const { config, parameters, lora, session = {}, lowMemory = false } = options;
   const policy = await OnnxPolicy.create(options);
-  const { lowMemory = false } = options;
   const languageModel = new OnnxLanguageModel(config, parameters, { session, lowMemory });
   // An adapter is folded into float32 weights, which is faster, and stands beside quantised ones.
   const refresh = () =>
@@ -96,6 +120,7 @@ function policyOptions(model: BaseWeights, config: TrainingConfig, session: Sess
     activationCheckpointing: config.activationCheckpointing,
     lowMemory: needsLowMemory(model.config, config),
     keepReference: !supervised && config.beta > 0,
+    halfBase: lora.enabled && lora.baseBits === 16,
     ...(lora.enabled ? { lora: loraConfig(lora) } : {}),
   };
 }

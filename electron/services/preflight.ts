@@ -2,6 +2,7 @@
 // groups with the real model, sampler and rewards; then says in plain words whether this run can learn. Stores nothing.
 
 import { freemem } from "node:os";
+import type { DeviceRequest } from "../../shared/domain/device.ts";
 import type { MemoryCheck, PreflightReport, ProbeCheck, ProbeGroup, PromptCheck, TemplateCheck } from "../../shared/domain/preflight.ts";
 import { WorkbenchError } from "../../shared/errors.ts";
 import { collectGroups, type JudgedGroup } from "../engine/grpo/collect-groups.ts";
@@ -11,12 +12,15 @@ import type { PolicyModel } from "../engine/grpo/policy-model.ts";
 import { INITIAL_STATE, type RunContext } from "../engine/grpo/run-context.ts";
 import { estimateMemory } from "../engine/grpo/memory-estimate.ts";
 import { resolveConfig } from "../engine/grpo/recipes.ts";
-import { OnnxLanguageModel } from "../engine/decoding/onnx-language-model.ts";
+import { openModel } from "../engine/decoding/open-language-model.ts";
+import { parameterShapes, type DecoderConfig } from "../engine/model/config.ts";
 import type { SessionOptions } from "../engine/onnx/session.ts";
+import { sizeOf } from "../engine/tensor/tensor.ts";
 import { parseResponse } from "../engine/rewards/format.ts";
 import { buildExpertResponse, THINK_PREFILL } from "../engine/rollout/prompt.ts";
 import type { ReadConnection } from "../storage/connection.ts";
-import { loadBaseModel, type BaseModel } from "./base-model.ts";
+import { loadBaseWeights, type BaseWeights } from "./base-model.ts";
+import { chooseDevice } from "./choose-device.ts";
 import { openJudging, type ReadSecret } from "./judging.ts";
 import { modelSampler } from "./onnx-training-engine.ts";
 import { preflightVerdict } from "./preflight-verdict.ts";
@@ -31,6 +35,8 @@ export interface PreflightRequest {
   readonly recipe: string;
   readonly set: readonly (readonly [key: string, value: unknown])[];
   readonly probeGroups: number;
+  /** Where the probe samples and a local judge answers; default: "auto". */
+  readonly device?: DeviceRequest | undefined;
 }
 
 export interface PreflightHooks {
@@ -51,7 +57,7 @@ export async function preflight(
 ): Promise<PreflightReport> {
   const config = resolveConfig({ recipe: request.recipe, set: request.set });
   const { records } = await trainingRecords(request.data, db);
-  const model = await loadBaseModel(modelFolder(request.model), hooks.signal, baseFormat(config));
+  const model = await loadBaseWeights(modelFolder(request.model), { signal: hooks.signal, quantise: baseFormat(config) });
   const data = prepareTrainingData(records, { ...model, contextTokens: model.config.maxPositionEmbeddings }, config);
   let report: PreflightReport = {
     template: checkTemplate(model, data),
@@ -62,14 +68,15 @@ export async function preflight(
   };
   hooks.onReport?.(report, 0.1);
   if (config.method !== "sft") {
-    report = { ...report, probe: await probe(model, data, config, request.probeGroups, session, hooks, report) };
+    const { device } = await chooseDevice(request.device ?? "auto", model.config, session);
+    report = { ...report, probe: await probe(model, data, config, request.probeGroups, { ...session, device }, hooks, report) };
   }
-  report = { ...report, verdict: preflightVerdict(report, { ...config, parameters: parameterCount(model) }) };
+  report = { ...report, verdict: preflightVerdict(report, { ...config, parameters: parameterCount(model.config) }) };
   hooks.onReport?.(report, 1);
   return report;
 }
 
-function checkTemplate(model: BaseModel, data: TrainingData): TemplateCheck {
+function checkTemplate(model: BaseWeights, data: TrainingData): TemplateCheck {
   const prompt = data.prompts.promptAt(0);
   const problems: string[] = [];
   if (!prompt.think.text.endsWith(prompt.think.prefill.trimEnd()) && !prompt.think.text.endsWith(prompt.think.prefill)) {
@@ -88,7 +95,7 @@ function checkTemplate(model: BaseModel, data: TrainingData): TemplateCheck {
   };
 }
 
-function checkPrompts(total: number, data: TrainingData, config: TrainingConfig, model: BaseModel): PromptCheck {
+function checkPrompts(total: number, data: TrainingData, config: TrainingConfig, model: BaseWeights): PromptCheck {
   const lengths = Array.from({ length: data.prompts.size }, (_, i) => data.prompts.promptAt(i).think.ids.length).sort((a, b) => a - b);
   const lost = data.skipped.length / total;
   return {
@@ -106,7 +113,7 @@ function checkPrompts(total: number, data: TrainingData, config: TrainingConfig,
 
 /** The phase that takes most, as `raif estimate` counts it. */
 export function checkMemory(
-  { config: architecture }: Pick<BaseModel, "config">,
+  { config: architecture }: Pick<BaseWeights, "config">,
   config: TrainingConfig,
   available = freemem(),
 ): MemoryCheck {
@@ -120,13 +127,13 @@ export function checkMemory(
   };
 }
 
-function parameterCount(model: Pick<BaseModel, "parameters">): number {
-  return [...model.parameters.values()].reduce((sum, tensor) => sum + tensor.data.length, 0);
+function parameterCount(config: DecoderConfig): number {
+  return [...parameterShapes(config).values()].reduce((sum, shape) => sum + sizeOf(shape), 0);
 }
 
 /** The first half of a step, one group at a time so that there is something to see early. */
 async function probe(
-  model: BaseModel,
+  model: BaseWeights,
   data: TrainingData,
   config: TrainingConfig,
   plannedGroups: number,
@@ -135,7 +142,7 @@ async function probe(
   before: PreflightReport,
 ): Promise<ProbeCheck> {
   const judging = await openJudging(config.judge, data.records, { signal: hooks.signal, readSecret: hooks.readSecret, session });
-  const languageModel = new OnnxLanguageModel(model.config, model.parameters, { session });
+  const languageModel = await openModel(model.config, model.weights, session);
   const context: RunContext = {
     config: { ...config, promptsPerStep: 1, dynamicSampling: { ...config.dynamicSampling, enabled: false } },
     policy: UNUSED_POLICY,

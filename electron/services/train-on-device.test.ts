@@ -6,13 +6,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { deviceMemory } from "../engine/onnx/device-tensor.ts";
-import type { Float32Tensor } from "../engine/tensor/tensor.ts";
 import { webGpuForTests } from "../engine/testing/webgpu.ts";
 import { checkIntegrity } from "../storage/integrity.ts";
-import { openWorkspaceReadOnly } from "../storage/open-workspace.ts";
+import { openWorkspace, openWorkspaceReadOnly } from "../storage/open-workspace.ts";
 import { listRuns } from "../storage/runs.ts";
+import { askJudge } from "./ask-judge.ts";
 import { openOnnxTrainingEngine } from "./onnx-training-engine.ts";
+import { preflight } from "./preflight.ts";
 import { tinyDataset, writeTinyModel } from "./testing/tiny-model.ts";
+import { weightDifference } from "./testing/weight-difference.ts";
 import { resumeRun, trainRun, type TrainRequest } from "./train.ts";
 import { loadTrainedModel } from "./trained-model.ts";
 import type { OpenTrainingEngine } from "./training-engine.ts";
@@ -87,13 +89,24 @@ describe.skipIf(webgpu === undefined)("a run on WebGPU", () => {
     await trainRun(whole, {}, openEngine);
     const [resumed, undisturbed] = [await look(broken.workspace), await look(whole.workspace)];
     expect(resumed).toMatchObject({ status: "finished", lastStep: 3, integrity: [] });
-    let moved = 0;
-    for (const [name, { data: expected }] of undisturbed.parameters) {
-      const got = (resumed.parameters.get(name) as Float32Tensor).data;
-      const size = expected.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
-      expected.forEach((value, i) => (moved = Math.max(moved, Math.abs(value - (got[i] as number)) / size)));
-    }
-    expect(moved).toBeLessThan(1e-4);
+    expect(weightDifference(resumed.parameters, undisturbed.parameters)).toBeLessThan(1e-4);
+    expect(deviceMemory()).toMatchObject({ tensors: before.tensors, bytes: before.bytes });
+  });
+
+  test("is looked at beforehand, and judged, on the same device", async () => {
+    const db = openWorkspace(":memory:", { create: true });
+    const before = deviceMemory();
+    let held = 0;
+    const session = { threads: 1, beforeRun: () => void (held = Math.max(held, deviceMemory().bytes)) };
+    const asked = { model, data, recipe: "paper", set: Object.entries(SETTINGS), probeGroups: 1, device: "webgpu" } as const;
+    const { probe } = await preflight(db, asked, {}, session);
+    db.close();
+    expect(probe?.groups).toHaveLength(1);
+    expect(held).toBeGreaterThan(before.bytes);
+    const question = { judge: `local:${model}`, question: "Is it polite?", answer: "Hello." };
+    const [here, there] = [await askJudge({ ...question, device: "cpu" }), await askJudge({ ...question, device: "webgpu" })];
+    expect(there.device).toEqual({ device: "webgpu", reason: "asked for" });
+    expect(there.verdict.margin).toBeCloseTo(here.verdict.margin ?? NaN, 4);
     expect(deviceMemory()).toMatchObject({ tensors: before.tensors, bytes: before.bytes });
   });
 });

@@ -173,7 +173,7 @@ export async function resumeRunIn(
   try {
     checkBaseModel(run, engine.fingerprints);
     const data = prepareTrainingData(records, engine, config);
-    const judging = await runJudging(db, config, data, hooks);
+    const judging = await runJudging(db, config, data, engine, hooks);
     const checkpoint = loadCheckpoint(db, run.id, { kind: "resumable" });
     transaction(db, () => {
       rewindToStep(db, run.id, checkpoint?.step ?? 0);
@@ -204,7 +204,7 @@ export async function forkRunIn(
   try {
     checkBaseModel(parent, engine.fingerprints);
     const data = prepareTrainingData(records, engine, config);
-    const judging = await runJudging(db, config, data, hooks);
+    const judging = await runJudging(db, config, data, engine, hooks);
     const run = transaction(db, () => {
       const created = createRun(db, {
         ...parent,
@@ -259,7 +259,7 @@ async function trainPrepared(
   const engine = await openEngine(engineRequest(modelFolder(request.model), config, hooks, request.device));
   try {
     const data = prepareTrainingData(records, engine, config);
-    const judging = await runJudging(db, config, data, hooks);
+    const judging = await runJudging(db, config, data, engine, hooks);
     const run = transaction(db, () => {
       const created = storeRun(db, prepared, engine);
       if (adapter !== undefined) saveCheckpoint(db, created.id, 0, initialCheckpoint(config, adapter));
@@ -284,14 +284,15 @@ interface Training {
   readonly checkpoint: LoadedCheckpoint | undefined;
 }
 
-/** Before anything of a run is stored: a judge that is missing is told at once. */
+/** Before anything of a run is stored: a judge that is missing is told at once. A local one computes where the run does. */
 async function runJudging(
   db: WriteConnection,
   config: TrainingConfig,
   data: TrainingData,
+  { device: { device } }: TrainingEngine,
   { signal, readSecret }: TrainHooks,
 ): Promise<Judging | undefined> {
-  return config.method === "sft" ? undefined : openJudging(config.judge, data.records, { db, signal, readSecret });
+  return config.method === "sft" ? undefined : openJudging(config.judge, data.records, { db, signal, readSecret, session: { device } });
 }
 
 async function train(training: Training): Promise<TrainOutcome> {

@@ -59,13 +59,14 @@ export function requireCheckpoint(db: ReadConnection, runId: RunId, step: number
   });
 }
 
-/** How the base under an adapter is stored; undefined: as the folder has it. Throws "invalid-config". */
+/** Blocks that the base under an adapter is put into; undefined: as the folder has it. Throws "invalid-config". */
 export function baseFormat({ lora }: Pick<TrainingConfig, "lora">): BlockFormat | undefined {
-  if (lora.baseBits === 32) return undefined;
+  // Halves are made of the weights on their way to the device.
+  if (lora.baseBits === 32 || (lora.enabled && lora.baseBits === 16)) return undefined;
   if (lora.enabled && (lora.baseBits === 4 || lora.baseBits === 8)) return { bits: lora.baseBits, blockSize: DEFAULT_BLOCK_SIZE };
   throw new WorkbenchError("invalid-config", "only the base under an adapter can be quantised", {
     where: "lora.baseBits",
-    expected: lora.enabled ? "4, 8 or 32" : "32, or lora.enabled",
+    expected: lora.enabled ? "4, 8, 16 or 32" : "32, or lora.enabled",
     got: String(lora.baseBits),
   });
 }

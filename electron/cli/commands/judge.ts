@@ -1,6 +1,8 @@
 // `raif judge`: one yes/no question to a judge.
 
 import type { Command } from "commander";
+import type { DeviceRequest } from "../../../shared/domain/device.ts";
+import { deviceNote, deviceOption } from "../option-values.ts";
 import type { Shell } from "../shell.ts";
 import { openTerminal } from "../terminal.ts";
 
@@ -9,6 +11,7 @@ interface JudgeOptions {
   readonly question: string;
   readonly answer: string;
   readonly prompt?: string;
+  readonly device: DeviceRequest;
   readonly json?: boolean;
 }
 
@@ -20,12 +23,14 @@ export function addJudge(program: Command, shell: Shell): void {
     .requiredOption("--question <text>", "the question")
     .requiredOption("--answer <text>", "the answer that it is about")
     .option("--prompt <text>", "the request that was answered")
-    .option("--json", "print one JSON object: yes, margin (log p(yes) - log p(no), where the judge can tell), note")
+    .addOption(deviceOption())
+    .option("--json", "print one JSON object: yes, margin (log p(yes) - log p(no), where the judge can tell), note, device")
     .action(async ({ json, ...request }: JudgeOptions) => {
       const { askJudge } = await import("../../services/ask-judge.ts");
       const terminal = openTerminal(shell, json ?? false);
-      const verdict = await askJudge(request, terminal.signal);
-      terminal.emit({ ...verdict });
+      const { verdict, device } = await askJudge(request, terminal.signal);
+      if (device !== undefined) terminal.note(deviceNote(device));
+      terminal.emit({ ...verdict, ...(device === undefined ? {} : { device }) });
       const margin = verdict.margin === undefined ? "" : `, margin ${verdict.margin.toFixed(3)}`;
       const note = verdict.note === undefined ? "" : ` (${verdict.note})`;
       terminal.print(`${verdict.yes ? "yes" : "no"}${margin}${note}`);

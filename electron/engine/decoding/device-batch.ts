@@ -1,10 +1,9 @@
-// One batch of rows that decodes on a device: feeds the tokens of a step, draws the next ones, keeps count of positions. The caches
-// are device-caches.ts.
+// One batch of rows that decodes on a device and draws its tokens there: logits never leave it. Rows are device-rows.ts.
 
 import { disposeAll, type DeviceTensor } from "../onnx/device-tensor.ts";
 import type { OnnxSession } from "../onnx/session.ts";
 import { float32, int32, int64, type HostTensor } from "../tensor/tensor.ts";
-import type { DeviceCaches } from "./device-caches.ts";
+import type { DeviceRows } from "./device-rows.ts";
 import type { DrawKeys, PrefillSettings, SampledTokens, SamplingBatch } from "./language-model.ts";
 
 /** Logits of some prompts [prompts, V], and for each of their rows which prompt it continues. */
@@ -20,30 +19,19 @@ export interface Sampling {
 }
 
 export interface DeviceBatchParts {
-  readonly decode: OnnxSession;
-  readonly sampling: Sampling;
   /** Owned by the batch, as are the prompts' logits. */
-  readonly caches: DeviceCaches;
-  readonly weights: () => ReadonlyMap<string, DeviceTensor>;
+  readonly rows: DeviceRows;
+  readonly sampling: Sampling;
   readonly prompts: readonly PromptLogits[];
-  /** Of each row. */
-  readonly promptLengths: readonly number[];
   readonly settings: PrefillSettings;
-  readonly vocabularySize: number;
 }
 
 export class DeviceBatch implements SamplingBatch {
   readonly type = "samples";
   private readonly parts: DeviceBatchParts;
-  /** Tokens of each live row that are in the cache. */
-  private cached: number[];
-  /** Rows to keep, of those the caches have; applied before the next run. */
-  private order: readonly number[];
 
   constructor(parts: DeviceBatchParts) {
     this.parts = parts;
-    this.cached = [...parts.promptLengths];
-    this.order = this.cached.map((_, row) => row);
   }
 
   async first(keys: DrawKeys): Promise<SampledTokens> {
@@ -61,37 +49,25 @@ export class DeviceBatch implements SamplingBatch {
   }
 
   async step(tokenIds: Int32Array, keys: DrawKeys): Promise<SampledTokens> {
-    const { decode, caches, weights } = this.parts;
-    const count = this.cached.length;
-    if (tokenIds.length !== count) throw new Error(`${tokenIds.length} tokens for ${count} rows`);
-    const most = Math.max(...this.cached) + 1;
-    await caches.arrange(this.order, most);
-    this.order = this.cached.map((_, row) => row);
-    const { device } = await decode.runKeeping({
-      ids: int64([count, 1], Array.from(tokenIds)),
-      positions: int64([count, 1], this.cached),
-      cached: int32([count], this.cached),
-      most: int32([], [most]),
-      ...caches.feeds(),
-      ...Object.fromEntries(weights()),
-    });
-    caches.advance(device);
-    this.cached = this.cached.map((tokens) => tokens + 1);
+    const { device } = await this.parts.rows.step(tokenIds);
     const logits = device["logits"] as DeviceTensor;
     try {
-      return await this.draw(logits, this.order, keys);
+      return await this.draw(
+        logits,
+        Array.from(tokenIds, (_, row) => row),
+        keys,
+      );
     } finally {
       logits.dispose();
     }
   }
 
   keepRows(indices: readonly number[]): void {
-    this.order = indices.map((from) => this.order[from] as number);
-    this.cached = indices.map((from) => this.cached[from] as number);
+    this.parts.rows.keepRows(indices);
   }
 
   dispose(): void {
-    this.parts.caches.dispose();
+    this.parts.rows.dispose();
     disposeAll(this.parts.prompts.map(({ logits }) => logits));
   }
 

@@ -3,7 +3,6 @@
 // weight with training. Nothing but token ids and small index lists comes from the host.
 // Dimensions: P prompts, T padded prompt length, R rows, C cache capacity, otherwise as in model/decoder.ts.
 
-import type { BlockFormat } from "../model/block-quantisation.ts";
 import { parameterShapes, type DecoderConfig } from "../model/config.ts";
 import {
   attentionWithin,
@@ -15,7 +14,7 @@ import {
   type DecoderTokens,
 } from "../model/decoder.ts";
 import { adaptedLayers, loraLinear, type LoraConfig } from "../model/lora.ts";
-import { weightInput, type WeightValue } from "../model/quantised-linear.ts";
+import { weightInput, type MatrixFormat, type WeightValue } from "../model/quantised-linear.ts";
 import type { Dim } from "../onnx/dims.ts";
 import { Graph, type Value } from "../onnx/graph.ts";
 
@@ -23,8 +22,8 @@ export interface DeviceModel {
   readonly config: DecoderConfig;
   /** The adapter beside the weights, where there is one. */
   readonly lora?: LoraConfig;
-  /** Matrices that are in blocks. */
-  readonly quantised?: ReadonlyMap<string, BlockFormat>;
+  /** Matrices that are in blocks or in float16. */
+  readonly quantised?: ReadonlyMap<string, MatrixFormat>;
 }
 
 export const cacheNames = (kind: "key" | "value" | "newKey" | "newValue", { numLayers }: DecoderConfig): string[] =>
@@ -122,7 +121,7 @@ function logitsOf(graph: Graph, model: DeviceModel, tokens: DecoderTokens, atten
   };
   const weight = (name: string): Value => {
     const value = matrix(name);
-    if (value.dtype === "blocks") throw new Error(`${name} is in blocks where float32 is needed`);
+    if (value.dtype === "blocks" || value.dtype !== "float32") throw new Error(`${name} is ${value.dtype} where float32 is needed`);
     return value;
   };
   const linear = lora === undefined ? plainLinear(graph, weight, matrix) : loraLinear(graph, config, lora, weight, undefined, matrix);

@@ -16,6 +16,7 @@ import { webGpuForTests } from "../testing/webgpu.ts";
 import { DeviceLanguageModel } from "./device-language-model.ts";
 import { generate, type GenerateSettings } from "./generate.ts";
 import { OnnxLanguageModel } from "./onnx-language-model.ts";
+import { openScoringModel } from "./open-language-model.ts";
 import { samplingGraph } from "./sampling-graph.ts";
 
 const webgpu = await webGpuForTests();
@@ -93,6 +94,38 @@ describe.skipIf(webgpu === undefined)("the language model on WebGPU", () => {
     const got = await generate(gpu, GROUPS, settings);
     await gpu.dispose();
     expect(got.flat().map((row) => row.tokenIds)).toEqual(expected.flat().map((row) => row.tokenIds));
+  });
+
+  it("gives its scores to those who ask, as the CPU does", async () => {
+    const config = tinyConfig("qwen2", DEVICE);
+    const parameters = randomParameters(config, 5);
+    const [cpu, gpu] = [
+      await openScoringModel(config, parameters, { threads: 1 }),
+      await openScoringModel(config, parameters, { ...session, device: "webgpu" }),
+    ];
+    const held = deviceMemory();
+    const groups = PROMPTS.map((promptIds, group) => ({ promptIds, rows: group === 1 ? 2 : 1 }));
+    const batches = [
+      await cpu.prefill(groups, { maxNewTokens: 2, temperature: 0 }),
+      await gpu.prefill(groups, { maxNewTokens: 2, temperature: 0 }),
+    ];
+    const expectSame = (both: readonly Float32Array[]) => {
+      const [here, there] = both as [Float32Array, Float32Array];
+      expect(there.length).toBe(here.length);
+      here.forEach((value, i) => expect(Math.abs(value - (there[i] as number))).toBeLessThan(1e-4 * Math.max(1, Math.abs(value))));
+    };
+    expectSame(batches.map(({ promptLogits }) => promptLogits));
+    const steps = async (tokenIds: readonly number[]) => {
+      const both = [];
+      for (const batch of batches) both.push((await batch.step(Int32Array.from(tokenIds))).data);
+      expectSame(both);
+    };
+    await steps([1, 2, 3, 4, 5]);
+    for (const batch of batches) batch.keepRows([1, 2, 4]);
+    await steps([6, 7, 8]);
+    for (const batch of batches) batch.dispose();
+    expect(deviceMemory()).toMatchObject({ tensors: held.tensors, bytes: held.bytes });
+    for (const model of [cpu, gpu]) await model.dispose();
   });
 
   it("gives the logits of the CPU", async () => {

@@ -1,22 +1,24 @@
 // The language model whose weights, caches and logits stay on a device (WebGPU): what crosses for each token is its id, its
-// log-probability and two random keys. Weights are its own (`load`), or a policy's that is being trained (`sharing`).
-// The caches are device-batch.ts; the graphs are device-graphs.ts and sampling-graph.ts.
+// log-probability and two random keys, or its logits for those who ask for them. Weights are its own (`load`), or a policy's that is
+// being trained (`sharing`). Batches are device-batch.ts and device-scores.ts; the graphs are device-graphs.ts and sampling-graph.ts.
 
 import { WorkbenchError } from "../../../shared/errors.ts";
-import type { BlockFormat, ModelWeights } from "../model/block-quantisation.ts";
+import type { ModelWeights } from "../model/block-quantisation.ts";
 import type { DecoderConfig } from "../model/config.ts";
 import type { LoraConfig } from "../model/lora.ts";
 import type { Adapter } from "../model/peft-adapter.ts";
-import { blockFormats, weightFeeds } from "../model/quantised-linear.ts";
+import { blockFormats, weightFeeds, type MatrixFormat } from "../model/quantised-linear.ts";
 import { disposeAll, type DeviceTensor } from "../onnx/device-tensor.ts";
 import { upload } from "../onnx/device-transfer.ts";
 import type { Graph } from "../onnx/graph.ts";
-import { OnnxSession, type SessionOptions } from "../onnx/session.ts";
-import { float32, int64, type HostTensor } from "../tensor/tensor.ts";
-import { DeviceBatch, type PromptLogits, type Sampling } from "./device-batch.ts";
+import { OnnxSession, type PlacedOutputs, type SessionOptions } from "../onnx/session.ts";
+import { float32, int64, type Float32Tensor, type HostTensor } from "../tensor/tensor.ts";
+import { DeviceBatch, type Sampling } from "./device-batch.ts";
 import { DeviceCaches } from "./device-caches.ts";
 import { cacheNames, deviceDecodeGraph, devicePrefillGraph, joinCachesGraph, spreadCacheGraph, type DeviceModel } from "./device-graphs.ts";
-import type { LanguageModel, PrefillGroup, PrefillSettings, SamplingBatch } from "./language-model.ts";
+import { DeviceRows } from "./device-rows.ts";
+import { DeviceScores } from "./device-scores.ts";
+import type { DecodeBatch, LanguageModel, PrefillGroup, PrefillSettings, SamplingBatch } from "./language-model.ts";
 import { samplingGraph, type SamplingKind } from "./sampling-graph.ts";
 
 /** Padded prompt tokens one prefill run takes, which bounds the memory of its activations. */
@@ -27,7 +29,19 @@ const HEAD_MULTIPLE = 8;
 export interface DeviceModelOptions {
   readonly session: SessionOptions;
   readonly lora?: LoraConfig;
-  readonly quantised?: ReadonlyMap<string, BlockFormat>;
+  /** Matrices that are in blocks or in float16. */
+  readonly quantised?: ReadonlyMap<string, MatrixFormat>;
+}
+
+/** What one prefill run gave, and for each of its rows which of its prompts it continues. */
+interface PrefilledPrompts {
+  readonly outputs: PlacedOutputs;
+  readonly rowsOf: readonly number[];
+}
+
+interface BegunRows {
+  readonly rows: DeviceRows;
+  readonly made: readonly PrefilledPrompts[];
 }
 
 export class DeviceLanguageModel implements LanguageModel {
@@ -78,6 +92,27 @@ export class DeviceLanguageModel implements LanguageModel {
   }
 
   async prefill(groups: readonly PrefillGroup[], settings: PrefillSettings): Promise<SamplingBatch> {
+    const sampling = await this.openSampling(settings);
+    const { rows, made } = await this.begin(groups, settings, "device");
+    const prompts = made.map(({ outputs: { device }, rowsOf }) => ({ logits: device["logits"] as DeviceTensor, rows: rowsOf }));
+    return new DeviceBatch({ rows, sampling, prompts, settings });
+  }
+
+  /** The same with the scores in host memory, as logits, instead of draws. */
+  async prefillScores(groups: readonly PrefillGroup[], settings: PrefillSettings): Promise<DecodeBatch> {
+    const { rows, made } = await this.begin(groups, settings, "host");
+    const promptLogits = new Float32Array(groups.length * this.vocabularySize);
+    let offset = 0;
+    for (const { outputs } of made) {
+      const { data } = outputs.host["logits"] as Float32Tensor;
+      promptLogits.set(data, offset);
+      offset += data.length;
+    }
+    return new DeviceScores(rows, promptLogits);
+  }
+
+  /** Runs every prompt; `logits` says where those of prompts and steps lie. */
+  private async begin(groups: readonly PrefillGroup[], settings: PrefillSettings, logits: "device" | "host"): Promise<BegunRows> {
     const { config } = this;
     const lengths = groups.map((group) => group.promptIds.length);
     const longest = Math.max(...lengths);
@@ -86,33 +121,24 @@ export class DeviceLanguageModel implements LanguageModel {
       spread: await this.open("spread", spreadCacheGraph(config), ["out"]),
       join: await this.open("join", joinCachesGraph(config), ["out"]),
     });
-    const prompts: PromptLogits[] = [];
+    const kept = this.kept(logits);
+    const made: PrefilledPrompts[] = [];
     try {
-      const session = await this.open("prefill", () => devicePrefillGraph(this.model()), this.kept());
+      const session = await this.open(`prefill, logits on the ${logits}`, () => devicePrefillGraph(this.model()), kept);
       const perRun = Math.max(1, Math.floor(PREFILL_TOKENS / longest));
       for (let start = 0; start < groups.length; start += perRun) {
         const part = groups.slice(start, start + perRun);
-        const { device } = await session.runKeeping({ ...this.prefillFeeds(part, longest), ...Object.fromEntries(this.weights()) });
-        const rows = part.flatMap((group, index) => new Array<number>(group.rows).fill(index));
-        prompts.push({ logits: device["logits"] as DeviceTensor, rows });
-        await caches.add(device, rows);
+        const outputs = await session.runKeeping({ ...this.prefillFeeds(part, longest), ...Object.fromEntries(this.weights()) });
+        const rowsOf = part.flatMap((group, index) => new Array<number>(group.rows).fill(index));
+        made.push({ outputs, rowsOf });
+        await caches.add(outputs.device, rowsOf);
       }
-      const decode = await this.open("decode", () => deviceDecodeGraph(this.model()), this.kept());
-      const sampling = await this.openSampling(settings);
+      const decode = await this.open(`decode, logits on the ${logits}`, () => deviceDecodeGraph(this.model()), kept);
       const promptLengths = groups.flatMap((group) => new Array<number>(group.rows).fill(group.promptIds.length));
-      return new DeviceBatch({
-        decode,
-        sampling,
-        caches,
-        weights: this.weights,
-        prompts,
-        promptLengths,
-        settings,
-        vocabularySize: this.vocabularySize,
-      });
+      return { rows: new DeviceRows({ decode, caches, weights: this.weights, promptLengths }), made };
     } catch (error) {
       caches.dispose();
-      disposeAll(prompts.map(({ logits }) => logits));
+      disposeAll(made.flatMap(({ outputs }) => outputs.device["logits"] ?? []));
       throw error;
     }
   }
@@ -130,8 +156,9 @@ export class DeviceLanguageModel implements LanguageModel {
     return { config: this.config, ...(lora === undefined ? {} : { lora }), ...(quantised === undefined ? {} : { quantised }) };
   }
 
-  private kept(): string[] {
-    return ["logits", ...cacheNames("newKey", this.config), ...cacheNames("newValue", this.config)];
+  private kept(logits: "device" | "host"): string[] {
+    const caches = [...cacheNames("newKey", this.config), ...cacheNames("newValue", this.config)];
+    return logits === "device" ? ["logits", ...caches] : caches;
   }
 
   private async openSampling({ temperature, topK = 0, topP = 1 }: PrefillSettings): Promise<Sampling> {

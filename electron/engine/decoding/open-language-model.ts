@@ -5,10 +5,15 @@ import type { DecoderConfig } from "../model/config.ts";
 import type { Adapter } from "../model/peft-adapter.ts";
 import type { SessionOptions } from "../onnx/session.ts";
 import { DeviceLanguageModel } from "./device-language-model.ts";
-import type { LanguageModel } from "./language-model.ts";
+import type { LanguageModel, ScoringLanguageModel } from "./language-model.ts";
 import { OnnxLanguageModel } from "./onnx-language-model.ts";
 
 export interface OpenLanguageModel extends LanguageModel {
+  /** The model cannot be used afterwards. */
+  dispose(): Promise<void>;
+}
+
+export interface OpenScoringModel extends ScoringLanguageModel {
   /** The model cannot be used afterwards. */
   dispose(): Promise<void>;
 }
@@ -27,4 +32,16 @@ export async function openModel(
   const languageModel = new OnnxLanguageModel(config, weights, { session });
   if (adapter !== undefined) await languageModel.setAdapter(adapter);
   return languageModel;
+}
+
+/** A model that gives its scores to the host, wherever it computes. Throws as openModel. */
+export async function openScoringModel(config: DecoderConfig, weights: ModelWeights, session: SessionOptions): Promise<OpenScoringModel> {
+  if (session.device !== "webgpu") return new OnnxLanguageModel(config, weights, { session });
+  const model = await DeviceLanguageModel.load(config, weights, { session });
+  return {
+    vocabularySize: model.vocabularySize,
+    contextLength: model.contextLength,
+    prefill: (groups, settings) => model.prefillScores(groups, settings),
+    dispose: () => model.dispose(),
+  };
 }

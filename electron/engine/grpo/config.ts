@@ -106,9 +106,9 @@ const loraSchema = z.strictObject({
       .int()
       .min(4)
       .max(32)
-      .refine((bits) => bits === 4 || bits === 8 || bits === 32, { error: "4, 8 or 32" })
+      .refine((bits) => [4, 8, 16, 32].includes(bits), { error: "4, 8, 16 or 32" })
       .default(32),
-    "Bits a weight of the frozen layers under the adapter: 4 or 8 put them into blocks while loading (QLoRA), 32 leaves them as they are.",
+    "Bits a weight of the frozen layers under the adapter: 4 or 8 put them into blocks while loading (QLoRA), 16 keeps them in float16 (WebGPU with shader-f16 only), 32 leaves them as they are.",
   ),
 });
 

@@ -2,10 +2,14 @@
 // for full training and for an adapter; and its memory, which must come back to where it was.
 
 import { describe, expect, it } from "vitest";
-import { quantiseMatrix, type ModelWeight } from "../model/block-quantisation.ts";
+import { dequantiseMatrix, isQuantisable, quantiseMatrix, type BlockFormat, type ModelWeights } from "../model/block-quantisation.ts";
+import type { DecoderConfig } from "../model/config.ts";
+import { placeWeight, spreadByProduct, type QuantisedValue } from "../model/quantised-linear.ts";
 import { deviceMemory } from "../onnx/device-tensor.ts";
+import { Graph } from "../onnx/graph.ts";
+import { OnnxSession } from "../onnx/session.ts";
 import { Random } from "../tensor/random.ts";
-import type { Float32Tensor, HostTensor } from "../tensor/tensor.ts";
+import { float32, type HostTensor } from "../tensor/tensor.ts";
 import { randomParameters, tinyConfig } from "../testing/random-model.ts";
 import { webGpuForTests } from "../testing/webgpu.ts";
 import { DevicePolicy } from "./device-policy.ts";
@@ -47,19 +51,56 @@ function expectSameTensors(got: ReadonlyMap<string, HostTensor>, expected: Reado
   for (const [name, { data }] of expected) expectClose(got.get(name)?.data as Float32Array, data as Float32Array, name, tolerance);
 }
 
-const cases = [
-  ["everything trained, one micro-batch", "qwen2", {}],
-  [
-    "everything trained, three micro-batches, sequence ratio",
-    "qwen3",
-    { packing: { tokensPerMicroBatch: 24, rowTokens: 12, bundleTokens: 0 }, lossShape: { ...SHAPE, importanceLevel: "sequence" } },
-  ],
-  ["adapter with dropout", "llama", { lora: { ...TINY_LORA, dropout: 0.25 } }],
-] as const satisfies readonly (readonly [string, Parameters<typeof tinyConfig>[0], Partial<PolicyOptions>])[];
+/** Every projection in blocks. */
+function inBlocks(config: DecoderConfig, format: BlockFormat): ModelWeights {
+  return new Map(
+    [...randomParameters(config, 5)].map(([name, tensor]) => [
+      name,
+      isQuantisable(name, tensor.shape, format) ? quantiseMatrix(tensor, format) : tensor,
+    ]),
+  );
+}
+
+interface Case {
+  readonly name: string;
+  readonly config: DecoderConfig;
+  readonly changes: Partial<PolicyOptions>;
+  readonly steps: number;
+}
+
+const QWEN3 = tinyConfig("qwen3", { tieWordEmbeddings: true });
+/** Rows of one, two and three blocks. */
+const BLOCKS = tinyConfig("llama", { hiddenSize: 32, intermediateSize: 96, headDim: 16 });
+
+const CASES: readonly Case[] = [
+  // A second step starts from moments that are not zero.
+  { name: "everything trained, one micro-batch", config: tinyConfig("qwen2"), changes: {}, steps: 2 },
+  {
+    name: "everything trained, three micro-batches, sequence ratio",
+    config: QWEN3,
+    changes: {
+      packing: { tokensPerMicroBatch: 24, rowTokens: 12, bundleTokens: 0 },
+      lossShape: { ...SHAPE, importanceLevel: "sequence" },
+    },
+    steps: 1,
+  },
+  { name: "adapter with dropout", config: tinyConfig("llama"), changes: { lora: { ...TINY_LORA, dropout: 0.25 } }, steps: 1 },
+  {
+    name: "adapter over blocks of 4 bits, layers computed again",
+    config: BLOCKS,
+    changes: { lora: TINY_LORA, parameters: inBlocks(BLOCKS, { bits: 4, blockSize: 32 }), activationCheckpointing: true },
+    steps: 1,
+  },
+  {
+    name: "adapter over blocks of 8 bits",
+    config: BLOCKS,
+    changes: { lora: TINY_LORA, parameters: inBlocks(BLOCKS, { bits: 8, blockSize: 32 }) },
+    steps: 1,
+  },
+];
 
 describe.skipIf(webgpu === undefined)("the policy on WebGPU", () => {
-  it.each(cases)("gives what the CPU gives: %s", async (_name, modelType, changes) => {
-    const config = tinyConfig(modelType, { tieWordEmbeddings: modelType === "qwen3" });
+  it.each(CASES)("gives what the CPU gives: $name", async ({ config, changes, steps }) => {
     const options: PolicyOptions = {
       config,
       parameters: randomParameters(config, 5),
@@ -72,8 +113,7 @@ describe.skipIf(webgpu === undefined)("the policy on WebGPU", () => {
     const before = deviceMemory();
     const gpu = await DevicePolicy.create({ ...options, session: webgpu ?? {} });
     const held = deviceMemory();
-    // A second step starts from moments that are not zero.
-    for (let step = 0; step < (modelType === "qwen2" ? 2 : 1); step++) {
+    for (let step = 0; step < steps; step++) {
       for (const which of ["policy", "reference"] as const) {
         const [got, expected] = [await gpu.logProbs(SAMPLES, which), await cpu.logProbs(SAMPLES, which)];
         expected.forEach((row, i) => expectClose(got[i] ?? [], row, `${which} ${i}`));
@@ -97,13 +137,26 @@ describe.skipIf(webgpu === undefined)("the policy on WebGPU", () => {
     expect(deviceMemory()).toMatchObject({ tensors: before.tensors, bytes: before.bytes });
   });
 
-  it("refuses a base in blocks, whose gradients it cannot take", async () => {
-    const config = tinyConfig("llama", { hiddenSize: 32 });
-    const parameters = randomParameters(config, 5);
-    const name = "model.layers.0.self_attn.q_proj.weight";
-    const blocks = new Map<string, ModelWeight>(parameters);
-    blocks.set(name, quantiseMatrix(parameters.get(name) as Float32Tensor, { bits: 4, blockSize: 32 }));
-    const options = { config, parameters: blocks, lossShape: SHAPE, seed: 1, lora: TINY_LORA, session: webgpu ?? {} };
-    await expect(DevicePolicy.create(options)).rejects.toMatchObject({ code: "unsupported" });
+  it.each([
+    [4, 16, 3],
+    [4, 32, 2],
+    [8, 32, 3],
+  ] as const)("spreads blocks of %i bits and %i values, %i a row, to the very numbers", async (bits, blockSize, blocks) => {
+    const [rows, width] = [5, blocks * blockSize];
+    const values = Float32Array.from({ length: rows * width }, () => random.normal());
+    const matrix = quantiseMatrix(float32([rows, width], values), { bits, blockSize });
+    const graph = new Graph("spread", { onDevice: true });
+    graph.output(spreadByProduct(graph, placeWeight(graph, "w", matrix, "constant") as QuantisedValue), "w32");
+    const session = await OnnxSession.open(graph, { ...webgpu, deviceOnly: true });
+    const { w32 } = await session.run({});
+    await session.dispose();
+    expect(w32?.data).toEqual(dequantiseMatrix(matrix).data);
+  });
+
+  it("refuses blocks that no adapter lies over", async () => {
+    const options = { config: BLOCKS, parameters: inBlocks(BLOCKS, { bits: 4, blockSize: 32 }), lossShape: SHAPE, seed: 1 };
+    const before = deviceMemory();
+    await expect(DevicePolicy.create({ ...options, session: webgpu ?? {} })).rejects.toMatchObject({ code: "invalid-config" });
+    expect(deviceMemory()).toMatchObject({ tensors: before.tensors, bytes: before.bytes });
   });
 });

@@ -3,12 +3,12 @@
 // state where a checkpoint is due. The numbers are those of onnx-policy.ts up to rounding.
 
 import { WorkbenchError } from "../../../shared/errors.ts";
-import type { ModelWeights } from "../model/block-quantisation.ts";
-import { initialiseLora, mergeLora } from "../model/lora.ts";
-import { blockFormats } from "../model/quantised-linear.ts";
+import { initialiseLora } from "../model/lora.ts";
+import { weightFeeds, type MatrixFormat } from "../model/quantised-linear.ts";
 import { disposeAll, type DeviceTensor } from "../onnx/device-tensor.ts";
 import { download, upload } from "../onnx/device-transfer.ts";
 import type { Graph } from "../onnx/graph.ts";
+import { requireHalfPrecision } from "../onnx/half-precision.ts";
 import { OnnxSession, type SessionOptions } from "../onnx/session.ts";
 import { float32, type Float32Tensor, type HostTensor } from "../tensor/tensor.ts";
 import {
@@ -25,7 +25,14 @@ import {
 } from "./micro-batch-feeds.ts";
 import { unquantised } from "./onnx-policy.ts";
 import type { MicroBatch, PackedFeeds, PackedSequence } from "./packing.ts";
-import { adamWGraph, gradientSumGraph, logProbGraph, lossAndGradientGraph, trainableShapes } from "./policy-graphs.ts";
+import {
+  adamWGraph,
+  gradientSumGraph,
+  logProbGraph,
+  lossAndGradientGraph,
+  trainableShapes,
+  type PolicyGraphOptions,
+} from "./policy-graphs.ts";
 import type { LossOutput, LossSample, OptimizerSettings, PolicyModel, PolicyState } from "./policy-model.ts";
 
 type Tensors = ReadonlyMap<string, DeviceTensor>;
@@ -57,7 +64,8 @@ export class DevicePolicy implements PolicyModel {
   loweredMicroBatch: number | undefined;
 
   private constructor(options: PolicyOptions, sessions: Sessions, base: Tensors, frozen: Tensors | undefined, initial: DeviceState) {
-    this.options = options;
+    // The device's copy of the weights is the only one that stays.
+    this.options = { ...options, parameters: new Map() };
     this.session = deviceSession(options);
     this.sessions = sessions;
     this.names = [...trainableShapes(options.config, options.lora).keys()];
@@ -66,14 +74,15 @@ export class DevicePolicy implements PolicyModel {
     ({ trainable: this.trainable, firstMoments: this.firstMoments, secondMoments: this.secondMoments } = initial);
   }
 
-  /** Throws "device-unavailable" and "unsupported". What was made is freed where something fails. */
+  /** Throws "device-unavailable", "invalid-config" for blocks without an adapter, "unsupported" for float16 that the device lacks. What was made is freed where something fails. */
   static async create(options: PolicyOptions): Promise<DevicePolicy> {
-    refuseBlocks(options.parameters);
     const session = deviceSession(options);
+    if (options.halfBase === true) await requireHalfPrecision(session);
+    const graphOptions = { ...policyGraphOptions(options), onDevice: true };
     const { lora, parameters, config, keepReference } = options;
     const made: (Tensors | undefined)[] = [];
-    const put = async (tensors: ReadonlyMap<string, HostTensor>): Promise<Tensors> => {
-      const uploaded = await upload(tensors, session);
+    const put = async (tensors: ReadonlyMap<string, HostTensor>, formats?: ReadonlyMap<string, MatrixFormat>): Promise<Tensors> => {
+      const uploaded = await upload(tensors, session, (name) => formats?.get(name) === "float16");
       made.push(uploaded);
       return uploaded;
     };
@@ -84,9 +93,12 @@ export class DevicePolicy implements PolicyModel {
         firstMoments: await put(zerosLike(initial)),
         secondMoments: await put(zerosLike(initial)),
       };
-      const base = lora === undefined ? new Map<string, DeviceTensor>() : await put(unquantised(parameters));
+      const base =
+        lora === undefined
+          ? new Map<string, DeviceTensor>()
+          : await put(new Map(Object.entries(weightFeeds(parameters))), graphOptions.quantised);
       const frozen = lora === undefined && keepReference !== false ? await put(initial) : undefined;
-      return new DevicePolicy(options, await openSessions(options, session), base, frozen, state);
+      return new DevicePolicy(options, await openSessions(options, graphOptions, session), base, frozen, state);
     } catch (error) {
       for (const tensors of made) disposeAll(tensors?.values() ?? []);
       throw error;
@@ -168,12 +180,6 @@ export class DevicePolicy implements PolicyModel {
     return zerosLike(this.trainable);
   }
 
-  /** Weights as a plain model, the adapter folded in: for export. */
-  async mergedParameters(): Promise<Map<string, Float32Tensor>> {
-    const trained = await download(this.trainable, this.session);
-    return this.options.lora === undefined ? trained : mergeLora(unquantised(this.options.parameters), trained, this.options.lora);
-  }
-
   async exportState(): Promise<PolicyState> {
     return {
       parameters: await download(this.trainable, this.session),
@@ -250,27 +256,17 @@ export class DevicePolicy implements PolicyModel {
   }
 }
 
-/** ONNX Runtime 1.30 has no WebGPU kernel that spreads blocks with zero points out again, which the way back needs. */
-function refuseBlocks(parameters: ModelWeights): void {
-  if (blockFormats(parameters).size === 0) return;
-  throw new WorkbenchError("unsupported", "a quantised base cannot be trained over on WebGPU", {
-    expected: "float32 weights, or another device",
-    hint: "Generation takes quantised models there; train with --device cpu.",
-  });
-}
-
 interface DeviceState {
   readonly trainable: Tensors;
   readonly firstMoments: Tensors;
   readonly secondMoments: Tensors;
 }
 
-function deviceSession({ session }: PolicyOptions): SessionOptions {
-  return { ...session, deviceOnly: true };
+function deviceSession({ session, halfBase }: PolicyOptions): SessionOptions {
+  return { ...session, deviceOnly: true, ...(halfBase === true ? { mergeEqualNodes: false } : {}) };
 }
 
-async function openSessions(options: PolicyOptions, session: SessionOptions): Promise<Sessions> {
-  const graphOptions = { ...policyGraphOptions(options), onDevice: true };
+async function openSessions(options: PolicyOptions, graphOptions: PolicyGraphOptions, session: SessionOptions): Promise<Sessions> {
   const shapes = trainableShapes(options.config, options.lora);
   const keep = (...prefixes: readonly string[]) => ({
     keepOnDevice: prefixes.flatMap((prefix) => [...shapes.keys()].map((name) => prefix + name)),

@@ -5,7 +5,7 @@ import { WorkbenchError } from "../../../shared/errors.ts";
 import type { ModelWeights } from "../model/block-quantisation.ts";
 import type { DecoderConfig } from "../model/config.ts";
 import type { LoraConfig } from "../model/lora.ts";
-import { blockFormats } from "../model/quantised-linear.ts";
+import { matrixFormats } from "../model/quantised-linear.ts";
 import type { SessionOptions } from "../onnx/session.ts";
 import { mixSeed, Random } from "../tensor/random.ts";
 import { float32, int64, type HostTensor } from "../tensor/tensor.ts";
@@ -37,6 +37,8 @@ export interface PolicyOptions {
   readonly activationCheckpointing?: boolean;
   /** Keep only one session open and no memory beyond what it needs: slower, for models that would not fit otherwise. CPU only. */
   readonly lowMemory?: boolean;
+  /** Store the base's projections under an adapter as float16: WebGPU only, and only where the device has it. */
+  readonly halfBase?: boolean;
   /** Keep a frozen copy of the initial weights for "reference" (full training only; an adapter is simply left off). */
   readonly keepReference?: boolean;
 }
@@ -51,7 +53,8 @@ export function policyGraphOptions({
   vocabularyChunk,
   parameters,
   activationCheckpointing,
-}: PolicyOptions): PolicyGraphOptions {
+  halfBase = false,
+}: PolicyOptions): PolicyGraphOptions & Required<Pick<PolicyGraphOptions, "quantised">> {
   return {
     config,
     ...(lora === undefined ? {} : { lora }),
@@ -59,7 +62,7 @@ export function policyGraphOptions({
     maxPositions: Math.max(config.maxPositionEmbeddings, packing.rowTokens, packing.bundleTokens),
     vocabularyChunk: vocabularyChunk ?? DEFAULT_VOCABULARY_CHUNK,
     activationCheckpointing: activationCheckpointing ?? false,
-    quantised: blockFormats(parameters),
+    quantised: matrixFormats(parameters, halfBase),
   };
 }
 

@@ -4,7 +4,6 @@
 import { gradients } from "../autodiff/gradients.ts";
 import type { DecoderConfig } from "../model/config.ts";
 import { parameterShapes } from "../model/config.ts";
-import type { BlockFormat } from "../model/block-quantisation.ts";
 import {
   attentionWithin,
   declareDecoderInputs,
@@ -15,7 +14,7 @@ import {
   type MatrixSource,
   type WeightSource,
 } from "../model/decoder.ts";
-import { weightInput, type QuantisedValue } from "../model/quantised-linear.ts";
+import { weightInput, type MatrixFormat, type WeightValue } from "../model/quantised-linear.ts";
 import { tokenLogProbs, type LogProbs } from "../model/log-probs.ts";
 import { adaptedLayers, loraLinear, type LoraConfig } from "../model/lora.ts";
 import { Graph, type Value } from "../onnx/graph.ts";
@@ -30,8 +29,8 @@ export interface PolicyGraphOptions {
   readonly vocabularyChunk: number;
   /** Keep only the input of each layer for the backward pass and compute the rest again. */
   readonly activationCheckpointing?: boolean;
-  /** Matrices of the base that are quantised; only under an adapter. */
-  readonly quantised?: ReadonlyMap<string, BlockFormat>;
+  /** Matrices of the base that are in blocks or in float16; only under an adapter. */
+  readonly quantised?: ReadonlyMap<string, MatrixFormat>;
   /** For devices: shapes come from the host, so that no node needs the CPU. */
   readonly onDevice?: boolean;
 }
@@ -74,12 +73,12 @@ function declareScoring(graph: Graph, options: PolicyGraphOptions, adapter: bool
   const scoredRows = graph.input("scoredRows", "int64", ["M"]);
   const targets = graph.input("targets", "int64", ["M"]);
   const inverseTemperature = graph.input("inverseTemperature", "float32", []);
-  const formats = options.quantised ?? new Map<string, BlockFormat>();
+  const formats = options.quantised ?? new Map<string, MatrixFormat>();
   const shapes = [...parameterShapes(config)];
-  const matrices = new Map<string, QuantisedValue>();
+  const matrices = new Map<string, WeightValue>();
   for (const [name, shape] of shapes) {
     const format = formats.get(name);
-    if (format !== undefined) matrices.set(name, weightInput(graph, name, shape, format) as QuantisedValue);
+    if (format !== undefined) matrices.set(name, weightInput(graph, name, shape, format));
   }
   const weights = declareWeights(
     graph,

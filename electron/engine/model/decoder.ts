@@ -6,7 +6,7 @@ import type { Graph, Value } from "../onnx/graph.ts";
 import { product, type Dim } from "../onnx/dims.ts";
 import { attention, attentionBias, residualNorm, rotaryTables, swiglu } from "./blocks.ts";
 import type { DecoderConfig } from "./config.ts";
-import { quantisedProduct, type WeightValue } from "./quantised-linear.ts";
+import { linearProduct, type WeightValue } from "./quantised-linear.ts";
 import { rotaryFrequencies, scoreScale } from "./rope.ts";
 
 export interface DecoderTokens {
@@ -49,8 +49,7 @@ export function declareDecoderInputs(graph: Graph): DecoderInputs {
 
 export function plainLinear(graph: Graph, weight: WeightSource, matrix: MatrixSource = weight): LinearLayer {
   return (name, x, hasBias) => {
-    const w = matrix(`${name}.weight`);
-    const y = w.dtype === "blocks" ? quantisedProduct(graph, x, w) : graph.op("Gemm", [x, w], { transA: false, transB: true });
+    const y = linearProduct(graph, x, matrix(`${name}.weight`));
     return hasBias ? graph.op("Add", [y, weight(`${name}.bias`)], {}) : y;
   };
 }

@@ -1,5 +1,5 @@
-// Block-quantised matrices in graphs: three values each, and the product with its derivative. Knows nothing of how a matrix was
-// quantised (block-quantisation.ts).
+// Matrices in graphs that are not stored as float32: in blocks, three values each, or in float16; and the product with its derivative.
+// Knows nothing of how a matrix was quantised (block-quantisation.ts).
 
 import type { Graph, Value } from "../onnx/graph.ts";
 import { float32, int64, type HostTensor } from "../tensor/tensor.ts";
@@ -14,7 +14,11 @@ export interface QuantisedValue extends BlockFormat {
   readonly zeros: Value;
 }
 
+/** float32, or float16 for a matrix that only products read. */
 export type WeightValue = Value | QuantisedValue;
+
+/** How a matrix is stored where it is not float32. */
+export type MatrixFormat = BlockFormat | "float16";
 
 /** Shapes of the three tensors of a matrix [out, in]. */
 function partShapes([rows, width]: readonly [number, number], { bits, blockSize }: BlockFormat) {
@@ -42,7 +46,14 @@ export function blockFormats(weights: ModelWeights): ReadonlyMap<string, BlockFo
   return new Map([...weights].flatMap(([name, weight]) => (isQuantised(weight) ? [[name, weight] as const] : [])));
 }
 
-/** Feeds of graphs that take these weights as inputs. */
+/** The same, with all other projections of the layers as float16 where `half` says so. */
+export function matrixFormats(weights: ModelWeights, half: boolean): ReadonlyMap<string, MatrixFormat> {
+  const formats = new Map<string, MatrixFormat>(blockFormats(weights));
+  if (half) for (const name of weights.keys()) if (name.endsWith("_proj.weight") && !formats.has(name)) formats.set(name, "float16");
+  return formats;
+}
+
+/** Feeds of graphs that take these weights as inputs; what is to be float16 is converted on the device. */
 export function weightFeeds(weights: ModelWeights): Record<string, HostTensor> {
   return Object.fromEntries([...weights].flatMap(([name, weight]) => weightTensors(name, weight)));
 }
@@ -56,9 +67,10 @@ export function placeWeight(graph: Graph, name: string, weight: ModelWeight, pla
   return { dtype: "blocks", bits: weight.bits, blockSize: weight.blockSize, shape: weight.shape, packed, scales, zeros };
 }
 
-/** Inputs of the graph for a weight of this shape: float32, or a matrix in blocks of a format. */
-export function weightInput(graph: Graph, name: string, shape: readonly number[], format?: BlockFormat): WeightValue {
+/** Inputs of the graph for a weight of this shape: float32, or a matrix of another format. */
+export function weightInput(graph: Graph, name: string, shape: readonly number[], format?: MatrixFormat): WeightValue {
   if (format === undefined) return graph.input(name, "float32", shape);
+  if (format === "float16") return graph.input(name, format, shape);
   const matrix = shape as readonly [number, number];
   const shapes = partShapes(matrix, format);
   return {
@@ -79,30 +91,70 @@ export function quantisedProduct(graph: Graph, x: Value, w: QuantisedValue): Val
   const forward = () => [graph.op("MatMulNBits", [x, packed, scales, zeros], { inputs, outputs, bits, blockSize })];
   const [product] = graph.composite([x], forward, ([g]) => {
     if (g === undefined) return [undefined];
-    const rows = graph.reshape(packed, [outputs, (inputs * bits) / 8]);
-    const matrix = graph.op("GatherBlockQuantized", [rows, everyRow(graph, outputs), scales, zeros], { bits, blockSize });
+    const matrix = graph.onDevice ? spreadByProduct(graph, w) : gathered(graph, w);
     return [graph.op("Gemm", [g, matrix], { transA: false, transB: false })];
   });
   return product as Value;
 }
 
-/** 0, 1, ... as a constant of the graph, made once a size. */
-function everyRow(graph: Graph, rows: number): Value {
-  const name = `every_row_of_${rows}`;
-  const known = graph.initializers.get(name);
-  if (known !== undefined) return known.value;
-  return graph.initializer(
-    name,
+/** W as float32: every row of it looked up. */
+function gathered(graph: Graph, { bits, blockSize, packed, scales, zeros, shape: [outputs, inputs] }: QuantisedValue): Value {
+  const rows = graph.reshape(packed, [outputs, (inputs * bits) / 8]);
+  const everyRow = namedOnce(graph, `every_row_of_${outputs}`, () =>
     int64(
-      [rows],
-      Array.from({ length: rows }, (_, i) => i),
+      [outputs],
+      Array.from({ length: outputs }, (_, i) => i),
     ),
   );
+  return graph.op("GatherBlockQuantized", [rows, everyRow, scales, zeros], { bits, blockSize });
 }
 
-/** x W^T (+ bias) of a weight in either form; x [N, in]. */
+/**
+ * W as float32 where no kernel looks rows up with zero points (ONNX Runtime 1.30 on WebGPU): the product with an identity, exact
+ * because all but one addend of each sum is 0. A row of blocks is cut into pieces of one byte of zero points, which then count as
+ * rows, so that the identity is of 64 for blocks of 32 in 4 bits, not of the row's length, and the product costs nothing to speak of.
+ * Where pieces do not divide the row, it stays whole.
+ */
+export function spreadByProduct(graph: Graph, { bits, blockSize, packed, scales, zeros, shape: [outputs, inputs] }: QuantisedValue): Value {
+  const blocks = inputs / blockSize;
+  const perPiece = blocks % (8 / bits) === 0 ? 8 / bits : blocks;
+  const [width, pieces] = [perPiece * blockSize, (outputs * blocks) / perPiece];
+  const shapes = partShapes([pieces, width], { bits, blockSize });
+  const identity = namedOnce(graph, `identity_of_${width}`, () => float32([width, width], identityMatrix(width)));
+  const parts = [graph.reshape(packed, shapes.packed), graph.reshape(scales, shapes.scales), graph.reshape(zeros, shapes.zeros)];
+  const transposed = graph.op("MatMulNBits", [identity, ...parts], { inputs: width, outputs: pieces, bits, blockSize });
+  return graph.reshape(graph.op("Transpose", [transposed], { perm: [1, 0] }), [outputs, inputs]);
+}
+
+function identityMatrix(size: number): Float32Array {
+  const data = new Float32Array(size * size);
+  for (let i = 0; i < size; i++) data[i * size + i] = 1;
+  return data;
+}
+
+/** A constant of the graph that is made once. */
+function namedOnce(graph: Graph, name: string, make: () => HostTensor): Value {
+  return graph.initializers.get(name)?.value ?? graph.initializer(name, make());
+}
+
+/**
+ * x W^T with W [out, in] in float16 and everything else in float32: W is converted for as long as a product takes, and has no
+ * gradient. Sums of many addends and activations of any size are what float16 is too small for.
+ */
+function halfProduct(graph: Graph, x: Value, w: Value): Value {
+  const wide = () => graph.op("Cast", [w], { to: "float32" });
+  const forward = () => [graph.op("Gemm", [x, wide()], { transA: false, transB: true })];
+  const [product] = graph.composite([x], forward, ([g]) => [
+    g === undefined ? undefined : graph.op("Gemm", [g, wide()], { transA: false, transB: false }),
+  ]);
+  return product as Value;
+}
+
+/** x W^T (+ bias) of a weight in any form; x [N, in]. */
 export function linearProduct(graph: Graph, x: Value, w: WeightValue, bias?: Value): Value {
-  if (w.dtype !== "blocks") return graph.op("Gemm", bias === undefined ? [x, w] : [x, w, bias], { transA: false, transB: true });
-  const product = quantisedProduct(graph, x, w);
+  if (w.dtype !== "blocks" && w.dtype !== "float16") {
+    return graph.op("Gemm", bias === undefined ? [x, w] : [x, w, bias], { transA: false, transB: true });
+  }
+  const product = w.dtype === "blocks" ? quantisedProduct(graph, x, w) : halfProduct(graph, x, w);
   return bias === undefined ? product : graph.op("Add", [product, bias], {});
 }

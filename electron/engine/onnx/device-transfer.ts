@@ -3,16 +3,23 @@
 
 import type { Float32Tensor, HostTensor } from "../tensor/tensor.ts";
 import type { AnyTensor, DeviceTensor } from "./device-tensor.ts";
-import { Graph } from "./graph.ts";
+import { Graph, type Value } from "./graph.ts";
 import { OnnxSession, type SessionOptions } from "./session.ts";
 
-/** float32 and uint8. The caller owns and disposes what comes back; what was already up is freed again where one fails. */
-export async function upload(tensors: ReadonlyMap<string, HostTensor>, options: SessionOptions): Promise<Map<string, DeviceTensor>> {
+/**
+ * float32 and uint8; `asHalf` says which float32 ones become float16 on the way, where the device has that. The caller owns and
+ * disposes what comes back; what was already up is freed again where one fails.
+ */
+export async function upload(
+  tensors: ReadonlyMap<string, HostTensor>,
+  options: SessionOptions,
+  asHalf: (name: string) => boolean = () => false,
+): Promise<Map<string, DeviceTensor>> {
   const uploaded = new Map<string, DeviceTensor>();
   const copies = new Copies(options, true);
   try {
     for (const [name, tensor] of tensors) {
-      const { session, out } = await copies.of(tensor);
+      const { session, out } = await copies.of(tensor, asHalf(name));
       uploaded.set(name, (await session.runKeeping({ in: tensor })).device[out] as DeviceTensor);
     }
     return uploaded;
@@ -45,6 +52,12 @@ interface Copy {
   readonly out: string;
 }
 
+function copied(graph: Graph, input: Value, asHalf: boolean): Value {
+  if (asHalf) return graph.op("Cast", [input], { to: "float16" });
+  // WebGPU has no Identity for bytes, but reshapes them.
+  return input.dtype === "uint8" ? graph.op("Reshape", [input], { shape: input.shape }) : graph.op("Identity", [input], {});
+}
+
 /** One session for each kind of tensor that comes by. */
 class Copies {
   private readonly options: SessionOptions;
@@ -56,15 +69,14 @@ class Copies {
     this.keep = keep;
   }
 
-  async of({ dtype, shape }: AnyTensor): Promise<Copy> {
-    const kind = `${dtype} ${shape.length}`;
+  async of({ dtype, shape }: AnyTensor, asHalf = false): Promise<Copy> {
+    const kind = `${dtype} ${shape.length} ${asHalf}`;
     const known = this.known.get(kind);
     if (known !== undefined) return known;
     const graph = new Graph("copy", { onDevice: true });
     const symbols = shape.map((_, axis) => `n${axis}`);
     const input = graph.input("in", dtype, symbols);
-    // WebGPU has no Identity for bytes, but reshapes them.
-    const output = dtype === "uint8" ? graph.op("Reshape", [input], { shape: symbols }) : graph.op("Identity", [input], {});
+    const output = copied(graph, input, asHalf);
     graph.outputs.push(output);
     const kept = this.keep ? { keepOnDevice: [output.name] } : {};
     const copy = { session: await OnnxSession.open(graph, { ...this.options, deviceOnly: true, ...kept }), out: output.name };

@@ -8,6 +8,7 @@ import { DeviceTensor, type AnyTensor, type DeviceBuffer } from "./device-tensor
 import { Graph } from "./graph.ts";
 import { withHostInputs, type HostInput } from "./host-inputs.ts";
 import { serializeGraph } from "./serialize.ts";
+import { requireVulkanLoader } from "./vulkan-loader.ts";
 
 export type Device = "cpu" | "webgpu" | "cuda";
 
@@ -27,6 +28,11 @@ export interface SessionOptions {
    * again as the first.
    */
   readonly memoryPattern?: boolean;
+  /**
+   * Let the runtime compute equal nodes once (default). Where a matrix is converted anew for every product so that it need not stay,
+   * that would make it stay.
+   */
+  readonly mergeEqualNodes?: boolean;
   /** Refuse a graph any node of which would run on the CPU instead of the device. */
   readonly deviceOnly?: boolean;
   /** Outputs that stay on the device and come as device tensors (WebGPU). */
@@ -106,6 +112,7 @@ export class OnnxSession {
       if (device === "webgpu") await deviceKeeper(device);
       return new OnnxSession(await ort.InferenceSession.create(model, native), options, derived);
     } catch (error) {
+      if (error instanceof WorkbenchError) throw error;
       const got = (error as Error).message;
       if (device === "cpu" || got.includes("fallback to CPU EP has been explicitly disabled")) throw error;
       throw new WorkbenchError("device-unavailable", `cannot open the ${device} device`, { got }, { cause: error });
@@ -174,6 +181,10 @@ const NO_HOST_INPUTS: { readonly inputs: Graph["inputs"]; readonly hostInputs: H
 
 function nativeOptions(device: Device, options: SessionOptions): ort.InferenceSession.SessionOptions {
   const kept = options.keepOnDevice ?? [];
+  const switchedOff = [
+    ...(options.moveTransposes === false ? ["TransposeOptimizer", "TransposeOptimizer_CPUExecutionProvider"] : []),
+    ...(options.mergeEqualNodes === false ? ["CommonSubexpressionElimination"] : []),
+  ];
   const providers = device === "cpu" || options.deviceOnly === true ? [device] : [device, "cpu"];
   return {
     executionProviders: providers,
@@ -192,9 +203,7 @@ function nativeOptions(device: Device, options: SessionOptions): ort.InferenceSe
         set_denormal_as_zero: "1",
         ...(options.deviceOnly === true ? { disable_cpu_ep_fallback: "1" } : {}),
       },
-      ...(options.moveTransposes === false
-        ? { optimization: { disable_specified_optimizers: "TransposeOptimizer;TransposeOptimizer_CPUExecutionProvider" } }
-        : {}),
+      ...(switchedOff.length > 0 ? { optimization: { disable_specified_optimizers: switchedOff.join(";") } } : {}),
     },
   };
 }
@@ -229,6 +238,7 @@ function deviceKeeper(device: Device): Promise<ort.InferenceSession> {
   const graph = new Graph("device-keeper");
   const x = graph.input("x", "float32", [1]);
   graph.output(graph.op("Add", [x, x], {}), "sum");
+  if (device === "webgpu") requireVulkanLoader();
   const keeper = ort.InferenceSession.create(serializeGraph(graph), nativeOptions(device, {}));
   keepers.set(device, keeper);
   keeper.catch(() => keepers.delete(device));
