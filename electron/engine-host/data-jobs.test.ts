@@ -4,6 +4,9 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { synthesisRequestSchema } from "../../shared/domain/synthesis.ts";
 import { keepSynthesis, summariseSynthesis } from "../services/synthesis/synthesis-views.ts";
+import type { InstructionRecord } from "../../shared/domain/instruction.ts";
+import { madeUpRecord } from "../services/datasets/made-up-records.ts";
+import { makeDataset } from "../services/datasets/make-dataset.ts";
 import { trainingRecords } from "../services/training-records.ts";
 import { createJob } from "../storage/jobs.ts";
 import { createSynthesis } from "../storage/syntheses.ts";
@@ -45,6 +48,25 @@ test("50 instructions are made from templates, kept, trained on as they are, and
     request: { datasetId: kept.datasetId, against: ["heldout", `collection:${kept.datasetId}`] },
   });
   expect(checked).toMatchObject({ status: "finished", progress: { result: { type: "quality", checkId: 1 } } });
+});
+
+test("a check of many answers, and one of the rows, end in their middle when they are cancelled", async () => {
+  // Every third of them has a demonstration.
+  const records = Array.from({ length: 12_000 }, (_, n) => madeUpRecord(3 * n) as InstructionRecord);
+  const { id: datasetId } = makeDataset(host.db, "Many", { source: "made up", records });
+  const jobs: readonly JobArguments[] = [
+    { kind: "verify", request: { datasetId, filter: {} } },
+    { kind: "check", request: { datasetId, types: ["impossible-constraints"] } },
+  ];
+  for (const job of jobs) {
+    const id = host.start(job);
+    const said = host.activities.length;
+    await host.until(() => host.activities.slice(said).some((activity) => /\d of 12000/.test(activity)), "the check is going on");
+    host.engine.cancel(id);
+    const ended = await host.ended(id);
+    expect([job.kind, ended.status]).toEqual([job.kind, "cancelled"]);
+    expect((ended.progress as { readonly fraction: number }).fraction).toBeLessThan(1);
+  }
 });
 
 test("a synthesis that does not exist, and a dataset that does not, fail in words", async () => {

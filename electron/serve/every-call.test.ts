@@ -131,6 +131,7 @@ const EXAMPLES: Examples = {
   "datasetFiles.saveMapping": { name: "mine", mapping: { prompt: "ask" } },
   "jobs.list": {},
   "jobs.queue": {},
+  "jobs.unfinished": {},
   "jobs.get": { jobId: 1 },
   "jobs.result": { jobId: 1 },
   "jobs.runNext": { jobId: 1 },

@@ -4,9 +4,9 @@
 
 import type { ImportProgress } from "../../shared/domain/dataset-files.ts";
 import { WorkbenchError } from "../../shared/errors.ts";
-import { allRows, getRow, insert, run, transaction } from "./connection.ts";
+import { allRows, column, eachRow, getRow, insert, run, transaction } from "./connection.ts";
 import type { ReadConnection, WriteConnection } from "./connection.ts";
-import { commitVersion, type StateChange } from "./collection-versions.ts";
+import { commitVersion, type AddedRows, type StateChange } from "./collection-versions.ts";
 import { getCollection } from "./collections.ts";
 import type { CollectionId } from "./ids.ts";
 
@@ -16,18 +16,17 @@ const SEARCH_INDEX_BUFFER_BYTES = 16n * 1024n * 1024n;
 
 /** Throws "not-found", and "workspace-locked" while another import into the same dataset is going on. */
 export function startImport(db: WriteConnection, id: CollectionId, source: string): number {
+  getCollection(db, id);
+  for (const dead of deadImports(db, id)) discardImport(db, dead);
   return transaction(db, () => {
-    getCollection(db, id);
     // Words of many rows are put in order before they are written.
     run(db, "INSERT INTO collection_texts_fts (collection_texts_fts, rank) VALUES ('hashsize', ?)", SEARCH_INDEX_BUFFER_BYTES);
-    const nowMs = Date.now();
-    const sql = "SELECT id, updated_at_ms AS updatedAtMs FROM collection_imports WHERE collection_id = ? AND status = 'running'";
-    for (const other of allRows<{ id: number; updatedAtMs: number }>(db, sql, id)) {
-      if (nowMs - other.updatedAtMs < SILENT_MS) {
-        throw new WorkbenchError("workspace-locked", "another import into this dataset is going on", { hint: "Wait until it is done." });
-      }
-      discardImport(db, other.id);
+    if (getRow(db, "SELECT 1 FROM collection_imports WHERE collection_id = ? AND status = 'running'", id) !== undefined) {
+      throw new WorkbenchError("workspace-locked", "another import into this dataset is going on", {
+        hint: "Wait until it is done; one that was ended by force counts as dead after a minute.",
+      });
     }
+    const nowMs = Date.now();
     return insert(
       db,
       "INSERT INTO collection_imports (collection_id, source, status, created_at_ms, updated_at_ms) VALUES (?, ?, 'running', ?, ?)",
@@ -37,6 +36,17 @@ export function startImport(db: WriteConnection, id: CollectionId, source: strin
       nowMs,
     );
   });
+}
+
+/** Imports that have died or were cancelled and have left something behind; of one dataset, or of all. */
+export function deadImports(db: ReadConnection, id?: CollectionId): number[] {
+  return column<number>(
+    db,
+    `SELECT id FROM collection_imports WHERE collection_id = coalesce(?, collection_id) AND (status = 'running' AND updated_at_ms < ?
+       OR status = 'cancelled' AND EXISTS (SELECT 1 FROM collection_rows r WHERE r.import_id = collection_imports.id)) ORDER BY id`,
+    id ?? null,
+    Date.now() - SILENT_MS,
+  );
 }
 
 /** Says that the import lives, and how far it is. Throws "cancelled" where somebody ended it or took it for dead. */
@@ -68,31 +78,77 @@ export function askToCancelImport(db: WriteConnection, importId: number): boolea
   return run(db, "UPDATE collection_imports SET status = 'cancelled' WHERE id = ? AND status = 'running'", importId).changes > 0;
 }
 
-/** Takes everything away that an unfinished import has written. */
+const DISCARDED_AT_ONCE = 5000;
+
+/**
+ * Takes everything away that an unfinished import has written: many short transactions, between which others can write. Where it is cut off
+ * itself, the next import into the dataset goes on with it.
+ */
 export function discardImport(db: WriteConnection, importId: number): void {
-  transaction(db, () => {
-    const rows = "SELECT id FROM collection_rows WHERE import_id = ?";
-    const contents = `SELECT content_id FROM collection_states WHERE row_id IN (${rows})`;
-    run(db, `DELETE FROM collection_texts_fts WHERE rowid IN (${contents})`, importId);
-    run(db, `DELETE FROM collection_contents WHERE id IN (${contents})`, importId);
-    run(db, `DELETE FROM collection_states WHERE row_id IN (${rows})`, importId);
+  let from: number | undefined = beginDiscard(db, importId);
+  while (from !== undefined) from = discardSome(db, importId, from);
+}
+
+/** Makes the list of what is to go; the number to begin discardSome with. On the same connection one at a time. */
+export function beginDiscard(db: WriteConnection, importId: number): number {
+  run(db, "UPDATE collection_imports SET status = 'cancelled', updated_at_ms = ? WHERE id = ?", Date.now(), importId);
+  run(db, "DELETE FROM collection_rejects WHERE import_id = ?", importId);
+  run(db, "CREATE TEMP TABLE IF NOT EXISTS discarded (state_id INTEGER PRIMARY KEY, row_id INTEGER, content_id INTEGER) STRICT");
+  run(db, "DELETE FROM temp.discarded");
+  // States know their row, not the other way round: one look at all of them.
+  run(
+    db,
+    `INSERT INTO temp.discarded SELECT s.id, s.row_id, s.content_id FROM collection_states s
+     WHERE EXISTS (SELECT 1 FROM collection_rows r WHERE r.id = s.row_id AND r.import_id = ?)`,
+    importId,
+  );
+  return 0;
+}
+
+/** Takes some states above `from` away, with their rows, contents and words; where to go on, undefined when nothing is left. */
+export function discardSome(db: WriteConnection, importId: number, from: number): number | undefined {
+  const sql = "SELECT max(state_id) AS last FROM (SELECT state_id FROM temp.discarded WHERE state_id > ? ORDER BY state_id LIMIT ?)";
+  const last = getRow<{ last: number | null }>(db, sql, from, DISCARDED_AT_ONCE)?.last ?? null;
+  if (last === null) {
+    // Rows that have no state yet.
     run(db, "DELETE FROM collection_rows WHERE import_id = ?", importId);
-    run(db, "DELETE FROM collection_rejects WHERE import_id = ?", importId);
-    run(db, "UPDATE collection_imports SET status = 'cancelled', updated_at_ms = ? WHERE id = ?", Date.now(), importId);
+    run(db, "DELETE FROM temp.discarded");
+    return undefined;
+  }
+  // Somebody else may have taken them away meanwhile and given their ids to other rows.
+  const some = (name: string): string =>
+    `SELECT ${name} FROM temp.discarded d WHERE d.state_id > ? AND d.state_id <= ?
+       AND EXISTS (SELECT 1 FROM collection_rows r WHERE r.id = d.row_id AND r.import_id = ?)`;
+  transaction(db, () => {
+    run(db, `DELETE FROM collection_texts_fts WHERE rowid IN (${some("content_id")})`, from, last, importId);
+    run(db, `DELETE FROM collection_contents WHERE id IN (${some("content_id")})`, from, last, importId);
+    run(db, `DELETE FROM collection_states WHERE id IN (${some("state_id")})`, from, last, importId);
+    run(db, `DELETE FROM collection_rows WHERE id IN (${some("row_id")})`, from, last, importId);
   });
+  return last;
 }
 
 /** Makes what was written part of the dataset, as its next version. */
 export function finishImport(
   db: WriteConnection,
   importId: number,
-  { title, changes, summary }: { readonly title: string; readonly changes: readonly StateChange[]; readonly summary: object },
+  {
+    title,
+    changes,
+    added,
+    summary,
+  }: {
+    readonly title: string;
+    readonly changes: readonly StateChange[];
+    readonly added: readonly AddedRows[];
+    readonly summary: object;
+  },
 ): number {
   return transaction(db, () => {
-    keepImportAlive(db, importId, { fraction: 1, rows: changes.length, file: "" });
+    keepImportAlive(db, importId, { fraction: 1, rows: 0, file: "" });
     const { id } = getRow<{ id: CollectionId }>(db, "SELECT collection_id AS id FROM collection_imports WHERE id = ?", importId)!;
     run(db, "UPDATE collection_imports SET status = 'finished', summary_json = ? WHERE id = ?", JSON.stringify(summary), importId);
-    return commitVersion(db, id, { kind: "import", title }, changes);
+    return commitVersion(db, id, { kind: "import", title }, changes, added);
   });
 }
 
@@ -188,7 +244,11 @@ export function settleReject(db: WriteConnection, rejectId: number, status: "rep
   run(db, "UPDATE collection_rejects SET status = ? WHERE id = ?", status, rejectId);
 }
 
-/** Rows that are no records of their own but belong to others, as JSON, in the order they came in. */
-export function contextRows(db: ReadConnection, id: CollectionId): { readonly text: string; readonly reason: string }[] {
-  return allRows(db, "SELECT text, reason FROM collection_rejects WHERE collection_id = ? AND kind = 'context' ORDER BY id", id);
+/** Rows that are no records of their own but belong to others, as JSON, one at a time in the order they came in. */
+export function eachContextRow(db: ReadConnection, id: CollectionId): Generator<{ readonly text: string; readonly reason: string }> {
+  return eachRow(db, "SELECT text, reason FROM collection_rejects WHERE collection_id = ? AND kind = 'context' ORDER BY id", id);
+}
+
+export function hasContextRows(db: ReadConnection, id: CollectionId): boolean {
+  return getRow(db, "SELECT 1 FROM collection_rejects WHERE collection_id = ? AND kind = 'context' LIMIT 1", id) !== undefined;
 }

@@ -98,9 +98,9 @@ export function insertStateOf(db: WriteConnection, rowId: number, contentId: num
 const STATE = `s.row_id AS rowId, s.id AS stateId, s.content_id AS contentId, s.text_id AS textId, s.record_id AS recordId, s.split, s.source,
   s.format, s.composition, s.depth, s.checks, s.rules_json AS rulesJson, s.tags_json AS tagsJson, s.language, s.length, s.expert, s.state, s.problem`;
 
-/** Present states of all rows, in their order. */
-export function presentStates(db: ReadConnection, id: CollectionId): StoredState[] {
-  return allRows<StoredState>(
+/** Present states of all rows, in their order, one at a time. */
+export function eachPresentState(db: ReadConnection, id: CollectionId): Generator<StoredState> {
+  return eachRow<StoredState>(
     db,
     `SELECT ${STATE} FROM collection_heads h JOIN collection_states s ON s.id = h.state_id WHERE h.collection_id = ? ORDER BY h.row_id`,
     id,

@@ -22,19 +22,29 @@ export interface NewVersion {
   readonly about?: number;
 }
 
+/** Rows that are new, with states of their own: ids of both count up together. Millions of them take no more room than one. */
+export interface AddedRows {
+  readonly firstRowId: number;
+  readonly firstStateId: number;
+  readonly rows: number;
+}
+
 /** Applies the changes as the next version and gives its number; without a change nothing happens and it is the present one. */
 export function commitVersion(
   db: WriteConnection,
   id: CollectionId,
   { kind, title, about }: NewVersion,
   changes: readonly StateChange[],
+  added: readonly AddedRows[] = [],
 ): number {
   return transaction(db, () => {
     const { version: present, rowCount } = getCollection(db, id);
-    if (changes.length === 0) return present;
+    const changed = added.reduce((count, { rows }) => count + rows, changes.length);
+    if (changed === 0) return present;
     const version = present + 1;
     const nowMs = Date.now();
-    const rows = changes.reduce((count, { before, after }) => count + (before === null ? 1 : 0) - (after === null ? 1 : 0), rowCount);
+    const difference = changes.reduce((count, { before, after }) => count + (before === null ? 1 : 0) - (after === null ? 1 : 0), 0);
+    const rows = rowCount + difference + changed - changes.length;
     run(
       db,
       `INSERT INTO collection_versions (collection_id, version, kind, title, about, changed, row_count, created_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -43,28 +53,52 @@ export function commitVersion(
       kind,
       title,
       about ?? null,
-      changes.length,
+      changed,
       rows,
       nowMs,
     );
-    for (const { rowId, before, after } of changes) {
-      run(
-        db,
-        "INSERT INTO collection_changes (collection_id, row_id, version, before_state, after_state) VALUES (?, ?, ?, ?, ?)",
-        id,
-        rowId,
-        version,
-        before,
-        after,
-      );
-      if (after === null) run(db, "DELETE FROM collection_heads WHERE collection_id = ? AND row_id = ?", id, rowId);
-      else if (before === null)
-        run(db, "INSERT INTO collection_heads (collection_id, row_id, state_id) VALUES (?, ?, ?)", id, rowId, after);
-      else run(db, "UPDATE collection_heads SET state_id = ? WHERE collection_id = ? AND row_id = ?", after, id, rowId);
-    }
+    for (const change of changes) applyChange(db, id, version, change);
+    for (const range of added) addRange(db, id, version, range);
     run(db, "UPDATE collections SET version = ?, row_count = ?, updated_at_ms = ? WHERE id = ?", version, rows, nowMs, id);
     return version;
   });
+}
+
+function applyChange(db: WriteConnection, id: CollectionId, version: number, { rowId, before, after }: StateChange): void {
+  run(
+    db,
+    "INSERT INTO collection_changes (collection_id, row_id, version, before_state, after_state) VALUES (?, ?, ?, ?, ?)",
+    id,
+    rowId,
+    version,
+    before,
+    after,
+  );
+  if (after === null) run(db, "DELETE FROM collection_heads WHERE collection_id = ? AND row_id = ?", id, rowId);
+  else if (before === null) run(db, "INSERT INTO collection_heads (collection_id, row_id, state_id) VALUES (?, ?, ?)", id, rowId, after);
+  else run(db, "UPDATE collection_heads SET state_id = ? WHERE collection_id = ? AND row_id = ?", after, id, rowId);
+}
+
+function addRange(db: WriteConnection, id: CollectionId, version: number, { firstRowId, firstStateId, rows }: AddedRows): void {
+  const counted = "WITH RECURSIVE counted (n) AS (VALUES (0) UNION ALL SELECT n + 1 FROM counted WHERE n + 1 < ?)";
+  run(
+    db,
+    `${counted} INSERT INTO collection_changes (collection_id, row_id, version, before_state, after_state)
+     SELECT ?, ? + n, ?, NULL, ? + n FROM counted`,
+    rows,
+    id,
+    firstRowId,
+    version,
+    firstStateId,
+  );
+  run(
+    db,
+    `${counted} INSERT INTO collection_heads (collection_id, row_id, state_id) SELECT ?, ? + n, ? + n FROM counted`,
+    rows,
+    id,
+    firstRowId,
+    firstStateId,
+  );
 }
 
 /** What undo would take back and redo would bring again; undefined where there is nothing. */

@@ -7,7 +7,7 @@ import type { Span, Verdict } from "./verdict.ts";
 /** A rule of the catalogue, as it is listed and offered. */
 export interface RuleEntry {
   readonly id: string;
-  readonly family: "ifeval" | "ifbench" | "complexbench" | "own";
+  readonly family: "ifeval" | "ifbench" | "complexbench" | "cello" | "followbench" | "own";
   /** Arguments as somebody could ask for them, the same each time, and what the rule says with them. */
   readonly exampleKwargs: Readonly<Record<string, unknown>>;
   readonly example: string;

@@ -15,7 +15,16 @@ export function addRules(program: Command, shell: Shell): void {
   program
     .command("rules")
     .description("List the rules that can verify a response.")
-    .addOption(new Option("--family <name>", "only the rules of one family").choices(["ifeval", "ifbench", "complexbench", "own"]))
+    .addOption(
+      new Option("--family <name>", "only the rules of one family").choices([
+        "ifeval",
+        "ifbench",
+        "complexbench",
+        "cello",
+        "followbench",
+        "own",
+      ]),
+    )
     .addOption(new Option("--suggest <text>", "the rules that an instruction seems to ask for, instead of the list").conflicts("family"))
     .option(
       "--json",

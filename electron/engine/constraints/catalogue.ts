@@ -4,7 +4,9 @@
 import { DEFAULT_CHECK_MODE, type CheckMode, type CompositionNode, type RuleNode } from "../../../shared/domain/instruction.ts";
 import { editDistance } from "../../../shared/edit-distance.ts";
 import { WorkbenchError } from "../../../shared/errors.ts";
+import { CELLO_CHECKERS } from "./catalogue-cello.ts";
 import { COMPLEXBENCH_CHECKERS } from "./catalogue-complexbench.ts";
+import { FOLLOWBENCH_CHECKERS } from "./catalogue-followbench.ts";
 import { IFBENCH_CHECKERS } from "./catalogue-ifbench.ts";
 import { IFEVAL_CHECKERS } from "./catalogue-ifeval.ts";
 import { OWN_CHECKERS } from "./catalogue-own.ts";
@@ -14,12 +16,14 @@ import { isPythonPattern } from "./python-pattern.ts";
 import type { Checker } from "./registry.ts";
 
 /** Where a rule comes from. */
-export type RuleFamily = "ifeval" | "ifbench" | "complexbench" | "own";
+export type RuleFamily = "ifeval" | "ifbench" | "complexbench" | "cello" | "followbench" | "own";
 
 const FAMILIES: Readonly<Record<RuleFamily, readonly Checker[]>> = {
   ifeval: IFEVAL_CHECKERS,
   ifbench: IFBENCH_CHECKERS,
   complexbench: COMPLEXBENCH_CHECKERS,
+  cello: CELLO_CHECKERS,
+  followbench: FOLLOWBENCH_CHECKERS,
   own: OWN_CHECKERS,
 };
 

@@ -1,7 +1,9 @@
-// Texts of one record in different writing: an instruction in one and its demonstration or its words to use in another. Compares
-// scripts, which is certain also for a few words; telling languages of one script apart is the business of the rule that checks it.
+// Texts of one record in different languages: an instruction in one and its demonstration or its words to use in another. Scripts are
+// compared, which is certain also for a few words, and languages of one script where both texts are long enough to be certain of. A
+// request that itself speaks of a language or brings a text in another one asks for what it gets.
 
 import type { QualityFinding } from "../../../shared/domain/quality.ts";
+import { detectLanguages } from "../constraints/language.ts";
 import { activeRules } from "./active-rules.ts";
 import { stringList } from "./count-intervals.ts";
 import { findingRow, type QualityRow } from "./quality-row.ts";
@@ -31,22 +33,51 @@ const LATIN_LETTERS_A_WORD = 4;
 /** Less text says nothing about the writing. */
 const LEAST_LETTERS = 2;
 /** Rules that themselves ask for another language. */
-const LANGUAGE_RULES = new Set(["language:response_language"]);
+const LANGUAGE_RULES = new Set(["language:response_language", "count:words_japanese"]);
+/** Arguments that are to stand in the answer. */
+const WORD_ARGUMENTS = new Set(["keywords", "keyword", "end_phrase", "first_word", "word", "words", "text"]);
+const LANGUAGE_NAMES =
+  "english|chinese|mandarin|cantonese|japanese|korean|french|german|spanish|italian|portuguese|dutch|russian|arabic|hindi|urdu|bengali|" +
+  "tamil|telugu|kannada|marathi|gujarati|punjabi|persian|turkish|greek|hebrew|thai|vietnamese|swahili|polish|czech|swedish|finnish|" +
+  "danish|norwegian|bulgarian|ukrainian|latin";
+const SPEAKS_OF_LANGUAGES = new RegExp(
+  `\\b(?:translat\\w*|bilingual|languages?|${LANGUAGE_NAMES})\\b|翻译|译成|译为|双语|[中英日韩法德俄]文|[汉英日韩法德俄]语|西班牙语|葡萄牙语|阿拉伯语|意大利语`,
+  "i",
+);
+/** What is no prose: code, addresses, formulas. */
+const NO_PROSE = /```[^]*?(?:```|$)|`[^`\n]*`|https?:\/\/\S+|\$[^$\n]+\$|\\\w+(?:\{[^}\n]*\})*|\b\w+[_./@]\w[\w./@-]*/g;
+/** A few foreign words are names. */
+const LEAST_WEIGHT = 6;
+/** Share of the request's words from which a script is one of its own. */
+const OWN_SHARE = 0.15;
+/** Share of the answer's words that its script has to have. */
+const CLEAR_SHARE = 0.7;
+const LEAST_LETTERS_TO_TELL = 80;
+const CERTAIN = 0.99;
+const LOOKED_AT = 1000;
 
 /** The script that most words are written in; null for texts without letters. Chinese with some Kana is Japanese: "Kana". */
 export function mainScript(text: string): Script | null {
-  const weights = PATTERNS.map(([script, pattern]) => {
-    const letters = text.match(pattern)?.length ?? 0;
-    return {
-      script,
-      letters,
-      weight: script === "Latin" || script === "Cyrillic" || script === "Greek" ? letters / LATIN_LETTERS_A_WORD : letters,
-    };
-  });
+  const weights = scriptWeights(text);
   const best = weights.reduce((a, b) => (b.weight > a.weight ? b : a));
   if (best.letters < LEAST_LETTERS) return null;
   const kana = weights.find(({ script }) => script === "Kana")?.weight ?? 0;
   return best.script === "Han" && kana * 5 > best.weight ? "Kana" : best.script;
+}
+
+interface ScriptWeight {
+  readonly script: Script;
+  readonly letters: number;
+  /** About how many words. */
+  readonly weight: number;
+}
+
+function scriptWeights(text: string): ScriptWeight[] {
+  return PATTERNS.map(([script, pattern]) => {
+    const letters = text.match(pattern)?.length ?? 0;
+    const isOfLetters = script === "Latin" || script === "Cyrillic" || script === "Greek";
+    return { script, letters, weight: isOfLetters ? letters / LATIN_LETTERS_A_WORD : letters };
+  });
 }
 
 /** "language-mismatch", at most one a row. */
@@ -54,20 +85,23 @@ export function findLanguageMismatch(row: QualityRow): QualityFinding | undefine
   const asked = mainScript(row.text);
   if (asked === null) return undefined;
   const rules = activeRules(row.record);
-  if (rules.some(({ id }) => LANGUAGE_RULES.has(id))) return undefined;
+  if (rules.some(({ id }) => LANGUAGE_RULES.has(id)) || SPEAKS_OF_LANGUAGES.test(row.text)) return undefined;
   const { expert } = row.record;
-  const shown = expert === undefined ? null : mainScript(expert.answer);
-  if (shown !== null && shown !== asked) {
+  const explanation =
+    expert === undefined ? undefined : (otherScript(row.text, asked, expert.answer) ?? otherLanguage(row.text, expert.answer));
+  if (explanation !== undefined) {
     return {
       type: "language-mismatch",
       severity: "warning",
       rows: [findingRow(row)],
-      explanation: `the instruction is written in ${asked}, the demonstration's answer in ${shown}`,
+      explanation,
       fixes: [{ type: "drop-demonstration", rowKeys: [row.key] }],
     };
   }
   const words = rules.flatMap(({ kwargs }) =>
-    Object.values(kwargs).flatMap((value) => (typeof value === "string" ? [value] : stringList(value))),
+    Object.entries(kwargs).flatMap(([name, value]) =>
+      !WORD_ARGUMENTS.has(name) ? [] : typeof value === "string" ? [value] : stringList(value),
+    ),
   );
   const foreign = words.find((word) => ![null, asked].includes(mainScript(word)) && !row.text.includes(word.trim()));
   if (foreign === undefined) return undefined;
@@ -78,4 +112,37 @@ export function findLanguageMismatch(row: QualityRow): QualityFinding | undefine
     explanation: `the instruction is written in ${asked}, but a rule asks for "${foreign.slice(0, 60)}"`,
     fixes: [],
   };
+}
+
+/** An answer that is clearly in a script the request hardly has. Short ones are names, numbers and options. */
+function otherScript(request: string, asked: Script, answer: string): string | undefined {
+  const prose = answer.replace(NO_PROSE, " ");
+  const shown = mainScript(prose);
+  if (shown === null || shown === asked) return undefined;
+  const given = scriptWeights(prose);
+  const total = given.reduce((sum, { weight }) => sum + weight, 0);
+  const weight = given.find(({ script }) => script === shown)?.weight ?? 0;
+  if (weight < LEAST_WEIGHT || weight < CLEAR_SHARE * total) return undefined;
+  const own = scriptWeights(request);
+  const share = (own.find(({ script }) => script === shown)?.weight ?? 0) / own.reduce((sum, each) => sum + each.weight, 0);
+  return share >= OWN_SHARE ? undefined : `the instruction is written in ${asked}, the demonstration's answer in ${shown}`;
+}
+
+/** Of one script, where both are long enough and the detector has no doubt. */
+function otherLanguage(request: string, answer: string): string | undefined {
+  const [asked, given] = [certainLanguage(request), certainLanguage(answer.replace(NO_PROSE, " "))];
+  if (asked === undefined || given === undefined || asked.language === given.language) return undefined;
+  const percent = (probability: number): string => `${Math.floor(100 * probability)} %`;
+  return (
+    `the instruction is in "${asked.language}" (${percent(asked.probability)} certain), ` +
+    `the demonstration's answer in "${given.language}" (${percent(given.probability)})`
+  );
+}
+
+/** Chinese is one language in both ways of writing it. */
+function certainLanguage(text: string): { readonly language: string; readonly probability: number } | undefined {
+  const start = text.slice(0, LOOKED_AT);
+  if ((start.match(/\p{L}/gu)?.length ?? 0) < LEAST_LETTERS_TO_TELL) return undefined;
+  const [best] = detectLanguages(start) ?? [];
+  return best === undefined || best.probability < CERTAIN ? undefined : { ...best, language: best.language.slice(0, 2) };
 }

@@ -15,7 +15,10 @@ export function planLines(node: CompositionNode, indent = ""): string[] {
     case "and":
       return [`${indent}- all of these:`, ...node.children.flatMap((child) => planLines(child, `${indent}  `))];
     case "chain":
-      return [`${indent}- in this order, each on what came before:`, ...node.steps.flatMap((step) => planLines(step, `${indent}  `))];
+      return [
+        `${indent}- step by step through the answer, in this order:`,
+        ...node.steps.flatMap((step) => planLines(step, `${indent}  `)),
+      ];
     case "selection":
       return [
         ...node.branches.flatMap(({ when, then }, index) => [
@@ -33,15 +36,41 @@ function ruleText(rule: RuleNode): string {
   return findChecker(rule.id).describe(parseKwargs(rule, rule.id));
 }
 
-/** Words and numbers of the rules that the instruction does not name; an instruction that drops one asks for something else. */
+/** By which words an instruction shows that it speaks of a rule whose arguments do not say so: English, or Chinese. */
+const SPOKEN_OF: Readonly<Record<string, readonly [name: string, words: RegExp]>> = {
+  "length_constraints:number_words": ["words", /\bwords?\b|字|词/i],
+  "length_constraints:number_sentences": ["sentences", /sentence|句/i],
+  "length_constraints:number_paragraphs": ["***", /\*\*\*/],
+  "detectable_format:number_bullet_lists": ["bullet points", /bullet|项目符号|要点|列表/i],
+  "detectable_format:number_highlighted_sections": ["stars around what is highlighted", /\*|star|asterisk|highlight|星号|高亮|突出/i],
+  "detectable_format:title": ["<<title>>", /<<|double angular/i],
+  "detectable_format:json_format": ["JSON", /json/i],
+  "detectable_content:number_placeholders": ["square brackets", /\[|square bracket|方括号/i],
+  "combination:two_responses": ["******", /\*{6}/],
+  "startend:quotation": ["quotation marks", /quot|引号/i],
+  "punctuation:no_comma": ["commas", /comma|逗号/i],
+  "raif:ends_with_mark": ["the end", /\bend|finish|clos|last|结尾|结束|最后/i],
+  "startend:end_checker": ["the end", /\bend|finish|clos|last|结尾|结束|最后/i],
+  "raif:first_word": ["the first word", /first|start|begin|开头|第一/i],
+  "raif:last_word": ["the last word", /\bend|finish|clos|last|结尾|结束|最后/i],
+  "raif:numbered_list": ["a numbered list", /number|编号|序号/i],
+  "raif:lowercase": ["lower case", /lower-?\s?case|small letters|小写/i],
+  "raif:uppercase": ["capitals", /capital|upper-?\s?case|大写/i],
+};
+
+/** What the instruction does not say of the rules: their kind, words or numbers; an instruction that drops one asks for something else. */
 export function droppedParts(rules: readonly RuleNode[], instruction: string): string[] {
   const lower = instruction.toLowerCase();
   return rules.flatMap((rule) => {
+    const [name, words] = SPOKEN_OF[rule.id] ?? [];
+    const kind = name === undefined || words?.test(instruction) === true ? [] : [name];
     const texts = argumentTexts(rule).filter((text) => !lower.includes(text.trim().toLowerCase()));
     const numbers = Object.values(rule.kwargs).filter((value) => typeof value === "number");
-    return [...texts, ...numbers.filter((value) => !namesNumber(lower, value)).map(String)];
+    return [...kind, ...texts, ...numbers.filter((value) => !namesNumber(lower, value)).map(String)];
   });
 }
+
+const LETTER = "\\p{Script=Latin}\\p{Script=Cyrillic}\\p{Script=Greek}";
 
 /** In digits or as a word; "less than 5" may be said as "at most 4", "at least 5" as "more than 4". */
 function namesNumber(lower: string, value: number): boolean {
@@ -57,7 +86,8 @@ function namesNumber(lower: string, value: number): boolean {
       (form) =>
         form !== undefined &&
         form !== "" &&
-        new RegExp(/^\p{Script=Han}/u.test(form) ? form : `(?<![\\p{L}\\p{N}])${form}(?![\\p{L}\\p{N}])`, "u").test(lower),
+        // Chinese writes digits next to its characters.
+        new RegExp(/^\p{Script=Han}/u.test(form) ? form : `(?<![${LETTER}\\p{N}])${form}(?![${LETTER}\\p{N}])`, "u").test(lower),
     );
   });
 }

@@ -6,6 +6,7 @@ import type { SynthesisShape } from "../../../shared/domain/synthesis.ts";
 import { findChecker } from "../constraints/catalogue.ts";
 import { checkRule } from "../constraints/composition.ts";
 import { areConflicting } from "../constraints/conflicts.ts";
+import { isStopWord } from "../constraints/stop-words.ts";
 import { wordTokens } from "../constraints/text.ts";
 import { searchAnswer } from "../data-quality/answer-search.ts";
 import { provenContradiction } from "../data-quality/count-intervals.ts";
@@ -26,37 +27,65 @@ export interface PlanRequest {
 type Kwargs = Readonly<Record<string, unknown>>;
 type Draw = (random: Random, words: readonly string[]) => Kwargs;
 
+/** What part of an answer a rule is about; two of the same part get in each other's way, to a reader if not to the checkers. */
+type Part = "opening" | "body" | "list" | "length" | "words" | "letters" | "closing" | "whole";
+
+interface PlannedRule {
+  readonly weight: number;
+  readonly part: Part;
+  readonly draw?: Draw;
+  readonly spacedOnly?: true;
+}
+
 /** Rules that read naturally in any request. Arguments: drawn here where the task has a say, else plausible ones of the rule. */
-const RULES: Readonly<Record<string, { readonly weight: number; readonly draw?: Draw; readonly spacedOnly?: true }>> = {
-  "length_constraints:number_words": { weight: 4, draw: (random) => wordRange(random), spacedOnly: true },
+const RULES: Readonly<Record<string, PlannedRule>> = {
+  "length_constraints:number_words": { weight: 4, part: "length", draw: (random) => wordRange(random), spacedOnly: true },
   "length_constraints:number_sentences": {
     weight: 3,
+    part: "length",
     draw: (random) => ({ num_sentences: 3 + random.integer(6), relation: random.pick(["at least", "less than"]) }),
   },
-  "length_constraints:number_paragraphs": { weight: 2, draw: (random) => ({ num_paragraphs: 2 + random.integer(3) }) },
-  "keywords:existence": { weight: 4, draw: (random, words) => ({ keywords: someWords(random, words, 2) }) },
-  "keywords:forbidden_words": { weight: 3, draw: (random, words) => ({ forbidden_words: someWords(random, words, 2) }), spacedOnly: true },
+  "length_constraints:number_paragraphs": { weight: 2, part: "body", draw: (random) => ({ num_paragraphs: 2 + random.integer(3) }) },
+  "keywords:existence": { weight: 4, part: "words", draw: (random, words) => ({ keywords: someWords(random, words, 2) }) },
+  "keywords:forbidden_words": {
+    weight: 3,
+    part: "words",
+    draw: (random, words) => ({ forbidden_words: someWords(random, words, 2) }),
+    spacedOnly: true,
+  },
   "keywords:frequency": {
     weight: 2,
+    part: "words",
     draw: (random, words) => ({ keyword: someWords(random, words, 1)[0], frequency: 2 + random.integer(2), relation: "at least" }),
   },
-  "detectable_format:number_bullet_lists": { weight: 3, draw: (random) => ({ num_bullets: 2 + random.integer(4) }) },
-  "detectable_format:number_highlighted_sections": { weight: 2, draw: (random) => ({ num_highlights: 1 + random.integer(3) }) },
-  "detectable_format:title": { weight: 2 },
-  "detectable_format:json_format": { weight: 1 },
-  "detectable_content:postscript": { weight: 1, draw: () => ({ postscript_marker: "P.S." }) },
-  "detectable_content:number_placeholders": { weight: 1, draw: (random) => ({ num_placeholders: 1 + random.integer(3) }) },
-  "combination:two_responses": { weight: 1 },
-  "startend:end_checker": { weight: 1, draw: (random, words) => ({ end_phrase: someWords(random, words, 1)[0] }) },
-  "startend:quotation": { weight: 1 },
-  "punctuation:no_comma": { weight: 2, spacedOnly: true },
-  "raif:ends_with_mark": { weight: 1, draw: (random) => ({ mark: random.pick(["!", "?", ";"]) }) },
-  "raif:first_word": { weight: 1, draw: (random, words) => ({ word: someWords(random, words, 1)[0] }), spacedOnly: true },
-  "raif:last_word": { weight: 1, draw: (random, words) => ({ word: someWords(random, words, 1)[0] }), spacedOnly: true },
-  "raif:numbered_list": { weight: 2, draw: (random) => ({ count: 2 + random.integer(5) }) },
-  "raif:lowercase": { weight: 1, spacedOnly: true },
-  "raif:uppercase": { weight: 1, spacedOnly: true },
+  "detectable_format:number_bullet_lists": { weight: 3, part: "list", draw: (random) => ({ num_bullets: 2 + random.integer(4) }) },
+  "detectable_format:number_highlighted_sections": {
+    weight: 2,
+    part: "body",
+    draw: (random) => ({ num_highlights: 1 + random.integer(3) }),
+  },
+  "detectable_format:title": { weight: 2, part: "opening" },
+  "detectable_format:json_format": { weight: 1, part: "whole" },
+  "detectable_content:postscript": { weight: 1, part: "closing", draw: () => ({ postscript_marker: "P.S." }) },
+  "detectable_content:number_placeholders": { weight: 1, part: "body", draw: (random) => ({ num_placeholders: 1 + random.integer(3) }) },
+  "combination:two_responses": { weight: 1, part: "whole" },
+  "startend:end_checker": { weight: 1, part: "closing", draw: (random, words) => ({ end_phrase: someWords(random, words, 1)[0] }) },
+  "startend:quotation": { weight: 1, part: "whole" },
+  "punctuation:no_comma": { weight: 2, part: "letters", spacedOnly: true },
+  "raif:ends_with_mark": { weight: 1, part: "closing", draw: (random) => ({ mark: random.pick(["!", "?"]) }) },
+  "raif:first_word": { weight: 1, part: "opening", draw: (random, words) => ({ word: someWords(random, words, 1)[0] }), spacedOnly: true },
+  "raif:last_word": { weight: 1, part: "closing", draw: (random, words) => ({ word: someWords(random, words, 1)[0] }), spacedOnly: true },
+  "raif:numbered_list": { weight: 2, part: "list", draw: (random) => ({ count: 2 + random.integer(5) }) },
+  "raif:lowercase": { weight: 1, part: "letters", spacedOnly: true },
+  "raif:uppercase": { weight: 1, part: "letters", spacedOnly: true },
 };
+
+/** Parts that can hold two rules: two lengths bound each other, words can be asked for and forbidden. */
+const HOLDS_TWO: ReadonlySet<Part> = new Set<Part>(["words", "body", "letters"]);
+/** What asks for a form of the whole answer leaves room for these alone. */
+const BESIDE_WHOLE: ReadonlySet<Part> = new Set<Part>(["words", "length"]);
+/** Steps of a Chain follow each other through the answer: how it begins, what it goes on with, how it ends. */
+const STEPS: readonly (readonly Part[])[] = [["opening"], ["list", "body"], ["closing"]];
 
 const ATTEMPTS = 60;
 const MODE = "corrected";
@@ -106,7 +135,7 @@ function drawTree(request: PlanRequest, random: Random): CompositionNode | undef
     case "and":
       return and(request.constraints ?? 2 + random.integer(4));
     case "chain": {
-      const steps = leaves(2 + random.integer(2));
+      const steps = drawSteps(request, random);
       return steps === undefined ? undefined : { type: "chain", steps };
     }
     case "selection":
@@ -120,6 +149,18 @@ function drawTree(request: PlanRequest, random: Random): CompositionNode | undef
       return shared === undefined || choice === undefined ? undefined : { type: "and", children: [...shared, choice] };
     }
   }
+}
+
+/** Two or three rules in the order in which an answer meets them. */
+function drawSteps(request: PlanRequest, random: Random): RuleNode[] | undefined {
+  const left = random.integer(STEPS.length + 1);
+  const steps: RuleNode[] = [];
+  for (const parts of STEPS.filter((_, index) => index !== left)) {
+    const [step] = drawLeaves(1, steps, request, random, parts) ?? [];
+    if (step === undefined) return undefined;
+    steps.push(step);
+  }
+  return steps;
 }
 
 function drawSelection(
@@ -149,7 +190,10 @@ function drawCondition(input: string, words: readonly string[], truth: boolean, 
       kwargs: { num_words: count + (above ? offset : -offset), relation },
     });
   }
-  const plain = truth ? tokens.filter((token) => /^\p{L}{4,}$/u.test(token)) : words.filter((word) => !input.toLowerCase().includes(word));
+  // "If the text mentions the bridge" is a condition to a reader, "if it has the word will" is a riddle.
+  const plain = truth
+    ? tokens.filter((token) => /^\p{L}{4,}$/u.test(token) && !isStopWord(token))
+    : words.filter((word) => !input.toLowerCase().includes(word));
   if (plain.length === 0) return undefined;
   return checked({ type: "rule", id: "keywords:existence", kwargs: { keywords: [random.pick(plain)] } });
 
@@ -163,20 +207,41 @@ function drawLeaves(
   present: readonly RuleNode[] | undefined,
   { words, spaced }: PlanRequest,
   random: Random,
+  parts?: readonly Part[],
 ): RuleNode[] | undefined {
   const chosen: RuleNode[] = [];
   for (let attempt = 0; attempt < ATTEMPTS && chosen.length < count; attempt++) {
-    const rule = drawRule(words, spaced, random);
+    const rule = drawRule(words, spaced, random, parts);
     const others = [...(present ?? []), ...chosen];
     const fits =
-      rule !== undefined && others.every((other) => other.id !== rule.id && !areConflicting(other, rule) && !sharesWord(other, rule));
+      rule !== undefined &&
+      hasRoom(rule, others) &&
+      others.every((other) => other.id !== rule.id && !areConflicting(other, rule) && !sharesWord(other, rule));
     if (fits) chosen.push(rule);
   }
   return chosen.length === count ? chosen : undefined;
 }
 
-function drawRule(words: readonly string[], spaced: boolean, random: Random): RuleNode | undefined {
-  const fitting = Object.entries(RULES).filter(([, { spacedOnly }]) => spaced || spacedOnly !== true);
+/** Whether a reader would ask for the rule beside these. */
+function hasRoom(rule: RuleNode, others: readonly RuleNode[]): boolean {
+  const part = partOf(rule);
+  const taken = others.map(partOf);
+  if (part === "whole") return taken.every((other) => BESIDE_WHOLE.has(other));
+  if (taken.includes("whole")) return BESIDE_WHOLE.has(part);
+  // The items of a list are sentences to a counter and none to a reader.
+  const ids = [rule, ...others].map(({ id }) => id);
+  if (ids.includes("length_constraints:number_sentences") && [part, ...taken].includes("list")) return false;
+  return taken.filter((other) => other === part).length < (HOLDS_TWO.has(part) ? 2 : 1);
+}
+
+function partOf({ id }: RuleNode): Part {
+  return RULES[id]?.part ?? "body";
+}
+
+function drawRule(words: readonly string[], spaced: boolean, random: Random, parts?: readonly Part[]): RuleNode | undefined {
+  const fitting = Object.entries(RULES).filter(
+    ([, { spacedOnly, part }]) => (spaced || spacedOnly !== true) && parts?.includes(part) !== false,
+  );
   let ticket = random.float() * fitting.reduce((sum, [, { weight }]) => sum + weight, 0);
   const [id, { draw }] = fitting.find(([, { weight }]) => (ticket -= weight) < 0) ?? fitting[0]!;
   const checker = findChecker(id);

@@ -4,6 +4,7 @@
 import { basename, extname, join } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { Mapping } from "../../../shared/domain/dataset-files.ts";
+import { WorkbenchError } from "../../../shared/errors.ts";
 import { unwrap, type Result } from "../../../shared/result.ts";
 import type { DataFile } from "./formats/data-files.ts";
 import { openDataFile } from "./formats/read-file.ts";
@@ -36,9 +37,22 @@ export async function* convertFile({ file, split: givenSplit, ...choice }: Conve
 
 const THREAD = join(import.meta.dirname, `convert-file-thread${extname(import.meta.filename)}`);
 
+/** What rows become while they are read; a file that asks for more ends its thread, not the program. */
+const THREAD_MEMORY_MB = 1536;
+
+function describeFailure(error: Error, where: string): Error {
+  if ((error as NodeJS.ErrnoException).code !== "ERR_WORKER_OUT_OF_MEMORY") return error;
+  return new WorkbenchError(
+    "invalid-record",
+    "the rows of the file take more memory than reading may use",
+    { where, expected: `at most ${THREAD_MEMORY_MB} MB`, hint: "Split what is in it into more rows." },
+    { cause: error },
+  );
+}
+
 /** The same in a thread of its own, which never gets far ahead of whoever takes the pieces. */
 export async function* convertFileAside(request: ConvertRequest): AsyncGenerator<ConvertedPiece> {
-  const thread = new Worker(THREAD, { workerData: request });
+  const thread = new Worker(THREAD, { workerData: request, resourceLimits: { maxOldGenerationSizeMb: THREAD_MEMORY_MB } });
   const arrived: Result<PackedPiece | null>[] = [];
   let failed: unknown;
   let wake: () => void = () => undefined;
@@ -46,8 +60,8 @@ export async function* convertFileAside(request: ConvertRequest): AsyncGenerator
     arrived.push(piece);
     wake();
   });
-  thread.on("error", (error) => {
-    failed = error;
+  thread.on("error", (error: Error) => {
+    failed = describeFailure(error, request.file.path);
     wake();
   });
   try {

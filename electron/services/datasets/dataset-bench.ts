@@ -1,12 +1,15 @@
-// How fast datasets are here: taking in a file of JSON lines, and answering filters, facets, searches and sorts over all of its rows.
+// How fast datasets are here: taking in a file of JSON lines, answering filters, facets, searches and sorts over all of its rows, and checking
+// answers to many of them.
 
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DatasetFilter, DatasetSort } from "../../../shared/domain/dataset.ts";
-import type { ReadConnection } from "../../storage/connection.ts";
+import { isWorkbenchError } from "../../../shared/errors.ts";
+import type { ReadConnection, WriteConnection } from "../../storage/connection.ts";
 import type { CollectionId } from "../../storage/ids.ts";
 import { openWorkspace } from "../../storage/open-workspace.ts";
+import { checkAnswers } from "./check-answers.ts";
 import { editDataset } from "./dataset-edits.ts";
 import { datasetFacets, datasetPage, datasetRowIds } from "./dataset-views.ts";
 import { importFiles } from "./import-files.ts";
@@ -28,10 +31,17 @@ export interface DatasetBenchResult {
   readonly p95Ms: number;
   /** After one row was changed. */
   readonly afterEditMs: number;
+  /** Answers from a file, each checked in both readings of its row's rules. */
+  readonly answers: number;
+  readonly answersPerSecond: number;
+  /** From asking a check to stop, in its middle, to its end. */
+  readonly cancelMs: number;
   readonly peakRssBytes: number;
 }
 
 const PAGE = { offset: 0, limit: 100 };
+const MOST_ANSWERS = 10_000;
+const ANSWER_WORDS = 60;
 const SEARCHES = ["river", "letter market", "garden -bridge", '"about a cloud"', "number 4*", "河流"];
 const FILTERS: readonly DatasetFilter[] = [
   { compositions: ["nested"] },
@@ -60,6 +70,7 @@ export async function benchmarkDatasets(rounds: number, { rows = 100_000 }: Data
     times.sort((a, b) => a - b);
     editDataset(db, id, [{ type: "set", rowId: 1, split: "edited" }]);
     const afterEditMs = await timed(() => datasetPage(db, id, { filter: { compositions: ["and"] } }, PAGE));
+    const answers = await benchmarkAnswers(db, folder, Math.min(rows, MOST_ANSWERS));
     db.close();
     return {
       rows,
@@ -69,11 +80,45 @@ export async function benchmarkDatasets(rounds: number, { rows = 100_000 }: Data
       medianMs: quantile(times, 0.5),
       p95Ms: quantile(times, 0.95),
       afterEditMs,
+      ...answers,
       peakRssBytes: process.resourceUsage().maxRSS * 1024,
     };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+async function benchmarkAnswers(
+  db: WriteConnection,
+  folder: string,
+  count: number,
+): Promise<Pick<DatasetBenchResult, "answers" | "answersPerSecond" | "cancelMs">> {
+  const records = Array.from({ length: count }, (_, n) => madeUpRecord(n));
+  const rows = join(folder, "checked.jsonl");
+  writeFileSync(rows, records.map((record) => `${JSON.stringify(record)}\n`).join(""));
+  const { id: datasetId } = makeDataset(db, "checked");
+  await importFiles(db, datasetId as CollectionId, { path: rows });
+  const path = join(folder, "answers.jsonl");
+  writeFileSync(path, records.map(({ id }, n) => `${JSON.stringify({ id, answer: madeUpAnswer(n) })}\n`).join(""));
+  const request = { datasetId, filter: {}, path };
+  let checked = 0;
+  const takesMs = await timed(async () => (checked = (await checkAnswers(db, request)).answers));
+  const stop = new AbortController();
+  let askedMs = 0;
+  const onProgress = (done: number, total: number): void => {
+    if (done < total / 2 || stop.signal.aborted) return;
+    askedMs = performance.now();
+    stop.abort();
+  };
+  await checkAnswers(db, request, { signal: stop.signal, onProgress }).catch((error: unknown) => {
+    if (!isWorkbenchError(error, "cancelled")) throw error;
+  });
+  return { answers: checked, answersPerSecond: (1000 * checked) / takesMs, cancelMs: performance.now() - askedMs };
+}
+
+function madeUpAnswer(n: number): string {
+  const words = "the river runs past a garden where two old friends keep letters in a candle box and wait for winter".split(" ");
+  return Array.from({ length: ANSWER_WORDS }, (_, step) => words[(n + step * 3) % words.length]).join(" ");
 }
 
 /** A part that is new in every round keeps an answer from being remembered. */

@@ -2,7 +2,7 @@
 // what versions since have changed; words are searched by SQLite.
 
 import type { DatasetColumn, DatasetFilter, DatasetSort } from "../../../shared/domain/dataset.ts";
-import { matchingTexts, presentStates, presentStatesOf, rowsChangedSince, type StoredState } from "../../storage/collection-rows.ts";
+import { eachPresentState, matchingTexts, presentStatesOf, rowsChangedSince, type StoredState } from "../../storage/collection-rows.ts";
 import { getCollection } from "../../storage/collections.ts";
 import type { ReadConnection } from "../../storage/connection.ts";
 import type { CollectionId } from "../../storage/ids.ts";
@@ -24,7 +24,7 @@ export interface DatasetTable {
 
 interface Kept {
   table: DatasetTable;
-  readonly lists: Map<string, readonly string[]>;
+  readonly shared: Shared;
   readonly views: Map<string, readonly TableRow[]>;
 }
 
@@ -54,9 +54,10 @@ function keptTable(db: ReadConnection, id: CollectionId): Kept {
 }
 
 function readAll(db: ReadConnection, id: CollectionId, version: number): Kept {
-  const lists = new Map<string, readonly string[]>();
-  const rows = presentStates(db, id).map((state, position) => tableRow(state, position, lists));
-  return { table: { version, rows }, lists, views: new Map() };
+  const shared: Shared = { lists: new Map(), texts: new Map() };
+  const rows: TableRow[] = [];
+  for (const state of eachPresentState(db, id)) rows.push(tableRow(state, rows.length, shared));
+  return { table: { version, rows }, shared, views: new Map() };
 }
 
 function catchUp(db: ReadConnection, id: CollectionId, kept: Kept, version: number): Kept {
@@ -69,24 +70,51 @@ function catchUp(db: ReadConnection, id: CollectionId, kept: Kept, version: numb
   const push = (row: TableRow): number => rows.push(row.position === rows.length ? row : { ...row, position: rows.length });
   for (const row of kept.table.rows) {
     for (let state = present[next]; state !== undefined && state.rowId <= row.rowId; state = present[++next])
-      push(tableRow(state, rows.length, kept.lists));
+      push(tableRow(state, rows.length, kept.shared));
     if (!isChanged.has(row.rowId)) push(row);
   }
-  for (const state of present.slice(next)) push(tableRow(state, rows.length, kept.lists));
-  return { table: { version, rows }, lists: kept.lists, views: new Map() };
+  for (const state of present.slice(next)) push(tableRow(state, rows.length, kept.shared));
+  return { table: { version, rows }, shared: kept.shared, views: new Map() };
 }
 
-function tableRow(
-  { rulesJson, tagsJson, contentId: _, ...columns }: StoredState,
-  position: number,
-  lists: Map<string, readonly string[]>,
-): TableRow {
-  return { ...columns, position, rules: sharedList(lists, rulesJson), tags: sharedList(lists, tagsJson) };
+/** What many rows have in common, once. SQLite gives each row strings of its own. */
+interface Shared {
+  readonly lists: Map<string, readonly string[]>;
+  readonly texts: Map<string, string>;
 }
 
-function sharedList(lists: Map<string, readonly string[]>, json: string): readonly string[] {
+/** More different ones than this are of each row alone. */
+const MOST_SHARED = 10_000;
+
+function tableRow({ rulesJson, tagsJson, contentId: _, ...columns }: StoredState, position: number, shared: Shared): TableRow {
+  return {
+    ...columns,
+    split: sharedText(shared, columns.split),
+    source: sharedText(shared, columns.source),
+    format: sharedText(shared, columns.format),
+    composition: sharedText(shared, columns.composition),
+    language: sharedText(shared, columns.language),
+    state: sharedText(shared, columns.state),
+    problem: columns.problem === null ? null : sharedText(shared, columns.problem),
+    position,
+    rules: sharedList(shared, rulesJson),
+    tags: sharedList(shared, tagsJson),
+  };
+}
+
+function sharedText<Text extends string>({ texts }: Shared, text: Text): Text {
+  const known = texts.get(text);
+  if (known !== undefined) return known as Text;
+  if (texts.size < MOST_SHARED) texts.set(text, text);
+  return text;
+}
+
+function sharedList({ lists }: Shared, json: string): readonly string[] {
   let list = lists.get(json);
-  if (list === undefined) lists.set(json, (list = JSON.parse(json) as string[]));
+  if (list === undefined) {
+    list = JSON.parse(json) as string[];
+    if (lists.size < MOST_SHARED) lists.set(json, list);
+  }
   return list;
 }
 

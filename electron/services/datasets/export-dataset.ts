@@ -6,7 +6,7 @@ import { stringify } from "yaml";
 import type { DatasetFilter, DraftRecord } from "../../../shared/domain/dataset.ts";
 import type { ExportContent, ExportFileFormat, ExportSummary, FileFormat } from "../../../shared/domain/dataset-files.ts";
 import { WorkbenchError } from "../../../shared/errors.ts";
-import { contextRows } from "../../storage/collection-imports.ts";
+import { eachContextRow, hasContextRows } from "../../storage/collection-imports.ts";
 import { eachWholeRow, type WholeRow } from "../../storage/collection-rows.ts";
 import { requireVersion } from "../../storage/collection-versions.ts";
 import { getCollection } from "../../storage/collections.ts";
@@ -57,7 +57,8 @@ function writeFile(
   let context = 0;
   const contexts = function* (): Generator<RowToWrite> {
     context = 0;
-    for (const { text, reason } of contextsOf(db, id, request)) {
+    if (!takesContext(request)) return;
+    for (const { text, reason } of eachContextRow(db, id)) {
       const original = (): Record<string, unknown> => JSON.parse(text) as Record<string, unknown>;
       context++;
       if (request.content === "original") yield { json: text, fields: original };
@@ -81,8 +82,8 @@ function writeFile(
 }
 
 /** Rows that belong to others go with all of them, not with some. */
-function contextsOf(db: ReadConnection, id: CollectionId, { content, filter }: ExportRequest): ReturnType<typeof contextRows> {
-  return filter === undefined && (content === "rows" || content === "original") ? contextRows(db, id) : [];
+function takesContext({ content, filter }: ExportRequest): boolean {
+  return filter === undefined && (content === "rows" || content === "original");
 }
 
 function* wantedRows(db: ReadConnection, id: CollectionId, { filter, version }: ExportRequest): Generator<WholeRow> {
@@ -128,7 +129,7 @@ function trlRow({ messages, expert }: DraftRecord): RowToWrite | undefined {
 function exportFolder(db: ReadConnection, id: CollectionId, request: ExportRequest, name: string): ExportSummary {
   const splits = new Set<string>();
   for (const row of wantedRows(db, id, request)) splits.add(row.split);
-  if (splits.size === 0 || contextsOf(db, id, request).length > 0) splits.add("");
+  if (splits.size === 0 || (takesContext(request) && hasContextRows(db, id))) splits.add("");
   const fileOf = (split: string): string => `data/${fileName(split)}.parquet`;
   const total = { rows: 0, context: 0, leftOut: 0, bytes: 0 };
   try {

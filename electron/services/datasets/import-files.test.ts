@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import { afterAll, expect, test } from "vitest";
 import { eachWholeRow } from "../../storage/collection-rows.ts";
-import { contextRows, listRejects } from "../../storage/collection-imports.ts";
+import { eachContextRow, listRejects } from "../../storage/collection-imports.ts";
 import type { ImportSummary } from "../../../shared/domain/dataset-files.ts";
 import { undoVersion } from "../../storage/collection-versions.ts";
 import type { WriteConnection } from "../../storage/connection.ts";
@@ -88,7 +88,7 @@ test.skipIf(!existsSync(PUBLIC))("the public files come in whole, and once", asy
           .sort();
     const stored = [
       ...[...eachWholeRow(db, id)].map(({ originalJson }) => originalJson ?? ""),
-      ...contextRows(db, id).map(({ text }) => text),
+      ...[...eachContextRow(db, id)].map(({ text }) => text),
     ];
     const expected = files.flatMap((name) => parsePublic(join(PUBLIC, path, name)));
     expect(new Set(stored.map((json) => JSON.stringify(JSON.parse(json))))).toEqual(new Set(expected.map((row) => JSON.stringify(row))));
@@ -314,12 +314,10 @@ test("folders give the splits of their README or their names, and nothing outsid
   }
 });
 
-test("a bomb, a cut-off file and an archive are refused, a line without end is passed over; nothing stored is lost", async () => {
+test("a cut-off file, an archive and an empty one are refused; nothing stored is lost", async () => {
   const { db, id } = empty();
   await importFiles(db, id, { path: file(lines([madeUpRecord(1)])) });
-  const spaces = Buffer.alloc(100 * 1024 * 1024, 0x20);
   const refused: readonly (readonly [Buffer | string, string, RegExp])[] = [
-    [gzipSync(spaces), "bomb.jsonl.gz", /unpacks to far more/],
     [gzipSync(lines([madeUpRecord(2)])).subarray(0, 60), "cut.jsonl.gz", /damaged/],
     ["PK\u0003\u0004rest", "rows.zip", /archives are not read/],
     ["PAR1 but nothing else of it", "rows.parquet", /damaged/],
@@ -327,18 +325,9 @@ test("a bomb, a cut-off file and an archive are refused, a line without end is p
   ];
   for (const [content, name, message] of refused) await expect(importFiles(db, id, { path: file(content, name) })).rejects.toThrow(message);
   expect(summariseDataset(db, id)).toMatchObject({ rows: 1, version: 1, rejected: 0 });
-  spaces.fill(0x61);
-  const long = file(Buffer.concat([Buffer.from(lines([madeUpRecord(2)])), spaces, Buffer.from(`\n${lines([madeUpRecord(3)])}`)]));
-  const summary = await importFiles(db, id, { path: long });
-  expect(summary).toMatchObject({ imported: 2, rejected: 1, firstRejected: [{ line: 2, reason: expect.stringContaining("bytes") }] });
-  expect(datasetRowIds(db, id, {})).toHaveLength(3);
   const deep = `{"prompt": "x", "deep": ${"[".repeat(200_000)}${"]".repeat(200_000)}}`;
   const nested = await importFiles(db, id, { path: file(`${lines([madeUpRecord(4)])}${deep}\n`) });
   expect(nested).toMatchObject({ imported: 1, rejected: 1, firstRejected: [{ line: 2, reason: "is nested too deeply" }] });
-  const cell = `"${"x".repeat(40 * 1024 * 1024)}"`;
-  const wide = await importFiles(db, id, { path: file(`instruction,output\nName a river.,Rhine\nName,${cell}\n`, "wide.csv") });
-  expect(wide.imported).toBe(1);
-  expect(wide.rejected).toBeGreaterThan(0);
 });
 
 test("an import that is stopped leaves nothing, also when it was cut off", async () => {

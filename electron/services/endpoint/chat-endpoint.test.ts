@@ -118,3 +118,23 @@ test("a spent budget stops asking", async () => {
   await expect(model.ask({ ...HELLO, seed: 3 })).rejects.toMatchObject({ code: "budget-spent" });
   expect(server.requests).toHaveLength(2);
 });
+
+test("while a server wants to be left alone nobody asks it", async () => {
+  const server = await serve(({ body }) =>
+    body.seed === 1 && server.requests.length === 1
+      ? { type: "status", status: 429, headers: { "retry-after": "7" } }
+      : { type: "say", text: "hi" },
+  );
+  const pauses: number[] = [];
+  let end = (): void => undefined;
+  const over = new Promise<void>((resolve) => (end = resolve));
+  const model = open(server, { concurrency: 3, pause: (ms) => (pauses.push(ms), over) });
+  const first = model.ask({ ...HELLO, seed: 1 });
+  while (pauses.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  const others = [2, 3].map((seed) => model.ask({ ...HELLO, seed }));
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  expect([pauses, server.requests.length]).toEqual([[7000], 1]);
+  end();
+  expect((await Promise.all([first, ...others])).map(({ text }) => text)).toEqual(["hi", "hi", "hi"]);
+  expect(server.requests).toHaveLength(4);
+});

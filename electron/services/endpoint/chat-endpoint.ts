@@ -20,6 +20,8 @@ export interface EndpointSettings {
   readonly maxAttempts?: number | undefined;
   /** Pause before the second try; doubles with each. */
   readonly retryMs?: number | undefined;
+  /** How a pause is made; other than by waiting only in tests. */
+  readonly pause?: ((ms: number, signal: AbortSignal | undefined) => Promise<void>) | undefined;
 }
 
 const DEFAULTS = { concurrency: 4, timeoutMs: 120_000, maxAttempts: 6, retryMs: 500 } as const;
@@ -59,20 +61,48 @@ class PassingTrouble extends Error {
 export function openChatEndpoint(settings: EndpointSettings): ChatModel {
   const url = completionsUrl(settings.baseUrl);
   const limit = pLimit(settings.concurrency ?? DEFAULTS.concurrency);
+  const patience = new Patience(settings);
   return {
     identity: `${url} ${settings.model}`,
-    ask: (request, signal) => limit(() => askPatiently(url, settings, request, signal)),
+    ask: (request, signal) => limit(() => askPatiently(url, settings, patience, request, signal)),
   };
+}
+
+/** A server that asks to wait means everybody who asks it, not only the request it said so to. */
+class Patience {
+  private readonly pause: NonNullable<EndpointSettings["pause"]>;
+  private waiting: Promise<void> | undefined;
+
+  constructor({ pause }: EndpointSettings) {
+    this.pause = pause ?? ((ms, signal) => sleep(ms, undefined, { signal }).catch(() => undefined));
+  }
+
+  /** For as long as the server asked, all requests wait; a second wish meanwhile is about the same. */
+  async asked(ms: number, signal: AbortSignal | undefined): Promise<void> {
+    this.waiting ??= this.pause(ms, signal).finally(() => (this.waiting = undefined));
+    await this.waiting;
+  }
+
+  /** Of one request by itself. */
+  async backOff(ms: number, signal: AbortSignal | undefined): Promise<void> {
+    await this.pause(ms, signal);
+  }
+
+  async turn(): Promise<void> {
+    while (this.waiting !== undefined) await this.waiting;
+  }
 }
 
 async function askPatiently(
   url: string,
   settings: EndpointSettings,
+  patience: Patience,
   request: ChatRequest,
   signal: AbortSignal | undefined,
 ): Promise<ChatReply> {
   const attempts = settings.maxAttempts ?? DEFAULTS.maxAttempts;
   for (let attempt = 1; ; attempt++) {
+    await patience.turn();
     throwIfAborted(signal);
     try {
       return await askOnce(url, settings, request, signal);
@@ -86,8 +116,8 @@ async function askPatiently(
         });
       }
       const backOffMs = Math.min((settings.retryMs ?? DEFAULTS.retryMs) * 2 ** (attempt - 1), LONGEST_PAUSE_MS);
-      const pauseMs = Math.min(error.afterMs ?? backOffMs, LONGEST_ASKED_PAUSE_MS);
-      await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
+      if (error.afterMs === undefined) await patience.backOff(backOffMs, signal);
+      else await patience.asked(Math.min(error.afterMs, LONGEST_ASKED_PAUSE_MS), signal);
     }
   }
 }

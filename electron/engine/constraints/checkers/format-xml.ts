@@ -33,7 +33,8 @@ export const formatXml: Checker<NoArguments> = {
 /** Names with a prefix have to be declared; looking for that takes long in deeply nested tags, so only where there are any. */
 const USES_PREFIXES = /[<\s/][^\s<>:/]+:[^\s<>:]/;
 
-function xmlProblem(body: string): string | undefined {
+/** What keeps a text from being one well-formed document; undefined where nothing does. */
+export function xmlProblem(body: string): string | undefined {
   if (body === "") return "an empty answer";
   const parser = new SaxesParser({ xmlns: USES_PREFIXES.test(body) });
   let problem: string | undefined;

@@ -8,8 +8,8 @@ import { createGunzip, createZstdDecompress } from "node:zlib";
 import { WorkbenchError } from "../../../../shared/errors.ts";
 
 /** Text packs to a tenth, tables of repeated words to a hundredth; beyond this it is made to fill memories. */
-const MAX_UNPACKED_RATIO = 400;
-const ALWAYS_ALLOWED_BYTES = 64 * 1024 * 1024;
+export const MAX_UNPACKED_RATIO = 400;
+export const ALWAYS_ALLOWED_BYTES = 64 * 1024 * 1024;
 const PIECE_BYTES = 1024 * 1024;
 
 export interface ByteSource {

@@ -3,12 +3,23 @@
 
 import { isUtf8 } from "node:buffer";
 import type { ByteSource } from "./byte-source.ts";
-import { jsonRow, MAX_ROW_BYTES, RowBatch, unreadable, type RawRow, type RowBatches, type UnreadableRow } from "./raw-rows.ts";
+import {
+  BACKSLASH,
+  CLOSE_LIST,
+  CLOSE_OBJECT,
+  jsonRow,
+  MAX_ROW_BYTES,
+  OPEN_LIST,
+  OPEN_OBJECT,
+  QUOTE,
+  RowBatch,
+  unreadable,
+  type RawRow,
+  type RowBatches,
+  type UnreadableRow,
+} from "./raw-rows.ts";
 
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
-const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
 const BYTE_ORDER_MARK = Buffer.from("\uFEFF");
 const isSpace = (byte: number): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 

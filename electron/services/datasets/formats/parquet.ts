@@ -1,11 +1,13 @@
-// Parquet files, through hyparquet: one row group at a time. Files of ours say in their metadata what their columns stand for.
+// Parquet files, through hyparquet: a slice of a row group at a time. Files of ours say in their metadata what their columns stand for.
 
-import { open } from "node:fs/promises";
+import { open, type FileHandle } from "node:fs/promises";
 import { parquetMetadataAsync, parquetRead, parquetSchema, type AsyncBuffer, type FileMetaData } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
 import { z } from "zod";
 import { WorkbenchError } from "../../../../shared/errors.ts";
-import { BATCH_ROWS, unreadable, type RawRow, type RowBatches, type UnreadableRow } from "./raw-rows.ts";
+import { ALWAYS_ALLOWED_BYTES, MAX_UNPACKED_RATIO } from "./byte-source.ts";
+import { requireHonestPages } from "./parquet-pages.ts";
+import { MAX_ROW_BYTES, RowBatch, unreadable, type RawRow, type RowBatches, type UnreadableRow } from "./raw-rows.ts";
 
 /** Name of the metadata entry of our files: a JSON list of ParquetColumn, in the order of the columns. */
 export const PARQUET_LAYOUT = "raif.columns";
@@ -16,60 +18,132 @@ export interface ParquetColumn {
   /** Its cells are JSON texts; otherwise they are texts. An empty cell is a missing field either way. */
   readonly json: boolean;
 }
-/** A row group is held in memory. */
+const REMEMBERED_BYTES = 512 * 1024 * 1024;
+/** A row group is read in slices of about so much; the packed bytes of the whole group are held meanwhile. */
+const SLICE_BYTES = 32 * 1024 * 1024;
+const MAX_SLICE_ROWS = 20_000;
 const MAX_GROUP_BYTES = 1024 * 1024 * 1024;
-const MAX_ROWS = 100_000_000;
+const MAX_GROUP_ROWS = 10_000_000;
 
-/** `onRead` gets the share of rows read so far. Throws "invalid-record" for damaged files and row groups that are too large. */
+/** `onRead` gets the share of rows read so far. Throws "invalid-record" for damaged or hostile files and row groups that are too large. */
 export async function* readParquet(path: string, onRead: (fraction: number) => void): RowBatches {
   const handle = await open(path, "r");
   try {
     const { size } = await handle.stat();
-    const file: AsyncBuffer = {
-      byteLength: size,
-      slice: async (start, end = size) => {
-        if (start < 0 || end > size || start > end) throw new Error("a part of the file lies outside of it");
-        const buffer = new ArrayBuffer(end - start);
-        await handle.read(new Uint8Array(buffer), 0, end - start, start);
-        return buffer;
-      },
-    };
+    const file = partsOf(handle, size);
     const metadata = await damagedUnless(path, () => parquetMetadataAsync(file));
     const names = await damagedUnless(path, async () => parquetSchema(metadata).children.map(({ element }) => element.name));
     const own = ownColumns(metadata, names.length);
-    let done = 0;
-    for (const { num_rows, total_byte_size } of metadata.row_groups) {
-      const rows = Number(num_rows);
-      requireReadable(path, rows, Number(total_byte_size));
-      const read = await damagedUnless(path, () => readGroup(file, metadata, done, done + rows));
-      for (let start = 0; start < read.length; start += BATCH_ROWS) {
-        const first = done + start + 1;
-        yield read.slice(start, start + BATCH_ROWS).map((cells, index) => toRow(first + index, names, cells, own));
+    const batch = new RowBatch();
+    const total = Number(metadata.num_rows);
+    let [done, characters] = [0, 0];
+    for (const group of metadata.row_groups) {
+      const rows = Number(group.num_rows);
+      requireReadable(path, rows, Number(group.total_byte_size));
+      await damagedUnless(path, () => requireHonestPages(file, group));
+      const step = sliceRows(rows, Number(group.total_byte_size));
+      for (let start = 0; start < rows; start += step) {
+        const [from, to] = [done + start, done + Math.min(rows, start + step)];
+        const cells = await damagedUnless(path, () => readSlice(file, metadata, from, to));
+        for (const [index, row] of cells.entries()) {
+          const size = charactersIn(row);
+          characters += size;
+          requireTextual(path, characters, file.byteLength);
+          batch.add(size > MAX_ROW_BYTES ? tooLarge(from + index + 1, size) : toRow(from + index + 1, names, row, own), size);
+          if (batch.isFull) yield batch.take();
+        }
+        onRead(to / Math.max(1, total));
       }
       done += rows;
-      onRead(done / Math.max(1, Number(metadata.num_rows)));
     }
+    if (!batch.isEmpty) yield batch.take();
   } finally {
     await handle.close();
   }
 }
 
+/** Parts of the file; the last ones are remembered, because the slices of a row group need the same again. */
+function partsOf(handle: FileHandle, size: number): AsyncBuffer {
+  const remembered = new Map<string, Promise<ArrayBuffer>>();
+  let bytes = 0;
+  const read = async (start: number, end: number): Promise<ArrayBuffer> => {
+    const buffer = new ArrayBuffer(end - start);
+    await handle.read(new Uint8Array(buffer), 0, end - start, start);
+    return buffer;
+  };
+  return {
+    byteLength: size,
+    slice: (start, end = size) => {
+      if (start < 0 || end > size || start > end) throw new Error("a part of the file lies outside of it");
+      const key = `${start} ${end}`;
+      let part = remembered.get(key);
+      if (part !== undefined) return part;
+      if (bytes + end - start > REMEMBERED_BYTES) {
+        remembered.clear();
+        bytes = 0;
+      }
+      part = read(start, end);
+      bytes += end - start;
+      remembered.set(key, part);
+      return part;
+    },
+  };
+}
+
 /** Rows as lists of cells: names of columns never become names of members here. */
-function readGroup(file: AsyncBuffer, metadata: FileMetaData, rowStart: number, rowEnd: number): Promise<readonly (readonly unknown[])[]> {
-  return new Promise((resolve, reject) => {
-    const onComplete = (rows: Record<string, unknown>[] | unknown[][]): void => resolve(rows as unknown[][]);
-    parquetRead({ file, metadata, compressors, rowStart, rowEnd, rowFormat: "array", onComplete }).catch(reject);
+async function readSlice(
+  file: AsyncBuffer,
+  metadata: FileMetaData,
+  rowStart: number,
+  rowEnd: number,
+): Promise<readonly (readonly unknown[])[]> {
+  let shortest = rowEnd;
+  const ends = new Map<string, number>();
+  const rows = await new Promise<unknown[][]>((resolve, reject) => {
+    const onComplete = (complete: Record<string, unknown>[] | unknown[][]): void => resolve(complete as unknown[][]);
+    const onChunk = ({ columnName, rowEnd: end }: { readonly columnName: string; readonly rowEnd: number }): void => {
+      ends.set(columnName, Math.max(end, ends.get(columnName) ?? 0));
+    };
+    parquetRead({ file, metadata, compressors, rowStart, rowEnd, rowFormat: "array", onChunk, onComplete }).catch(reject);
   });
+  for (const end of ends.values()) shortest = Math.min(shortest, end);
+  if (shortest < rowEnd) throw new Error(`a column ends at row ${shortest} of ${rowEnd}`);
+  return rows;
+}
+
+function sliceRows(rows: number, bytes: number): number {
+  const fitting = Math.floor((rows * SLICE_BYTES) / Math.max(1, bytes));
+  return Math.max(1, Math.min(rows, MAX_SLICE_ROWS, Math.max(fitting, 100)));
 }
 
 function requireReadable(where: string, rows: number, bytes: number): void {
-  if (rows >= 0 && rows <= MAX_ROWS && bytes <= MAX_GROUP_BYTES) return;
+  if (rows >= 0 && rows <= MAX_GROUP_ROWS && bytes <= MAX_GROUP_BYTES) return;
   throw new WorkbenchError("invalid-record", "a row group is too large to be read", {
     where,
-    expected: `at most ${MAX_GROUP_BYTES} bytes`,
+    expected: `at most ${MAX_GROUP_ROWS} rows and ${MAX_GROUP_BYTES} bytes`,
     got: `${rows} rows, ${bytes} bytes`,
     hint: "Write the file with smaller row groups.",
   });
+}
+
+/** A text that stands in a dictionary once can be the cell of any number of rows. */
+function requireTextual(where: string, characters: number, sizeBytes: number): void {
+  if (characters <= Math.max(ALWAYS_ALLOWED_BYTES, sizeBytes * MAX_UNPACKED_RATIO)) return;
+  throw new WorkbenchError("invalid-record", "the file unpacks to far more than text does; it was not read further", {
+    where,
+    expected: `at most ${MAX_UNPACKED_RATIO} times its size`,
+    got: `${characters} characters of ${sizeBytes} bytes`,
+  });
+}
+
+/** Of all texts in a cell or row, about. */
+function charactersIn(value: unknown): number {
+  if (typeof value === "string") return value.length;
+  if (value === null || typeof value !== "object") return 4;
+  if (ArrayBuffer.isView(value)) return value.byteLength;
+  let sum = 0;
+  for (const member of Object.values(value)) sum += charactersIn(member);
+  return sum;
 }
 
 async function damagedUnless<Value>(where: string, read: () => Promise<Value>): Promise<Value> {
@@ -93,6 +167,10 @@ function ownColumns({ key_value_metadata }: FileMetaData, columns: number): read
   } catch {
     return undefined;
   }
+}
+
+function tooLarge(line: number, characters: number): UnreadableRow {
+  return unreadable(line, `the row has ${characters} characters, more than the ${MAX_ROW_BYTES} that are read`);
 }
 
 function toRow(

@@ -1,5 +1,9 @@
 // What every reader of a file format gives: rows as they stand in the file, in batches, and what could not be read, each with its line.
 
+export const QUOTE = 0x22;
+export const BACKSLASH = 0x5c;
+export const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
+
 export interface RawRow {
   readonly type: "row";
   /** Line of the file, or number of the record where a format has no lines, from 1. */
@@ -23,7 +27,8 @@ export type RowBatches = AsyncIterable<readonly (RawRow | UnreadableRow)[]>;
 
 /** Longest row that is taken in; longer ones are passed over without being held in memory. */
 export const MAX_ROW_BYTES = 32 * 1024 * 1024;
-export const BATCH_ROWS = 4000;
+/** Few enough to be gone before a collection of young garbage would keep them. */
+const BATCH_ROWS = 1000;
 const BATCH_CHARACTERS = 8 * 1024 * 1024;
 const SHOWN_CHARACTERS = 4000;
 
@@ -59,8 +64,13 @@ export function unreadable(line: number, reason: string, text = "", field = ""):
   return { type: "unreadable", line, field, reason, text: text.slice(0, SHOWN_CHARACTERS) };
 }
 
+/** Parsing takes memory for each level; short texts cannot have many. */
+const DEEP_TEXT_CHARACTERS = 1024 * 1024;
+const MAX_DEPTH = 10_000;
+
 /** A JSON text that should be an object, as a row. */
 export function jsonRow(line: number, json: string): RawRow | UnreadableRow {
+  if (json.length > DEEP_TEXT_CHARACTERS && isNestedBeyond(json, MAX_DEPTH)) return unreadable(line, "is nested too deeply", json);
   try {
     return objectRow(line, json, JSON.parse(json));
   } catch (error) {
@@ -72,6 +82,23 @@ export function jsonRow(line: number, json: string): RawRow | UnreadableRow {
     }
     return unreadable(line, `not JSON: ${error instanceof Error ? error.message : String(error)}`, json);
   }
+}
+
+/** Follows brackets outside of strings. */
+function isNestedBeyond(json: string, limit: number): boolean {
+  let depth = 0;
+  let inString = false;
+  for (let at = 0; at < json.length; at++) {
+    const code = json.charCodeAt(at);
+    if (inString) {
+      if (code === BACKSLASH) at++;
+      else if (code === QUOTE) inString = false;
+    } else if (code === QUOTE) inString = true;
+    else if (code === OPEN_LIST || code === OPEN_OBJECT) {
+      if (++depth > limit) return true;
+    } else if (code === CLOSE_LIST || code === CLOSE_OBJECT) depth--;
+  }
+  return false;
 }
 
 function objectRow(line: number, json: string, value: unknown): RawRow | UnreadableRow {

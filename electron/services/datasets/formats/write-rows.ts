@@ -24,7 +24,9 @@ export interface Layout {
 }
 
 const FLUSH_CHARACTERS = 1 << 20;
+/** A row group is held until it is written. */
 const GROUP_ROWS = 10_000;
+const GROUP_CHARACTERS = 32 * 1024 * 1024;
 
 /** Looks at every row. */
 export function layoutOf(rows: Iterable<RowToWrite>): Layout {
@@ -106,20 +108,22 @@ function writeParquet(path: string, rows: Iterable<RowToWrite>, { names, texts }
     kvMetadata: [{ key: PARQUET_LAYOUT, value: JSON.stringify(layout) }],
   });
   let count = 0;
-  let group: Fields[] = [];
+  let characters = 0;
+  let group: (readonly (string | null)[])[] = [];
   const flush = (): void => {
     if (group.length === 0) return;
-    const columnData = names.map((name, column) => ({
-      name: columns[column]!,
-      data: group.map((fields) => parquetCell(Object.hasOwn(fields, name) ? fields[name] : undefined, texts.has(name))),
-    }));
+    const columnData = columns.map((name, column) => ({ name, data: group.map((row) => row[column] ?? null) }));
     void writer.write({ columnData, rowGroupSize: group.length });
     count += group.length;
     group = [];
+    characters = 0;
   };
   for (const { fields } of rows) {
-    group.push(fields());
-    if (group.length >= GROUP_ROWS) flush();
+    const row = fields();
+    const written = names.map((name) => parquetCell(Object.hasOwn(row, name) ? row[name] : undefined, texts.has(name)));
+    for (const cell of written) characters += cell?.length ?? 0;
+    group.push(written);
+    if (group.length >= GROUP_ROWS || characters >= GROUP_CHARACTERS) flush();
   }
   flush();
   void writer.finish();

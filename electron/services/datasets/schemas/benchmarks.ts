@@ -1,10 +1,13 @@
 // The public benchmarks of complex instructions and of mathematics. What each needs beyond its label to be scored stays in the fields
 // that are kept beside the record.
 
+import { cello } from "./cello.ts";
+import { followBench } from "./followbench.ts";
 import { mathsLabel, questionsLabel, rulesLabel, type AskedQuestion } from "./labels.ts";
 import {
   BadField,
   isFields,
+  named,
   optionalText,
   presentText,
   recordName,
@@ -21,10 +24,6 @@ import {
 const has = (fields: Fields, ...names: readonly string[]): boolean => names.every((name) => Object.hasOwn(fields, name));
 const record = (draft: DraftParts, split?: string): Converted => ({ type: "record", draft, ...(split === undefined ? {} : { split }) });
 const labelled = (label: Fields | undefined): { readonly label?: Fields } => (label === undefined ? {} : { label });
-const named = (value: unknown): { readonly id?: string } => {
-  const id = recordName(value);
-  return id === undefined ? {} : { id };
-};
 
 /** Groups that IFEval's rule ids begin with; every other id with a colon is IFBench's or somebody's own. */
 const IFEVAL_GROUPS = new Set([
@@ -60,30 +59,6 @@ const ifbench: RowSchema = {
   title: "IFBench",
   recognises: (fields) => has(fields, "prompt", "instruction_id_list", "kwargs"),
   convert: convertRules,
-};
-
-const cello: RowSchema = {
-  name: "cello",
-  title: "CELLO",
-  recognises: (fields) => has(fields, "Instruction", "task_category", "Answer_format", "Count_limit"),
-  convert: (fields) => {
-    const turns = fields["histories"] ?? [];
-    if (!Array.isArray(turns)) throw new BadField("histories", "is no list");
-    const earlier = turns.flatMap((turn: unknown) => {
-      if (!Array.isArray(turn) || typeof turn[0] !== "string" || typeof turn[1] !== "string")
-        throw new BadField("histories", "has a turn that is no pair of texts");
-      return [user(turn[0]), { role: "assistant" as const, content: turn[1] }];
-    });
-    // These stand for no text.
-    const input = optionalText(fields, "input_text");
-    const hasInput = input !== undefined && input !== "" && !["nan", "NaN", "NULL"].includes(input);
-    return record({
-      ...named(fields["Instruction_id"]),
-      messages: [...earlier, user(requireText(fields, "Instruction"))],
-      ...(hasInput ? { input } : {}),
-      tags: tagsOf(fields, ["task_category", "lang"]),
-    });
-  },
 };
 
 const cfbench: RowSchema = {
@@ -147,25 +122,18 @@ const fbBench: RowSchema = {
     const first = { role: "assistant" as const, content: requireText(fields, "origin_first_response") };
     return record({
       messages: [user(requireText(fields, "user_query")), first, user(requireText(fields, "feedback"))],
-      ...labelled(questionsLabel(questions)),
+      ...labelled(questionsLabel(fields["bench_type"] === "Response Maintenance" ? oneOfThem(questions) : questions)),
       tags: tagsOf(fields, ["bench_type", "task_type", "sub_task_type"]),
     });
   },
 };
 
-const followBench: RowSchema = {
-  name: "followbench",
-  title: "FollowBench",
-  recognises: (fields) => has(fields, "example_id", "category", "level", "instruction", "target"),
-  convert: (fields) => {
-    const level = fields["level"];
-    if (typeof level !== "number") throw new BadField("level", "is no number");
-    // The request before any constraint was added: judges are shown it, nobody answers it.
-    if (level === 0) return { type: "context", reason: "level 0: the request that the constraints of other levels are added to" };
-    const id = `${String(fields["category"])}-${String(fields["source"])}-${String(fields["example_id"])}-level-${level}`;
-    return record({ id, messages: [user(presentText(fields, "instruction"))], tags: tagsOf(fields, ["category", "source", "level"]) });
-  },
-};
+/** Ways to stand by a first response that was right: the benchmark is content with any of them. */
+function oneOfThem(questions: readonly AskedQuestion[]): readonly AskedQuestion[] {
+  if (questions.length < 2) return questions;
+  const listed = questions.map(({ text }, index) => `${index + 1}. ${text}`).join("\n");
+  return [{ text: `以下各点中，回答是否至少满足一点？\n${listed}` }];
+}
 
 const infoBench: RowSchema = {
   name: "infobench",

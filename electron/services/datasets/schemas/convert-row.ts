@@ -9,7 +9,7 @@ import { describeRow, type DescribedRow } from "../row-facets.ts";
 import { BENCHMARK_SCHEMAS } from "./benchmarks.ts";
 import { mappedSchema } from "./mapping.ts";
 import { isWhollyOwn, ownSchema } from "./own.ts";
-import { BadField, type DraftParts, type RowSchema } from "./schema.ts";
+import { BadField, type Converted, type DraftParts, type RowSchema } from "./schema.ts";
 import { TRAINING_SCHEMAS } from "./training.ts";
 
 /** In this order a row is tried; the names are what imports may be asked for. */
@@ -47,12 +47,18 @@ export interface ConvertOptions {
 export type ConvertRow = (row: RawRow | UnreadableRow, options: ConvertOptions) => RowResult;
 
 /**
- * `schema`: name of the only one to use; otherwise every row is taken as what it looks like. Throws "invalid-argument" for an unknown
+ * For the rows of one file, in their order. `schema`: name of the only one to use; otherwise every row is taken as what it looks like. Throws "invalid-argument" for an unknown
  * name.
  */
 export function rowConverter(choice: { readonly schema?: string | undefined; readonly mapping?: Mapping | undefined } = {}): ConvertRow {
   const schemas = chosenSchemas(choice);
   let last: RowSchema | undefined;
+  const inTurn = new Map<RowSchema, RowSchema["convert"]>();
+  const converterOf = (schema: RowSchema): RowSchema["convert"] => {
+    let convert = inTurn.get(schema);
+    if (convert === undefined) inTurn.set(schema, (convert = schema.inTurn?.() ?? schema.convert));
+    return convert;
+  };
   return (row, options) => {
     if (row.type === "unreadable") return { ...row, type: "bad", split: options.split };
     try {
@@ -62,7 +68,7 @@ export function rowConverter(choice: { readonly schema?: string | undefined; rea
       if (schema === undefined)
         throw new BadField("", `no known layout has these fields: ${Object.keys(row.fields).slice(0, 20).join(", ")}`);
       last = schema;
-      return converted(schema, row, options);
+      return converted(schema, converterOf(schema)(row.fields), row, options);
     } catch (error) {
       // What is nested thousands of levels deep ends here, where it cannot be written as text again.
       const isTooDeep = error instanceof RangeError;
@@ -93,8 +99,7 @@ function chosenSchemas({ schema, mapping }: Parameters<typeof rowConverter>[0] &
   return [named];
 }
 
-function converted(schema: RowSchema, row: RawRow, { source, idPrefix, split }: ConvertOptions): RowResult {
-  const result = schema.convert(row.fields);
+function converted(schema: RowSchema, result: Converted, row: RawRow, { source, idPrefix, split }: ConvertOptions): RowResult {
   const text = (): string => row.json ?? JSON.stringify(row.fields);
   if (result.type === "context" && result.original !== undefined) {
     return { type: "context", line: row.line, field: "", reason: result.reason, text: JSON.stringify(result.original), split };

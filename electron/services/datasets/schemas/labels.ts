@@ -1,5 +1,6 @@
 // Labels made of what benchmarks store: rules with arguments, yes/no questions, a maths answer.
 
+import type { CheckMode } from "../../../../shared/domain/instruction.ts";
 import { BadField, isFields, type Fields } from "./schema.ts";
 
 /** All of the rules hold; a single one stands alone. Arguments that are null are left out, as the public checkers do. */
@@ -33,6 +34,11 @@ export function questionsLabel(questions: readonly (string | AskedQuestion)[]): 
 
 function tree(leaves: readonly Fields[]): Fields {
   return { type: "tree", tree: leaves.length === 1 ? leaves[0] : { type: "and", children: leaves } };
+}
+
+/** All of the leaves hold, in this reading of the rules. */
+export function labelledTree(leaves: readonly Fields[], mode: CheckMode): Fields {
+  return { ...tree(leaves), mode };
 }
 
 export function mathsLabel(answer: string): Fields {

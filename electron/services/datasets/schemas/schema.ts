@@ -37,6 +37,8 @@ export interface RowSchema {
   readonly recognises: (fields: Fields) => boolean;
   /** Throws BadField. */
   readonly convert: (fields: Fields) => Converted;
+  /** For rows that mean more beside those before them: a converter of the rows of one file, in their order. */
+  readonly inTurn?: () => (fields: Fields) => Converted;
 }
 
 /** What is wrong with a row, and in which field. */
@@ -78,6 +80,12 @@ export function requireList(fields: Fields, name: string): readonly unknown[] {
 export function recordName(value: unknown): string | undefined {
   if (typeof value === "number") return String(value);
   return typeof value === "string" && value.trim() !== "" ? value : undefined;
+}
+
+/** The id of a record that has one. */
+export function named(value: unknown): { readonly id?: string } {
+  const id = recordName(value);
+  return id === undefined ? {} : { id };
 }
 
 export function user(content: string): ChatMessage {

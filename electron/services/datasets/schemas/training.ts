@@ -7,6 +7,7 @@ import {
   BadField,
   expertOf,
   isFields,
+  named,
   optionalText,
   recordName,
   requireList,
@@ -20,10 +21,6 @@ import {
 } from "./schema.ts";
 
 const record = (draft: DraftParts): Converted => ({ type: "record", draft });
-const named = (value: unknown): { readonly id?: string } => {
-  const id = recordName(value);
-  return id === undefined ? {} : { id };
-};
 const withExpert = (response: string | undefined): Pick<DraftParts, "expert"> => {
   const expert = response === undefined ? undefined : expertOf(response);
   return expert === undefined ? {} : { expert };
