@@ -47,6 +47,12 @@ const FOLDERS = [
     tie_word_embeddings: false, bos_token_id: 1, eos_token_id: 2 }],
   ["Ministral 8B", "BF16", 1, { architectures: ["MinistralForCausalLM"], model_type: "ministral", head_dim: 8, max_position_embeddings: 64, rope_theta: 1e8,
     sliding_window: 6, layer_types: ["full_attention", "sliding_attention", "sliding_attention"] }],
+  ["Ministral 3, text alone, rope_parameters left out", "BF16", 1, { architectures: ["Ministral3ForCausalLM"], model_type: "ministral3", head_dim: 8,
+    max_position_embeddings: 64, sliding_window: null, eos_token_id: 2, tie_word_embeddings: false }],
+  ["Ministral 3 inside a model that reads images", "BF16", 2, { architectures: ["Mistral3ForConditionalGeneration"], model_type: "mistral3",
+    vision_config: { model_type: "pixtral" }, text_config: { ...TINY, model_type: "ministral3", head_dim: 8, max_position_embeddings: 256, sliding_window: null,
+      tie_word_embeddings: true, rope_parameters: { type: "yarn", rope_type: "yarn", rope_theta: 1e6, factor: 16, original_max_position_embeddings: 32,
+        max_position_embeddings: 256, beta_fast: 32, beta_slow: 1, mscale: 1, mscale_all_dim: 1, llama_4_scaling_beta: 0.1 } } }],
   ["SmolLM2", "BF16", 1, { architectures: ["LlamaForCausalLM"], model_type: "llama", max_position_embeddings: 64, rope_interleaved: false, rope_scaling: null,
     rope_theta: 130000, tie_word_embeddings: true, num_key_value_heads: 4 }],
   ["SmolLM3, newer fields", "BF16", 2, { architectures: ["SmolLM3ForCausalLM"], model_type: "smollm3", max_position_embeddings: 64, no_rope_layers: [1, 1, 0],
@@ -62,7 +68,9 @@ afterAll(() => rm(root, { recursive: true }));
 
 it.each(FOLDERS)("%s", async (name, dtype, shards, fields) => {
   const folder = join(root, String(FOLDERS.findIndex(([other]) => other === name)));
-  await writeRandomFolder({ folder, config: { ...TINY, ...fields }, seed: 3, dtype, shards });
+  const wrapped = "text_config" in fields;
+  const inner = { storedName: (own: string) => `language_model.${own}`, others: [{ name: "vision_tower.ln_pre.weight", shape: [8] }] };
+  await writeRandomFolder({ folder, config: { ...TINY, ...fields }, seed: 3, dtype, shards, ...(wrapped ? inner : {}) });
   expect((await stat(join(folder, shards === 1 ? "model.safetensors" : "model.safetensors.index.json"))).size).toBeLessThan(200_000);
   const { config, parameters } = await loadModelFolder(folder);
   const prompt = [5, 9, 60, 2, 31, 31, 7, 18, 44];

@@ -19,12 +19,17 @@ export interface RandomFolder {
   readonly shards: number;
   /** Folder whose other files (tokenizer, template) are copied. */
   readonly companions?: string;
+  /** How the files name a tensor of the decoder; default: by its own name. */
+  readonly storedName?: (name: string) => string;
+  /** Tensors beside the decoder's. */
+  readonly others?: readonly { readonly name: string; readonly shape: readonly number[] }[];
 }
 
 /** Normal numbers that all tensors draw from, each from places of its own. */
 const POOL_SIZE = 1 << 20;
 
-export async function writeRandomFolder({ folder, config, seed, dtype, shards, companions }: RandomFolder): Promise<void> {
+export async function writeRandomFolder(wanted: RandomFolder): Promise<void> {
+  const { folder, config, seed, dtype, shards, companions, storedName = (name: string): string => name, others = [] } = wanted;
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, "config.json"), `${JSON.stringify(config, null, 2)}\n`);
   if (companions !== undefined) {
@@ -33,7 +38,8 @@ export async function writeRandomFolder({ folder, config, seed, dtype, shards, c
   }
   const random = new Random(mixSeed(seed, "random folder"));
   const pool = Float32Array.from({ length: POOL_SIZE }, () => random.normal());
-  const entries = [...parameterShapes(parseHfConfig(config))].map(([name, shape]): StoredEntry => ({ name, shape, dtype }));
+  const decoder = [...parameterShapes(parseHfConfig(config))].map(([name, shape]) => ({ name: storedName(name), shape }));
+  const entries = [...decoder, ...others].map((entry): StoredEntry => ({ ...entry, dtype }));
   const perShard = Math.ceil(entries.length / shards);
   const map: Record<string, string> = {};
   for (let shard = 0; shard < shards; shard++) {

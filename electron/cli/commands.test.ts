@@ -1,11 +1,15 @@
 // The commands that need a model, end to end on a tiny random one: what they print, and that their numbers agree with each other.
 
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { SafetensorsFile } from "../engine/model/safetensors.ts";
+import { OnnxSession } from "../engine/onnx/session.ts";
+import { runHealth } from "../services/health.ts";
 import { tinyDataset, writeTinyModel } from "../services/testing/tiny-model.ts";
+import type { RunId } from "../storage/ids.ts";
+import { openWorkspaceReadOnly } from "../storage/open-workspace.ts";
 import { jsonLines, raif } from "./testing/recording-shell.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "raif-commands-"));
@@ -53,6 +57,23 @@ test("generate depends on the seed alone, and thinks as it is told", async () =>
 
   const plain = await raif("generate", "--model", model, "--max-new-tokens", "6", "--prompt", "Say cat.", "--seed", "3");
   expect(plain).toEqual({ code: 0, out: `${sampled.text}\n`, err: expect.stringContaining("computing on cpu: ") });
+});
+
+test("generate samples as the model's own files say, puts system text where the template has a place, and says both", async () => {
+  const own = path.join(folder, "own");
+  cpSync(model, own, { recursive: true });
+  writeFileSync(path.join(own, "generation_config.json"), JSON.stringify({ do_sample: false, repetition_penalty: 1.1 }));
+  const refusesSystem = "{% for m in messages %}{% if m.role == 'system' %}{{ raise_exception('no system role') }}{% endif %}";
+  writeFileSync(path.join(own, "chat_template.jinja"), `${refusesSystem}[{{ m.role }}]{{ m.content }}{% endfor %}[assistant]`);
+  const ask = ["generate", "--model", own, "--max-new-tokens", "4", "--prompt", "Say cat.", "--json"];
+  const { code, out, err } = await raif(...ask);
+  expect(code).toBe(0);
+  expect(jsonLines(out)).toMatchObject([{ sampling: { temperature: 0, fromModel: ["do_sample"] }, systemInUserTurn: true }]);
+  expect(err).toMatch(/temperature 0, top-p 1, top-k 0; do_sample as the model's generation_config.json says/);
+  expect(err).toMatch(/not applied of generation_config.json: repetition_penalty 1.1\n/);
+  expect(err).toMatch(/no system role: the request to reason stands at the head of the user turn/);
+  const [told] = jsonLines((await raif(...ask, "--temperature", "0.5", "--top-p", "0.9", "--top-k", "3", "--think", "off")).out);
+  expect(told).toMatchObject({ sampling: { temperature: 0.5, topP: 0.9, topK: 3, fromModel: [] }, systemInUserTurn: false });
 });
 
 test("greedy generation, logits and step agree on the log-probabilities", async () => {
@@ -125,4 +146,37 @@ test("mistakes on the command line are named", async () => {
     expect(code).not.toBe(0);
     expect(out).toBe("");
   }
+});
+
+test.each(["raif", "sft"])("memory that runs out in a step of %s is told at once, stored, and read as the run's health", async (method) => {
+  const [data, workspace] = [path.join(folder, `${method}.jsonl`), path.join(folder, `${method}.raif`)];
+  writeFileSync(data, tinyDataset());
+  const original = Object.getOwnPropertyDescriptor(OnnxSession.prototype, "run")?.value as OnnxSession["run"];
+  let failures = 1;
+  const run = vi.spyOn(OnnxSession.prototype, "run").mockImplementation(function (this: OnnxSession, feeds, outputs) {
+    // Only graphs of a loss are fed advantages.
+    if (!("advantages" in feeds) || failures-- <= 0) return original.call(this, feeds, outputs);
+    return Promise.reject(new Error("bfc_arena.cc:359 AllocateRawInternal Failed to allocate memory for requested buffer of size 1"));
+  });
+  const set = [
+    "promptsPerStep=2",
+    "numGenerations=2",
+    "maxNewTokens=4",
+    "maxPromptTokens=400",
+    "superiorCot.thinkSamples=2",
+    "overlong=keep",
+  ];
+  const settings = [...set, "beta=0.01"].flatMap((assignment) => ["--set", assignment]);
+  const asked = ["--method", method, "--model", model, "--data", data, "--workspace", workspace, "--steps", "1", "--json"];
+  const { code, out, err } = await raif("train", ...asked, ...settings);
+  run.mockRestore();
+  expect(code, err).toBe(0);
+  const [told] = jsonLines(out).filter(({ type }) => type === "memory") as { step: number; tokensPerMicroBatch: number }[];
+  const tokens = told?.tokensPerMicroBatch;
+  expect(told).toMatchObject({ type: "memory", step: 1, tokensPerMicroBatch: expect.any(Number) as number });
+  expect(err).toContain(`step 1: memory ran out; it goes on with micro-batches of at most ${tokens} tokens\n`);
+  const db = openWorkspaceReadOnly(workspace);
+  const finding = runHealth(db, 1 as RunId).find(({ id }) => id === "memory-short");
+  db.close();
+  expect(finding).toMatchObject({ level: "warning", message: expect.stringContaining(`at most ${tokens} tokens`) as string });
 });

@@ -31,6 +31,11 @@ export function share(text: string): number {
   return parseNumber(text, "a number from 0 to 1", (value) => value >= 0 && value <= 1);
 }
 
+/** A part of a whole that is not nothing. */
+export function positiveShare(text: string): number {
+  return parseNumber(text, "a number above 0, at most 1", (value) => value > 0 && value <= 1);
+}
+
 /** 0 asks for a free one. */
 export function portNumber(text: string): number {
   return parseNumber(text, "a port from 0 to 65535", (value) => Number.isInteger(value) && value >= 0 && value <= 65535);

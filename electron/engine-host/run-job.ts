@@ -145,6 +145,8 @@ function trainHooks({ signal, report, publish, onRun, stopRequested, betweenStep
       report({ fraction: total === 0 ? null : done / total, activity: `step ${step}: ${phase}` });
       await betweenSteps();
     },
+    onMicroBatchLowered: (tokens) =>
+      report({ activity: `step ${rolling.step}: memory ran out, going on with micro-batches of at most ${tokens} tokens` }),
     onStep: (step) => {
       done = step.step;
       report({ fraction: done / total, activity: `step ${done} stored` });

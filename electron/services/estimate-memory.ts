@@ -35,7 +35,7 @@ export async function estimateTraining(request: EstimateRequest): Promise<Estima
   const { config, stored } = await readArchitecture(request.model);
   const training = resolveConfig(await configRequest(request));
   const availableBytes = request.memoryBytes ?? freemem();
-  const estimate = estimateFor(config, stored, training);
+  const estimate = estimateFor(config, stored, training, request.memoryBytes);
   const fits = estimate.peakBytes <= availableBytes;
   return {
     ...estimate,
@@ -71,11 +71,21 @@ async function readJsonFile(path: string): Promise<unknown> {
   }
 }
 
-function estimateFor(config: DecoderConfig, stored: BlockFormat | undefined, training: TrainingConfig): MemoryEstimate {
-  return estimateMemory(config, baseFormat(training) ?? stored, training);
+/** A share of the whole, not what happens to be free: a resumed run must compute like its first part. */
+const USABLE_SHARE = 0.7;
+
+function usableBytes(): number {
+  return USABLE_SHARE * totalmem();
 }
 
-const USABLE_SHARE = 0.7;
+function estimateFor(
+  config: DecoderConfig,
+  stored: BlockFormat | undefined,
+  training: TrainingConfig,
+  usable: number = usableBytes(),
+): MemoryEstimate {
+  return estimateMemory(config, baseFormat(training) ?? stored, training, usable);
+}
 
 /** From what costs least to what changes the training; each is added to those before it until it fits, then what is not needed goes. */
 const REMEDIES: readonly (readonly [key: string, value: unknown, helps: (training: TrainingConfig) => boolean])[] = [
@@ -101,7 +111,9 @@ function findRemedy(
   const peakOf = (changes: readonly Change[]): number => {
     const changed = withChanges(changes);
     // Bits without an adapter are no setting at all.
-    return changed.lora.baseBits !== 32 && !changed.lora.enabled ? Infinity : estimateFor(config, stored, changed).peakBytes;
+    return changed.lora.baseBits !== 32 && !changed.lora.enabled
+      ? Infinity
+      : estimateFor(config, stored, changed, availableBytes).peakBytes;
   };
   let changes: Change[] = [];
   for (const [key, value, helps] of REMEDIES) {
@@ -117,11 +129,14 @@ function findRemedy(
   return { set: changes.map(([key, value]) => `${key}=${String(value)}`), peakBytes: peakOf(changes) };
 }
 
-/** The most tokens of a micro-batch, from 2048 down, with which the estimate fits; the least where none does. */
-export function fittingMicroBatch(config: DecoderConfig, stored: BlockFormat | undefined, training: TrainingConfig): number {
-  if (training.tokensPerMicroBatch > 0) return training.tokensPerMicroBatch;
-  const sizes = [2048, 1024, 512, 256];
-  // A share of the whole, not what happens to be free: a resumed run must cut its batches like its first part.
-  const usable = USABLE_SHARE * totalmem();
-  return sizes.find((tokens) => estimateFor(config, stored, { ...training, tokensPerMicroBatch: tokens }).peakBytes <= usable) ?? 256;
+/** The most tokens of a micro-batch, from 2048 down, with which the estimate fits, or the least where none does; and that estimate. */
+export function fittingEstimate(config: DecoderConfig, stored: BlockFormat | undefined, training: TrainingConfig): MemoryEstimate {
+  if (training.tokensPerMicroBatch > 0) return estimateFor(config, stored, training);
+  const estimates = [2048, 1024, 512, 256].map((tokens) => () => estimateFor(config, stored, { ...training, tokensPerMicroBatch: tokens }));
+  let last: MemoryEstimate | undefined;
+  for (const estimate of estimates) {
+    last = estimate();
+    if (last.peakBytes <= usableBytes()) return last;
+  }
+  return last as MemoryEstimate;
 }

@@ -4,15 +4,17 @@ import type { DeviceChoice, DeviceRequest } from "../../shared/domain/device.ts"
 import { generate } from "../engine/decoding/generate.ts";
 import type { FinishReason } from "../engine/decoding/types.ts";
 import { stopTokenIds, type LoadedWeights } from "../engine/model/hf-folder.ts";
-import { buildPrompt, type PromptMode } from "../engine/rollout/prompt.ts";
+import { buildPrompt, type Prompt, type PromptMode } from "../engine/rollout/prompt.ts";
 import { ChatTemplate } from "../engine/tokenizer/chat-template.ts";
 import { StreamDecoder } from "../engine/tokenizer/stream-decoder.ts";
 import { Tokenizer } from "../engine/tokenizer/tokenizer.ts";
 import { loadAdaptedWeights, openLanguageModel } from "./base-model.ts";
 import { chooseDevice } from "./choose-device.ts";
 import { modelFolder } from "./resource-paths.ts";
+import { samplingOf, type Sampling, type SamplingChoices } from "./sampling-defaults.ts";
 
-export interface GenerateRequest {
+/** How to sample, where not as the model's generation_config.json says. */
+export interface GenerateRequest extends SamplingChoices {
   /** Hugging Face folder or "nano". */
   readonly model: string;
   /** Folder of an adapter in PEFT's layout, applied to the model. */
@@ -23,14 +25,20 @@ export interface GenerateRequest {
    */
   readonly prompt: { readonly text: string; readonly think: "auto" | "empty" | "off" } | { readonly ids: readonly number[] };
   readonly maxNewTokens: number;
-  /** 0 = greedy. */
-  readonly temperature: number;
   readonly seed: number;
   /** Default: auto. */
   readonly device?: DeviceRequest;
 }
 
-export interface GeneratedText {
+/** What was settled before the first token. */
+export interface GenerationStart {
+  readonly device: DeviceChoice;
+  readonly sampling: Sampling;
+  /** The template has no system role, so the request to reason stands at the head of the user turn. */
+  readonly systemInUserTurn: boolean;
+}
+
+export interface GeneratedText extends GenerationStart {
   readonly promptIds: readonly number[];
   /** What the assistant turn already says; null when the prompt was given as ids. */
   readonly prefill: string | null;
@@ -41,12 +49,11 @@ export interface GeneratedText {
   /** Per sampled token, under softmax(logits / temperature), or softmax(logits) when greedy. */
   readonly logProbs: readonly number[];
   readonly finish: FinishReason;
-  readonly device: DeviceChoice;
 }
 
 export interface GenerateTextHooks {
   readonly signal?: AbortSignal;
-  readonly onDevice?: (choice: DeviceChoice) => void;
+  readonly onStart?: (start: GenerationStart) => void;
   /** Text as it becomes certain; not called when the folder has no tokenizer. */
   readonly onText?: (piece: string) => void;
 }
@@ -58,20 +65,22 @@ export async function generateText(request: GenerateRequest, hooks: GenerateText
   const folder = modelFolder(request.model);
   const model = await loadAdaptedWeights(folder, { adapter: request.adapter, signal: hooks.signal });
   const tokenizer = await optionalTokenizer(folder, model, "text" in request.prompt);
-  const { ids, prefill } = await promptTokens(request.prompt, folder, tokenizer);
+  const sampling = samplingOf(request, model.generationConfig, folder);
+  const { ids, prefill, systemInUserTurn = false } = await promptTokens(request.prompt, folder, tokenizer);
   const decode = (tokenIds: readonly number[]): string => tokenizer?.decode(tokenIds, { skipSpecialTokens: true }) ?? "";
   const stream = new StreamDecoder(decode);
   const device = await chooseDevice(request.device ?? "auto", model.config);
-  hooks.onDevice?.(device);
+  const start = { device, sampling, systemInUserTurn };
+  hooks.onStart?.(start);
   const languageModel = await openLanguageModel(model, { device: device.device });
   try {
     const [[completion] = []] = await generate(
       languageModel,
       [{ promptIds: ids, seeds: [request.seed] }],
       {
-        temperature: request.temperature,
-        topK: 0,
-        topP: 1,
+        temperature: sampling.temperature,
+        topK: sampling.topK,
+        topP: sampling.topP,
         maxNewTokens: request.maxNewTokens,
         stopTokenIds: [...new Set([...stopTokenIds(model), ...[tokenizer?.eosTokenId ?? []].flat()])],
         stopStrings: [],
@@ -87,7 +96,7 @@ export async function generateText(request: GenerateRequest, hooks: GenerateText
       text: tokenizer === undefined ? null : decode(completion.tokenIds),
       logProbs: Array.from(completion.logProbs),
       finish: completion.finish,
-      device,
+      ...start,
     };
   } finally {
     await languageModel.dispose();
@@ -106,7 +115,7 @@ async function promptTokens(
   prompt: GenerateRequest["prompt"],
   folder: string,
   tokenizer: Tokenizer | undefined,
-): Promise<{ readonly ids: readonly number[]; readonly prefill: string | null }> {
+): Promise<Pick<Prompt, "ids" | "systemInUserTurn"> & { readonly prefill: string | null }> {
   if ("ids" in prompt) return { ids: prompt.ids, prefill: null };
   if (tokenizer === undefined) throw new Error("a text prompt without a tokenizer");
   const template = await ChatTemplate.load(folder, tokenizer);

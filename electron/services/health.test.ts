@@ -47,6 +47,7 @@ test.each<readonly [id: string, level: string, change: HealthSeries]>([
   ["format-lost", "problem", { "rewards/format/mean": line(0.9, -0.8) }],
   ["gradient-spike", "warning", { grad_norm: [...line(1, 1), 50] }],
   ["loss-rising", "warning", { "loss/cloning": line(0.3, 0.9, 0.01) }],
+  ["memory-short", "warning", { micro_batch_tokens: [512, 256] }],
   ["reward-flat", "warning", { reward: line(0, 0.05, 0.5) }],
   ["reward-flat", "problem", { reward: line(1, -1, 0.1) }],
 ])("%s is a %s where its numbers say so, and only that one comes up", (id, level, change) => {

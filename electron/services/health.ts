@@ -8,7 +8,7 @@ import { getRun } from "../storage/runs.ts";
 
 const METRICS = [
   ...["reward", "frac_reward_zero_std", "completions/mean_length", "completions/clipped_ratio", "keep_ratio", "kl", "entropy"],
-  ...["rewards/format/mean", "grad_norm", "loss", "loss/policy", "loss/cloning"],
+  ...["rewards/format/mean", "grad_norm", "loss", "loss/policy", "loss/cloning", "micro_batch_tokens"],
 ] as const;
 type MetricName = (typeof METRICS)[number];
 
@@ -179,6 +179,14 @@ const gradient: Check = (look) => {
   ]);
 };
 
+const memory: Check = (look) => {
+  const tokens = look.values("micro_batch_tokens").at(-1);
+  if (tokens === undefined) return undefined;
+  const message = `Memory ran out, so micro-batches were halved: one holds at most ${tokens} tokens now. Results are the same, steps take longer.`;
+  const advice = "Set activationCheckpointing or a lower tokensPerMicroBatch, or put the base into blocks (lora.baseBits).";
+  return finding("memory-short", "warning", message, advice, ["micro_batch_tokens"]);
+};
+
 const nearZero: Check = (look) => {
   const loss = look.now("loss/policy");
   if (loss === undefined || Math.abs(loss) >= 0.05) return undefined;
@@ -202,10 +210,10 @@ const fallingLoss: Check = (look) => {
 };
 
 const REWARD_CHECKS: readonly Check[] = [
-  ...[rewardSpread, truncation, keeping, format, length, divergence, entropy, gradient],
+  ...[rewardSpread, truncation, keeping, format, length, divergence, entropy, gradient, memory],
   ...[risingLoss("loss/cloning", "The cloning loss"), rewardTrend, nearZero],
 ];
-const SUPERVISED_CHECKS: readonly Check[] = [risingLoss("loss", "The loss"), gradient, fallingLoss];
+const SUPERVISED_CHECKS: readonly Check[] = [risingLoss("loss", "The loss"), gradient, memory, fallingLoss];
 
 function finding(
   id: HealthFinding["id"],

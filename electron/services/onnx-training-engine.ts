@@ -10,8 +10,8 @@ import { OnnxLanguageModel } from "../engine/decoding/onnx-language-model.ts";
 import type { OpenLanguageModel } from "../engine/decoding/open-language-model.ts";
 import type { TrainingConfig } from "../engine/grpo/config.ts";
 import { DevicePolicy } from "../engine/grpo/device-policy.ts";
-import { needsLowMemory } from "../engine/grpo/memory-estimate.ts";
-import { DEFAULT_PACKING, type PolicyOptions } from "../engine/grpo/micro-batch-feeds.ts";
+import { updatePacking, type MemoryEstimate } from "../engine/grpo/memory-estimate.ts";
+import type { PolicyOptions } from "../engine/grpo/micro-batch-feeds.ts";
 import { OnnxPolicy } from "../engine/grpo/onnx-policy.ts";
 import type { PolicyModel } from "../engine/grpo/policy-model.ts";
 import { isQuantised, type BlockFormat } from "../engine/model/block-quantisation.ts";
@@ -21,7 +21,7 @@ import type { RolloutSampler } from "../engine/rollout/rollout.ts";
 import type { Tokenizer } from "../engine/tokenizer/tokenizer.ts";
 import { loadBaseWeights, type BaseWeights } from "./base-model.ts";
 import { chooseDevice } from "./choose-device.ts";
-import { fittingMicroBatch } from "./estimate-memory.ts";
+import { fittingEstimate } from "./estimate-memory.ts";
 import { baseFormat, loraConfig } from "./trained-model.ts";
 import type { TrainingEngine, TrainingEngineRequest } from "./training-engine.ts";
 
@@ -35,7 +35,12 @@ export async function openOnnxTrainingEngine(request: TrainingEngineRequest, opt
   const device = await chooseDevice(request.device, model.config, options);
   if (config.lora.baseBits === 16 && device.device !== "webgpu") throw halvesElsewhere(device);
   const { tokenizer, template, fingerprints } = model;
-  const { policy, languageModel, refresh, release } = await openModels(policyOptions(model, config, { ...options, device: device.device }));
+  const plan = fittingEstimate(model.config, formatOf(model), config);
+  const policyRequest = {
+    ...policyOptions(model, config, { ...options, device: device.device }, plan),
+    ...(request.onMicroBatchLowered === undefined ? {} : { onMicroBatchLowered: request.onMicroBatchLowered }),
+  };
+  const { policy, languageModel, refresh, release } = await openModels(policyRequest, plan);
   return {
     tokenizer,
     template,
@@ -72,8 +77,8 @@ interface Models {
   readonly release?: () => Promise<void>;
 }
 
-function openModels(options: PolicyOptions): Promise<Models> {
-  return options.session?.device === "webgpu" ? openOnDevice(options) : openOnHost(options);
+function openModels(options: PolicyOptions, plan: MemoryEstimate): Promise<Models> {
+  return options.session?.device === "webgpu" ? openOnDevice(options) : openOnHost(options, plan);
 }
 
 /** Nothing that is given back holds on to the host's copy of the weights. */
@@ -95,19 +100,24 @@ function sharingModel(
   return DeviceLanguageModel.sharing(config, () => policy.weights(), shared);
 }
 
-async function openOnHost(options: PolicyOptions): Promise<Models> {
-  const { config, parameters, lora, session = {}, lowMemory = false } = options;
+async function openOnHost(options: PolicyOptions, { lowMemory, preparesFloats }: MemoryEstimate): Promise<Models> {
+  const { config, parameters, lora, session = {} } = options;
   const policy = await OnnxPolicy.create(options);
-  const languageModel = new OnnxLanguageModel(config, parameters, { session, lowMemory });
-  // An adapter is folded into float32 weights, which is faster, and stands beside quantised ones.
+  const languageModel = new OnnxLanguageModel(config, parameters, { session, lowMemory, preparesFloats });
+  // An adapter is folded into small float32 weights, which is faster, and stands beside large and quantised ones.
   const refresh = () =>
-    lora !== undefined && blockFormats(parameters).size > 0
+    lora !== undefined && (lowMemory || blockFormats(parameters).size > 0)
       ? languageModel.setAdapter({ lora, tensors: policy.adapterTensors() })
       : languageModel.setParameters(policy.mergedParameters());
   return { policy, languageModel, refresh, ...(lowMemory ? { release: () => languageModel.release() } : {}) };
 }
 
-function policyOptions(model: BaseWeights, config: TrainingConfig, session: SessionOptions): PolicyOptions {
+function policyOptions(
+  model: BaseWeights,
+  config: TrainingConfig,
+  session: SessionOptions,
+  { tokensPerMicroBatch, lowMemory }: MemoryEstimate,
+): PolicyOptions {
   const { epsilonLow, epsilonHigh, klEstimator, importanceLevel, temperature, lora } = config;
   const supervised = config.method === "sft";
   return {
@@ -116,9 +126,9 @@ function policyOptions(model: BaseWeights, config: TrainingConfig, session: Sess
     lossShape: { epsilonLow, epsilonHigh, klEstimator, importanceLevel, temperature: supervised ? 1 : temperature },
     seed: config.seed,
     session,
-    packing: { ...DEFAULT_PACKING, tokensPerMicroBatch: fittingMicroBatch(model.config, formatOf(model), config) },
+    packing: updatePacking(model.config, tokensPerMicroBatch),
     activationCheckpointing: config.activationCheckpointing,
-    lowMemory: needsLowMemory(model.config, config),
+    lowMemory,
     keepReference: !supervised && config.beta > 0,
     halfBase: lora.enabled && lora.baseBits === 16,
     ...(lora.enabled ? { lora: loraConfig(lora) } : {}),

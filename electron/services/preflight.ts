@@ -10,7 +10,7 @@ import type { TrainingConfig } from "../engine/grpo/config.ts";
 import { DataOrder } from "../engine/grpo/data-order.ts";
 import type { PolicyModel } from "../engine/grpo/policy-model.ts";
 import { INITIAL_STATE, type RunContext } from "../engine/grpo/run-context.ts";
-import { estimateMemory } from "../engine/grpo/memory-estimate.ts";
+import { fittingEstimate } from "./estimate-memory.ts";
 import { resolveConfig } from "../engine/grpo/recipes.ts";
 import { openModel } from "../engine/decoding/open-language-model.ts";
 import { parameterShapes, type DecoderConfig } from "../engine/model/config.ts";
@@ -117,7 +117,7 @@ export function checkMemory(
   config: TrainingConfig,
   available = freemem(),
 ): MemoryCheck {
-  const { phases, peakBytes } = estimateMemory(architecture, baseFormat(config), config);
+  const { phases, peakBytes } = fittingEstimate(architecture, baseFormat(config), config);
   const parts = phases.find((phase) => phase.totalBytes === peakBytes)?.parts ?? [];
   return {
     state: peakBytes > available ? "fail" : peakBytes > 0.7 * available ? "warn" : "pass",

@@ -43,7 +43,7 @@ export function stepRecord(origin: StepOrigin, result: StepResult, checkpoint: T
 }
 
 export function sftStepRecord(origin: StepOrigin, record: SftStepRecord, checkpoint: SftCheckpoint | undefined): StepRecord {
-  const { loss, learningRate, gradNorm, entropy, examples, tokens, lossTokens } = record;
+  const { loss, learningRate, gradNorm, entropy, examples, tokens, lossTokens, microBatchTokens } = record;
   return {
     runId: origin.runId,
     step: record.step,
@@ -58,6 +58,7 @@ export function sftStepRecord(origin: StepOrigin, record: SftStepRecord, checkpo
       "update/examples": examples,
       "update/tokens": tokens,
       "update/loss_tokens": lossTokens,
+      ...(microBatchTokens === undefined ? {} : { micro_batch_tokens: microBatchTokens }),
     },
     groups: [],
     checkpoint: checkpoint === undefined ? undefined : checkpointInput(checkpoint, origin.config),

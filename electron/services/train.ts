@@ -69,6 +69,8 @@ export interface TrainHooks {
   /** After each stored step. */
   readonly onStep?: (step: TrainStep) => void;
   readonly onToken?: NonNullable<TrainerHooks["onToken"]>;
+  /** Memory ran out in a step, which goes on with micro-batches of at most so many tokens. */
+  readonly onMicroBatchLowered?: (tokensPerMicroBatch: number) => void;
   /**
    * Asked once a step: "pause" and "stop" end the training behind the step in work, with a checkpoint from which it can go on to
    * the same bits. The run is then "paused" or "cancelled".
@@ -87,6 +89,8 @@ export interface TrainStart {
   readonly config: TrainingConfig;
   /** Where it computes, and why. */
   readonly device: DeviceChoice;
+  /** False: system text and the request to reason stand at the head of the first user turn. */
+  readonly supportsSystemRole: boolean;
   /** Step the run goes on from; 0 for a new one. */
   readonly fromStep: number;
   readonly records: number;
@@ -302,6 +306,7 @@ async function train(training: Training): Promise<TrainOutcome> {
     runId: run.id,
     config,
     device: engine.device,
+    supportsSystemRole: engine.template.supportsSystemRole,
     fromStep,
     records: data.records.length,
     skipped: data.skipped,
@@ -449,5 +454,6 @@ function engineRequest(
   hooks: TrainHooks,
   device: DeviceRequest = "auto",
 ): Parameters<OpenTrainingEngine>[0] {
-  return { modelFolder: folder, config, device, ...(hooks.signal === undefined ? {} : { signal: hooks.signal }) };
+  const { signal, onMicroBatchLowered } = hooks;
+  return { modelFolder: folder, config, device, onMicroBatchLowered, ...(signal === undefined ? {} : { signal }) };
 }

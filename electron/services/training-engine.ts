@@ -27,6 +27,8 @@ export interface TrainingEngineRequest {
   readonly config: TrainingConfig;
   readonly device: DeviceRequest;
   readonly signal?: AbortSignal;
+  /** Memory ran out; micro-batches hold at most so many tokens from now on, with the same results. */
+  readonly onMicroBatchLowered?: ((tokensPerMicroBatch: number) => void) | undefined;
 }
 
 export type OpenTrainingEngine = (request: TrainingEngineRequest) => Promise<TrainingEngine>;

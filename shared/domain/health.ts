@@ -14,7 +14,8 @@ export interface HealthFinding {
     | "gradient-spike"
     | "format-lost"
     | "loss-near-zero-is-normal"
-    | "loss-rising";
+    | "loss-rising"
+    | "memory-short";
   readonly level: "good" | "note" | "warning" | "problem";
   /** One sentence: what is seen, with its numbers. */
   readonly message: string;

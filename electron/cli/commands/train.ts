@@ -29,7 +29,7 @@ interface ResumeOptions {
   readonly json?: boolean;
 }
 
-const JSON_HELP = 'print JSON objects: {"type": "start" | "phase" | "step" | "end", ...}; phases: rollout, reward, update, save';
+const JSON_HELP = 'print JSON objects: {"type": "start" | "phase" | "memory" | "step" | "end", ...}; phases: rollout, reward, update, save';
 
 export function addTrain(program: Command, shell: Shell): void {
   program
@@ -84,21 +84,31 @@ export function addResume(program: Command, shell: Shell): void {
 /** Runs a training with progress on the terminal, or its steps as JSON. */
 async function follow(terminal: Terminal, workspace: string, train: (hooks: TrainHooks) => Promise<TrainOutcome>): Promise<void> {
   let progress: Progress | undefined;
+  let current = 0;
   const hooks: TrainHooks = {
     signal: terminal.signal,
-    onStart: ({ runId, config, device, fromStep, records, skipped, damaged }) => {
-      terminal.emit({ type: "start", runId, fromStep, totalSteps: config.steps, records, skipped, damaged, device, config });
+    onStart: ({ config, ...start }) => {
+      const { runId, device, supportsSystemRole, fromStep, records, skipped, damaged } = start;
+      terminal.emit({ type: "start", ...start, totalSteps: config.steps, config });
       terminal.print(
         `run ${runId}: ${config.method}, ${config.steps} steps from step ${fromStep}, ${records} records, workspace ${workspace}`,
       );
       terminal.note(deviceNote(device));
+      if (!supportsSystemRole) terminal.note("the chat template has no system role: system text stands at the head of the first user turn");
       if (skipped.length > 0)
         terminal.note(`left out ${skipped.length} records, e.g. ${skipped[0]?.recordId ?? ""}: ${skipped[0]?.reason ?? ""}`);
       for (const { step, reason } of damaged) terminal.note(`passed over the damaged checkpoint of step ${step}: ${reason}`);
       progress = terminal.progress(config.method, config.steps);
       progress.update(fromStep);
     },
-    onPhase: (phase, step) => terminal.emit({ type: "phase", phase, step }),
+    onPhase: (phase, step) => {
+      current = step;
+      terminal.emit({ type: "phase", phase, step });
+    },
+    onMicroBatchLowered: (tokensPerMicroBatch) => {
+      terminal.emit({ type: "memory", step: current, tokensPerMicroBatch });
+      terminal.note(`step ${current}: memory ran out; it goes on with micro-batches of at most ${tokensPerMicroBatch} tokens`);
+    },
     onStep: (step) => {
       terminal.emit({ type: "step", ...step });
       progress?.update(step.step, shortMetrics(step));

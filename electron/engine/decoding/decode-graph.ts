@@ -64,6 +64,8 @@ export function buildDecodeGraph(
   const logits = generationLogits(graph, config, weightValues(graph, weights, placement, additions), tokens, {
     headShape: (heads) => ["R", heads, 1, config.headDim],
     headAxis: 1,
+    // The fast kernels want their matrices as constants.
+    splitsActivations: [...weights].every(([name, weight]) => weight.dtype !== "blocks" || placement(name) === "constant"),
     attend: (layer, q, k, v) => {
       keys.push(k);
       values.push(v);

@@ -4,6 +4,7 @@
 
 import type { DecoderConfig } from "../model/config.ts";
 import { linearProduct, placeWeight, type WeightValue } from "../model/quantised-linear.ts";
+import { splitActivations, splitProduct } from "../model/split-activations.ts";
 import { product, type Dim, type Shape } from "../onnx/dims.ts";
 import type { Graph, Value } from "../onnx/graph.ts";
 import type { GenerationAdditions } from "./adapter-additions.ts";
@@ -28,6 +29,8 @@ export interface GenerationGraphParts {
   readonly attend: (layer: number, q: Value, k: Value, v: Value) => Value;
   /** Which of the final hidden states [N, d] to compute logits for; default all. */
   readonly select?: (hidden: Value) => Value;
+  /** Multiply with blocks as is fastest for few rows on the CPU, where they are constants. */
+  readonly splitsActivations?: boolean;
 }
 
 /** Weights as constants, which the runtime pre-packs (faster at few rows), or as inputs of every run (no session to rebuild). */
@@ -104,8 +107,9 @@ export function generationLogits(
   const epsilon = { epsilon: config.rmsNormEps };
   const weight = (name: string) => weights.vector(name);
   const gemm = (x: Value, w: Value) => graph.op("Gemm", [x, w], { transA: false, transB: true });
+  const multiply = parts.splitsActivations === true ? splitLinear(graph) : linearProduct;
   const linear = (x: Value, name: string, hasBias = false) => {
-    const product = linearProduct(graph, x, weights.matrix(name), hasBias ? weight(`${name}_bias`) : undefined);
+    const product = multiply(graph, x, weights.matrix(name), hasBias ? weight(`${name}_bias`) : undefined);
     const addition = weights.addition(name);
     return addition === undefined ? product : graph.op("Add", [product, gemm(gemm(x, addition.down), addition.up)], {});
   };
@@ -133,6 +137,19 @@ export function generationLogits(
   const head = config.tieWordEmbeddings ? "embed" : "head";
   if (select === undefined) return linear(addThenNorm(delta as Value, "norm"), head);
   return linear(norm(select(graph.op("Add", [residual, delta as Value], {})), "norm"), head);
+}
+
+/** linearProduct through int8 kernels for matrices in blocks; what several of them multiply is split once. */
+function splitLinear(graph: Graph): typeof linearProduct {
+  const splits = new Map<string, Value>();
+  return (_graph, x, w, bias) => {
+    if (w.dtype !== "blocks") return linearProduct(graph, x, w, bias);
+    const key = `${x.name} in ${w.blockSize}`;
+    const split = splits.get(key) ?? splitActivations(graph, x, w.blockSize);
+    splits.set(key, split);
+    const product = splitProduct(graph, split, w);
+    return bias === undefined ? product : graph.op("Add", [product, bias], {});
+  };
 }
 
 /**

@@ -1,7 +1,7 @@
 // The language model on ONNX Runtime CPU: a prefill session whose weights are inputs, built once, and a decode session whose
 // weights are constants, rebuilt when they change because pre-packed constants are about twice as fast at a few dozen rows.
 
-import { isQuantised, weightBytes, type ModelWeight, type ModelWeights } from "../model/block-quantisation.ts";
+import type { ModelWeights } from "../model/block-quantisation.ts";
 import type { DecoderConfig } from "../model/config.ts";
 import type { Adapter } from "../model/peft-adapter.ts";
 import { weightFeeds as feedsOf } from "../model/quantised-linear.ts";
@@ -22,9 +22,6 @@ import { RowCache, type BufferPool } from "./row-cache.ts";
 const HIDDEN = -1e9;
 /** Padded prompt tokens one prefill run takes, which bounds the memory of its activations. */
 const PREFILL_TOKENS = 4096;
-/** One ONNX file cannot pass 2 GiB; larger weights are read in place, at some cost in speed: small for float32, large in blocks. */
-const MAX_CONSTANT_BYTES = 1.5 * 2 ** 30;
-const MAX_QUANTISED_BYTES = 1.9 * 2 ** 30;
 
 /**
  * Rows share every weight that is read, so many are decoded together, but each step also reads every row's whole cache, and a cache
@@ -41,6 +38,11 @@ export interface LanguageModelOptions {
   readonly contextLength?: number;
   /** Close each session when its part is done and keep no memory beyond what runs need. */
   readonly lowMemory?: boolean;
+  /**
+   * Have the runtime prepare float32 matrices for decoding, which takes as much memory again: some 2 times faster at 8 rows, no
+   * faster at one. Default: where memory is not low. Matrices in blocks always are.
+   */
+  readonly preparesFloats?: boolean;
 }
 
 type Feeds = Record<string, HostTensor>;
@@ -168,9 +170,10 @@ export class OnnxLanguageModel implements LanguageModel {
 
   private async openDecode(): Promise<{ session: OnnxSession; built: DecodeGraph; weightFeeds: Feeds }> {
     if (this.decodeSession === undefined) {
-      const placement = placementOf(this.weights, this.options.lowMemory === true);
+      const { lowMemory = false, preparesFloats = !lowMemory } = this.options;
+      const placement: WeightPlacement = (name) => (preparesFloats || this.weights.get(name)?.dtype === "blocks" ? "constant" : "input");
       const built = buildDecodeGraph(this.config, this.weights, placement, this.additions);
-      const session = await OnnxSession.create(serializeGraph(built.graph), this.sessionOptions());
+      const session = await OnnxSession.openBeside(built.graph, this.sessionOptions());
       const inputs = new Map([...this.weights].filter(([name]) => placement(name) === "input"));
       this.decodeSession = { session, built, weightFeeds: feedsOf(inputs) };
     }
@@ -216,18 +219,6 @@ export class OnnxLanguageModel implements LanguageModel {
       ]),
     );
   }
-}
-
-/**
- * All as constants where one file holds them, else those in blocks, which gain most. A session takes four times its constants while
- * it is made, so in little memory only those in blocks are.
- */
-function placementOf(weights: DecoderWeights, lowMemory: boolean): WeightPlacement {
-  const bytesOf = (some: readonly ModelWeight[]) => some.reduce((sum, weight) => sum + weightBytes(weight), 0);
-  const all = [...weights.values()];
-  if (!lowMemory && bytesOf(all) <= MAX_CONSTANT_BYTES) return () => "constant";
-  const fits = bytesOf(all.filter(isQuantised)) <= MAX_QUANTISED_BYTES;
-  return (name) => (fits && weights.get(name)?.dtype === "blocks" ? "constant" : "input");
 }
 
 class OnnxDecodeBatch implements DecodeBatch {

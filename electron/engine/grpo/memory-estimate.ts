@@ -11,6 +11,7 @@ import { LORA_TARGETS, type LoraConfig } from "../model/lora.ts";
 import { peakIntermediateBytes, type SymbolSizes } from "../onnx/peak-memory.ts";
 import { sizeOf } from "../tensor/tensor.ts";
 import type { TrainingConfig } from "./config.ts";
+import type { PackingLimits } from "./packing.ts";
 import { DEFAULT_PACKING, DEFAULT_VOCABULARY_CHUNK } from "./micro-batch-feeds.ts";
 import { quantisedWithoutAdapter } from "./onnx-policy.ts";
 import { lossAndGradientGraph, logProbGraph, trainableShapes, type PolicyGraphOptions } from "./policy-graphs.ts";
@@ -31,6 +32,8 @@ export interface MemoryEstimate {
   readonly peakBytes: number;
   readonly tokensPerMicroBatch: number;
   readonly lowMemory: boolean;
+  /** Float32 matrices are held a second time while sampling, in the form that the runtime multiplies fastest. */
+  readonly preparesFloats: boolean;
 }
 
 /** A base whose float32 weights are larger is run with as little memory as possible, at some cost in speed. */
@@ -41,8 +44,8 @@ const PROCESS_BYTES = 300e6;
 const ARENA_FACTOR = 1.17;
 /** Where it also lays out runs at once, which takes memory beside what the first run took; measured with batches of several sizes. */
 const PATTERN_FACTOR = 1.5;
-/** A session's constants while it is made, of float32 weights and of blocks: written, read, held and prepared, not all at once. */
-const FLOAT_COPIES = 4;
+/** A session's constants in the form that the runtime multiplies fastest, of float32 weights and of blocks. */
+const FLOAT_COPIES = 1;
 const BLOCK_COPIES = 2;
 /** Arrays of finished decode steps that wait to be collected. */
 const MOST_GARBAGE_BYTES = 128e6;
@@ -55,14 +58,43 @@ export function needsLowMemory(
   config: DecoderConfig,
   { activationCheckpointing }: Pick<TrainingConfig, "activationCheckpointing">,
 ): boolean {
-  return activationCheckpointing || totalBytes(parameterShapes(config)) > LARGE_MODEL_BYTES;
+  return activationCheckpointing || isLarge(config);
 }
 
-/** `baseFormat`: how the layers' matrices are stored, undefined = float32. Throws "invalid-config" for blocks without an adapter. */
-export function estimateMemory(config: DecoderConfig, baseFormat: BlockFormat | undefined, training: TrainingConfig): MemoryEstimate {
+function isLarge(config: DecoderConfig): boolean {
+  return totalBytes(parameterShapes(config)) > LARGE_MODEL_BYTES;
+}
+
+/**
+ * How an update's sequences are packed. In a large model a token costs far more than its attention, so as many responses as a
+ * micro-batch holds share one copy of their prompt.
+ */
+export function updatePacking(config: DecoderConfig, tokensPerMicroBatch: number): PackingLimits {
+  const shared = isLarge(config) ? { bundleTokens: Math.max(DEFAULT_PACKING.bundleTokens, tokensPerMicroBatch) } : {};
+  return { ...DEFAULT_PACKING, tokensPerMicroBatch, ...shared };
+}
+
+/**
+ * `baseFormat`: how the layers' matrices are stored, undefined = float32. Of `usableBytes`, float32 matrices are prepared for sampling
+ * where memory is low only if there is room; blocks are chosen to save memory, so beside them they are not. Throws "invalid-config"
+ * for blocks without an adapter.
+ */
+export function estimateMemory(
+  config: DecoderConfig,
+  baseFormat: BlockFormat | undefined,
+  training: TrainingConfig,
+  usableBytes: number,
+): MemoryEstimate {
   if (baseFormat !== undefined && !training.lora.enabled) throw quantisedWithoutAdapter();
   const lowMemory = needsLowMemory(config, training);
   const plan = { config, baseFormat, training, lowMemory, ...sequencePlan(config, training) };
+  const fast = lowMemory && baseFormat !== undefined ? undefined : phasesOf({ ...plan, preparesFloats: true });
+  if (fast !== undefined && (!lowMemory || fast.peakBytes <= usableBytes)) return fast;
+  return phasesOf({ ...plan, preparesFloats: false });
+}
+
+function phasesOf(plan: Plan): MemoryEstimate {
+  const { training, lowMemory, preparesFloats } = plan;
   const resident = residentParts(plan);
   const [rollout, score, update] = [rolloutParts(plan), scoreParts(plan), updateParts(plan)];
   // Sessions that stay open keep what their largest run took.
@@ -81,7 +113,7 @@ export function estimateMemory(config: DecoderConfig, baseFormat: BlockFormat | 
           phase("update", [...resident, ...update, ...kept(rollout, score)]),
         ];
   const peakBytes = Math.max(...phases.map(({ totalBytes: bytes }) => bytes));
-  return { phases, peakBytes, tokensPerMicroBatch: plan.tokensPerMicroBatch, lowMemory };
+  return { phases, peakBytes, tokensPerMicroBatch: plan.tokensPerMicroBatch, lowMemory, preparesFloats };
 }
 
 interface Plan extends SequencePlan {
@@ -89,6 +121,7 @@ interface Plan extends SequencePlan {
   readonly baseFormat: BlockFormat | undefined;
   readonly training: TrainingConfig;
   readonly lowMemory: boolean;
+  readonly preparesFloats: boolean;
 }
 
 interface SequencePlan {
@@ -106,9 +139,14 @@ function sequencePlan(config: DecoderConfig, training: TrainingConfig): Sequence
   const newTokens = Math.min(supervised ? training.sft.maxSequenceTokens : training.maxNewTokens, context - 1);
   const promptTokens = supervised ? 1 : Math.max(1, Math.min(training.maxPromptTokens, context - newTokens));
   const tokensPerMicroBatch = training.tokensPerMicroBatch || DEFAULT_PACKING.tokensPerMicroBatch;
-  const T = Math.max(promptTokens + newTokens, Math.min(DEFAULT_PACKING.rowTokens, tokensPerMicroBatch));
+  const { rowTokens, bundleTokens } = updatePacking(config, tokensPerMicroBatch);
+  // A bundle of responses to one prompt, as far as there are so many.
+  const fitting = Math.floor((bundleTokens - promptTokens) / newTokens);
+  const together = supervised ? 1 : Math.max(1, Math.min(fitting, training.numGenerations));
+  const bundle = promptTokens + together * newTokens;
+  const T = Math.max(bundle, Math.min(rowTokens, tokensPerMicroBatch));
   const B = Math.max(1, Math.floor(tokensPerMicroBatch / T));
-  const S = B * Math.max(1, Math.floor(T / (promptTokens + newTokens)));
+  const S = B * together * Math.max(1, Math.floor(T / bundle));
   return { tokensPerMicroBatch, promptTokens, newTokens, microBatch: { B, T, S, M: Math.min(B * T, S * newTokens) } };
 }
 
@@ -130,15 +168,16 @@ function loraOf({ lora }: TrainingConfig): LoraConfig | undefined {
 }
 
 /** What is there in every phase. */
-function residentParts({ config, baseFormat, training }: Plan): MemoryPart[] {
+function residentParts({ config, baseFormat, training, lowMemory }: Plan): MemoryPart[] {
   const shapes = parameterShapes(config);
   const lora = loraOf(training);
   const trained = totalBytes(trainableShapes(config, lora));
   const isProjection = (name: string) => name.endsWith("_proj.weight");
   const projections = [...shapes].filter(([name]) => isProjection(name));
   const attention = [...shapes].filter(([name]) => /[qkv]_proj\./.test(name));
-  // Under an adapter over float32 weights, every update makes the adapted matrices anew; without one, all weights.
-  const sampled = lora === undefined ? totalBytes(shapes) : baseFormat === undefined ? totalBytes(projections) : 0;
+  // An adapter over small float32 weights makes the adapted matrices anew with every update, elsewhere it stands beside them.
+  const isFolded = baseFormat === undefined && !lowMemory;
+  const sampled = lora === undefined ? totalBytes(shapes) : isFolded ? totalBytes(projections) : 0;
   const generates = training.method !== "sft";
   return [
     { name: "process", bytes: PROCESS_BYTES },
@@ -174,7 +213,7 @@ function rolloutParts(plan: Plan): MemoryPart[] {
   const inBlocks = baseFormat === undefined ? [] : [...shapes].filter(([name, shape]) => isQuantisable(name, shape, baseFormat));
   const all = totalBytes(shapes, baseFormat);
   const blockBytes = totalBytes(inBlocks, baseFormat);
-  const floatBytes = plan.lowMemory || all > 1.5 * 2 ** 30 ? 0 : all - blockBytes;
+  const floatBytes = plan.preparesFloats ? all - blockBytes : 0;
   const stepBytes = 4 * R * (config.vocabSize + 2 * config.numLayers * config.numKvHeads * config.headDim);
   return [
     { name: "KV cache", bytes: cacheToken * (R * newTokens + P * promptTokens) },

@@ -41,6 +41,8 @@ export interface PolicyOptions {
   readonly halfBase?: boolean;
   /** Keep a frozen copy of the initial weights for "reference" (full training only; an adapter is simply left off). */
   readonly keepReference?: boolean;
+  /** Told when memory ran out and micro-batches hold at most so many tokens from now on. */
+  readonly onMicroBatchLowered?: (tokensPerMicroBatch: number) => void;
 }
 
 export const DEFAULT_PACKING: PackingLimits = { tokensPerMicroBatch: 2048, rowTokens: 256, bundleTokens: 512 };
@@ -86,7 +88,9 @@ export async function eachMicroBatch(
       if (!isOutOfMemory(error)) throw error;
       const halves = splitMicroBatch(samples, batch);
       if (halves === undefined) throw outOfMemory(batch, error);
-      await onLowered(Math.max(1, Math.floor((batch.rows.length * batch.length) / 2)));
+      const tokens = Math.max(1, Math.floor((batch.rows.length * batch.length) / 2));
+      await onLowered(tokens);
+      options.onMicroBatchLowered?.(tokens);
       waiting.unshift(...halves);
     }
   }

@@ -14,6 +14,7 @@ import {
   type MatrixSource,
   type WeightSource,
 } from "../model/decoder.ts";
+import { frozenTokenLogProbs } from "../model/frozen-log-probs.ts";
 import { weightInput, type MatrixFormat, type WeightValue } from "../model/quantised-linear.ts";
 import { tokenLogProbs, type LogProbs } from "../model/log-probs.ts";
 import { adaptedLayers, loraLinear, type LoraConfig } from "../model/lora.ts";
@@ -103,12 +104,12 @@ function declareScoring(graph: Graph, options: PolicyGraphOptions, adapter: bool
     training && options.activationCheckpointing === true,
   );
   const rows = graph.op("Gather", [hidden, scoredRows], { axis: 0 });
+  const head = weight(headWeightName(config));
+  const chunks = { chunkSize: options.vocabularyChunk, inverseTemperature };
   const scored = graph.scoped("head", () =>
-    tokenLogProbs(graph, rows, weight(headWeightName(config)), targets, {
-      chunkSize: options.vocabularyChunk,
-      inverseTemperature,
-      entropy: training,
-    }),
+    training && useAdapter
+      ? frozenTokenLogProbs(graph, rows, head, targets, chunks)
+      : tokenLogProbs(graph, rows, head, targets, { ...chunks, entropy: training }),
   );
   return { scored, weights };
 }

@@ -88,6 +88,8 @@ export interface SftStepRecord {
   readonly lossTokens: number;
   /** Mean entropy over response tokens, nats. */
   readonly entropy: number;
+  /** Most tokens of a micro-batch, where memory ran out. */
+  readonly microBatchTokens?: number;
   readonly state: SftState;
 }
 
@@ -213,6 +215,7 @@ async function updateOnBatch(policy: PolicyModel, settings: SftSettings, batch: 
     tokens: batch.tokens,
     lossTokens: samples.reduce((sum, sample) => sum + (sample.cloningWeights ?? []).filter((weight) => weight > 0).length, 0),
     entropy: scored === 0 ? 0 : entropy / scored,
+    ...(policy.loweredMicroBatch === undefined ? {} : { microBatchTokens: policy.loweredMicroBatch }),
     state: {
       step: state.step + 1,
       position: batch.position,

@@ -27,7 +27,7 @@ export function parseAttentionPattern(fields: Fields, modelType: ModelType, numL
   const declared = declaredSlidingLayers(fields, numLayers);
   const usual = window === null ? [] : usualSlidingLayers(fields, modelType, numLayers, unrotatedLayers);
   // These classes have no say over single layers.
-  const fixed = modelType === "llama" || modelType === "mistral";
+  const fixed = modelType === "llama" || modelType === "mistral" || modelType === "ministral3";
   if (declared !== undefined && fixed && declared.join() !== usual.join()) {
     throw fields.unsupported("layer_types", usual.length === 0 ? 'only "full_attention"' : 'only "sliding_attention"');
   }
@@ -37,12 +37,13 @@ export function parseAttentionPattern(fields: Fields, modelType: ModelType, numL
   return { slidingWindow: window, slidingLayers, unrotatedLayers };
 }
 
-/** Mistral's window is on unless it is null; the others' is off unless use_sliding_window. */
+/** Mistral's window is on unless it is null, Ministral 3's where it is given; the others' is off unless use_sliding_window. */
 function readWindow(fields: Fields, modelType: ModelType): number | null {
   if (modelType === "llama") {
     if (fields.boolean("use_sliding_window", false)) throw fields.unsupported("use_sliding_window", "false");
     return null;
   }
+  if (modelType === "ministral3") return (fields.get("sliding_window") ?? null) === null ? null : fields.positiveInteger("sliding_window");
   const isOn = modelType === "mistral" || modelType === "ministral" || fields.boolean("use_sliding_window", false);
   if (!isOn || fields.get("sliding_window") === null) return null;
   return fields.positiveInteger("sliding_window", modelType === "smollm3" ? undefined : DEFAULT_WINDOW);
@@ -60,7 +61,7 @@ function declaredSlidingLayers(fields: Fields, numLayers: number): number[] | un
 
 function usualSlidingLayers(fields: Fields, modelType: ModelType, numLayers: number, unrotated: readonly number[]): readonly number[] {
   if (modelType === "smollm3") return unrotated;
-  if (modelType === "mistral" || modelType === "ministral") return layersWhere(numLayers, () => true);
+  if (modelType === "mistral" || modelType === "ministral" || modelType === "ministral3") return layersWhere(numLayers, () => true);
   // Zero is a meaningful value here: all layers.
   const given = fields.get("max_window_layers") ?? DEFAULT_MAX_WINDOW_LAYERS;
   const first = given === 0 ? 0 : fields.positiveInteger("max_window_layers", DEFAULT_MAX_WINDOW_LAYERS);
@@ -93,7 +94,7 @@ export function toHfAttentionPattern(modelType: ModelType, numLayers: number, pa
   if (modelType === "llama") return {};
   const { slidingWindow, slidingLayers, unrotatedLayers } = pattern;
   const window = { sliding_window: slidingWindow };
-  if (modelType === "mistral") return window;
+  if (modelType === "mistral" || modelType === "ministral3") return window;
   const sliding = new Set(slidingLayers);
   const types = Array.from({ length: numLayers }, (_, layer) => (sliding.has(layer) ? "sliding_attention" : "full_attention"));
   // Readers from before the field existed go by the window alone, so a model without one does not get it.

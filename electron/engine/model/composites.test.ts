@@ -13,6 +13,7 @@ import { lossAndGradientGraph, logProbGraph } from "../grpo/policy-graphs.ts";
 import { TINY_LORA } from "../grpo/testing/reference-cases.ts";
 import { tinyConfig } from "../testing/random-model.ts";
 import { attention, attentionBias, residualNorm, swiglu } from "./blocks.ts";
+import { frozenTokenLogProbs } from "./frozen-log-probs.ts";
 import { tokenLogProbs } from "./log-probs.ts";
 
 /** A graph whose composites are taken apart: the reverse walk sees each of their nodes and uses the table of rules. */
@@ -92,6 +93,57 @@ describe("composites agree with the generic derivative", () => {
       const options = { chunkSize, inverseTemperature: graph.scalar(1.4), entropy };
       return tokenLogProbs(graph, h as Value, w as Value, targets, options).logProbs;
     }); // prettier-ignore
+  });
+});
+
+describe("log-probabilities under a frozen projection", () => {
+  it.each([
+    ["in one piece", 11],
+    ["in uneven chunks", 4],
+    ["in chunks of one", 1],
+  ])("have the generic derivative, %s", async (_name, chunkSize) => {
+    const random = new Random(7);
+    const projection = float32(
+      [11, 6],
+      Float32Array.from({ length: 66 }, () => 3 * random.normal()),
+    );
+    await expectSameDerivatives([[5, 6]], (graph, [h]) => {
+      const targets = graph.constant(int64([5], [10, 3, 3, 0, 7]));
+      const w = graph.initializer("projection", projection);
+      return frozenTokenLogProbs(graph, h as Value, w, targets, { chunkSize, inverseTemperature: graph.scalar(1.4) }).logProbs;
+    });
+  });
+
+  it.each([3, 100])("are those of one that is trained, as are the entropies; logits far apart, chunks of %d", async (chunkSize) => {
+    const random = new Random(8);
+    const graph = new Graph("both");
+    const h = graph.input("h", "float32", [5, 6]);
+    const w = graph.initializer(
+      "w",
+      float32(
+        [11, 6],
+        Float32Array.from({ length: 66 }, () => 8 * random.normal()),
+      ),
+    );
+    const targets = graph.constant(int64([5], [10, 3, 3, 0, 7]));
+    const options = { chunkSize, inverseTemperature: graph.scalar(1), entropy: true };
+    const outputs = { frozen: frozenTokenLogProbs(graph, h, w, targets, options), trained: tokenLogProbs(graph, h, w, targets, options) };
+    for (const [name, { logProbs, entropy }] of Object.entries(outputs)) {
+      graph.output(logProbs, `${name} log-probabilities`);
+      graph.output(entropy as Value, `${name} entropies`);
+    }
+    const session = await OnnxSession.create(serializeGraph(graph), { threads: 1 });
+    const out = await session.run({
+      h: float32(
+        [5, 6],
+        Float32Array.from({ length: 30 }, () => random.normal()),
+      ),
+    });
+    await session.dispose();
+    for (const what of ["log-probabilities", "entropies"]) {
+      const [got, expected] = [out[`frozen ${what}`]?.data as Float32Array, out[`trained ${what}`]?.data as Float32Array];
+      expected.forEach((value, i) => expect(got[i], `${what} ${i}`).toBeCloseTo(value, 3));
+    }
   });
 });
 

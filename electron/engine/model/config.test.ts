@@ -91,6 +91,18 @@ describe("parseHfConfig", () => {
     expect(parseHfConfig(JSON.parse(JSON.stringify(toHfConfig(config, "float16"))))).toEqual(config);
   });
 
+  it("takes the decoder of a model that reads images too", () => {
+    const text = { ...SMALL, model_type: "ministral3", head_dim: 8, tie_word_embeddings: true };
+    const whole = {
+      model_type: "mistral3",
+      architectures: ["Mistral3ForConditionalGeneration"],
+      text_config: text,
+      vision_config: {},
+      eos_token_id: 2,
+    };
+    expect(parseHfConfig(whole)).toEqual(parseHfConfig({ ...text, eos_token_id: 2 }));
+  });
+
   it("finds rope_theta where newer files keep it", () => {
     const config = parseHfConfig({ ...SMALL, model_type: "llama", rope_parameters: { rope_theta: 500000, rope_type: "default" } });
     expect(config.ropeTheta).toBe(500000);
@@ -127,6 +139,16 @@ describe("parseHfConfig", () => {
     ["qwen2", { layer_types: ["full_attention", "chunked_attention"] }, "layer_types"],
     ["qwen2", { layer_types: ["full_attention"] }, "layer_types"],
     ["qwen2", { layer_types: ["full_attention", "sliding_attention"] }, "sliding_window"],
+    ["ministral3", { attention_bias: true }, "attention_bias"],
+    ["ministral3", { rope_parameters: { rope_type: "default", llama_4_scaling_beta: 0.1 } }, "llama_4_scaling_beta"],
+    ["mistral", { rope_parameters: { rope_type: "yarn", factor: 2, llama_4_scaling_beta: 0.1 } }, "llama_4_scaling_beta"],
+    ["mistral3", {}, "model_type"],
+    ["mistral3", { text_config: { ...SMALL, model_type: "mistral4" } }, "config.json: text_config: model_type"],
+    [
+      "mistral3",
+      { text_config: { ...SMALL, model_type: "ministral3" }, quantization_config: { quant_method: "fp8" } },
+      "quantization_config",
+    ],
     ["smollm3", { no_rope_layers: [1] }, "no_rope_layers"],
     ["smollm3", { use_sliding_window: true }, "sliding_window"],
     ["llama", { rope_scaling: { rope_type: "llama3", factor: 8 } }, "original_max_position_embeddings"],
@@ -147,6 +169,12 @@ describe("parseHfConfig", () => {
     ["qwen3", { sliding_window: 8, use_sliding_window: true, max_window_layers: 0 }, { slidingWindow: 8, slidingLayers: [0, 1] }],
     ["qwen3", { attention_bias: true }, { qkvBias: true, outBias: true, mlpBias: false }],
     ["llama", { attention_bias: true, mlp_bias: true }, { qkvBias: true, outBias: true, mlpBias: true }],
+    ["ministral3", { head_dim: 8, sliding_window: null }, { slidingWindow: null, rmsNormEps: 1e-5, ropeTheta: 1e6, maxPositionEmbeddings: 128,
+      ropeScaling: { type: "yarn", factor: 16, originalMaxPositions: 16384, betaFast: 32, betaSlow: 1, attentionFactor: 1, truncate: true,
+        longQueries: { beta: 0.1, maxPositions: 128 } } }],
+    ["ministral3", { max_position_embeddings: 262144, sliding_window: 4096 }, { headDim: 128, maxPositionEmbeddings: 16384, slidingLayers: [0, 1] }],
+    ["ministral3", { rope_parameters: { rope_type: "yarn", type: "yarn", rope_theta: 5e5, factor: 4, original_max_position_embeddings: 32,
+      max_position_embeddings: 128, llama_4_scaling_beta: 0 } }, { ropeTheta: 5e5, maxPositionEmbeddings: 128 }],
     ["smollm3", { num_hidden_layers: 9 }, { unrotatedLayers: [3, 7], tieWordEmbeddings: true, ropeTheta: 2e6 }],
     ["smollm3", { no_rope_layers: [0, 1], use_sliding_window: true, sliding_window: 8 }, { unrotatedLayers: [0], slidingLayers: [0] }],
     ["llama", { rope_scaling: { type: "dynamic", factor: 4, original_max_position_embeddings: 32 } }, { maxPositionEmbeddings: 32 }],

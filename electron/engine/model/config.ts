@@ -5,10 +5,10 @@
 
 import { WorkbenchError } from "../../../shared/errors.ts";
 import { parseAttentionPattern, PLAIN_PATTERN, toHfAttentionPattern, type AttentionPattern } from "./attention-pattern.ts";
-import { Fields, isObject, show } from "./config-fields.ts";
-import { DEFAULT_ROPE, parseRopeScaling, ropeContextLimit, toHfRopeScaling, type RopeScaling } from "./rope.ts";
+import { Fields, isObject, show, type JsonObject } from "./config-fields.ts";
+import { DEFAULT_ROPE, MINISTRAL3_ROPE, parseRopeScaling, ropeContextLimit, toHfRopeScaling, type RopeScaling } from "./rope.ts";
 
-export const MODEL_TYPES = ["qwen2", "qwen3", "llama", "mistral", "ministral", "smollm3"] as const;
+export const MODEL_TYPES = ["qwen2", "qwen3", "llama", "mistral", "ministral", "ministral3", "smollm3"] as const;
 export type ModelType = (typeof MODEL_TYPES)[number];
 
 /** Pre-norm decoder: RMSNorm, rotary positions (half-split, as in transformers), grouped-query attention, SwiGLU. */
@@ -58,6 +58,7 @@ const ARCHITECTURES = {
   llama: "LlamaForCausalLM",
   mistral: "MistralForCausalLM",
   ministral: "MinistralForCausalLM",
+  ministral3: "Ministral3ForCausalLM",
   smollm3: "SmolLM3ForCausalLM",
 } as const satisfies Record<ModelType, string>;
 
@@ -67,14 +68,15 @@ const ARCHITECTURES = {
  */
 export function parseHfConfig(json: unknown, where = "config.json"): DecoderConfig {
   if (!isObject(json)) throw new WorkbenchError("invalid-config", "not a JSON object", { where, expected: "an object", got: show(json) });
-  const fields = new Fields(json, where);
+  const fields = textFields(json, where);
   const modelType = readModelType(fields);
   rejectUnsupported(fields, modelType);
   const numHeads = fields.positiveInteger("num_attention_heads");
   const hiddenSize = fields.positiveInteger("hidden_size");
   const vocabSize = fields.positiveInteger("vocab_size");
   const numLayers = fields.positiveInteger("num_hidden_layers");
-  const attentionBias = modelType !== "mistral" && modelType !== "ministral" && fields.boolean("attention_bias", false);
+  const attentionBias = !isMistral(modelType) && fields.boolean("attention_bias", false);
+  const mayLackKvHeads = modelType === "llama" || modelType === "ministral3";
   const { ropeTheta, ropeScaling, maxPositionEmbeddings } = readRope(fields, modelType);
   const config: DecoderConfig = {
     modelType,
@@ -82,11 +84,10 @@ export function parseHfConfig(json: unknown, where = "config.json"): DecoderConf
     hiddenSize,
     numLayers,
     numHeads,
-    numKvHeads:
-      modelType === "llama" ? fields.positiveInteger("num_key_value_heads", numHeads) : fields.positiveInteger("num_key_value_heads"),
+    numKvHeads: fields.positiveInteger("num_key_value_heads", mayLackKvHeads ? numHeads : undefined),
     headDim: readHeadDim(fields, modelType, hiddenSize, numHeads),
     intermediateSize: fields.positiveInteger("intermediate_size"),
-    rmsNormEps: fields.positiveNumber("rms_norm_eps", 1e-6),
+    rmsNormEps: fields.positiveNumber("rms_norm_eps", modelType === "ministral3" ? 1e-5 : 1e-6),
     ropeTheta,
     ropeScaling,
     tieWordEmbeddings: fields.boolean("tie_word_embeddings", modelType === "smollm3"),
@@ -104,6 +105,22 @@ export function parseHfConfig(json: unknown, where = "config.json"): DecoderConf
   return config;
 }
 
+/** Fields that a model of several parts may keep for all of them. */
+const SHARED_FIELDS = ["eos_token_id", "bos_token_id", "tie_word_embeddings", "quantization_config", "auto_map"];
+
+/** A model that reads images too keeps its decoder's fields in text_config; of such a model this is the part that is used. */
+function textFields(json: JsonObject, where: string): Fields {
+  const text = json["text_config"];
+  if (json["model_type"] !== "mistral3" || !isObject(text)) return new Fields(json, where);
+  const shared = SHARED_FIELDS.flatMap((name) => (name in json ? [[name, json[name]] as const] : []));
+  return new Fields({ ...Object.fromEntries(shared), ...text }, `${where}: text_config`);
+}
+
+/** The classes without biases. */
+function isMistral(modelType: ModelType): boolean {
+  return modelType === "mistral" || modelType === "ministral" || modelType === "ministral3";
+}
+
 function readModelType(fields: Fields): ModelType {
   const modelType = fields.get("model_type");
   if (typeof modelType !== "string") throw fields.invalid("model_type", `one of ${MODEL_TYPES.join(", ")}`);
@@ -117,16 +134,22 @@ function readModelType(fields: Fields): ModelType {
 }
 
 function readHeadDim(fields: Fields, modelType: ModelType, hiddenSize: number, numHeads: number): number {
-  const headDim = fields.positiveInteger("head_dim", modelType === "qwen3" ? 128 : hiddenSize / numHeads);
+  const isFixed = modelType === "qwen3" || modelType === "ministral3";
+  const headDim = fields.positiveInteger("head_dim", isFixed ? 128 : hiddenSize / numHeads);
   if (headDim % 2 !== 0) throw fields.invalid("head_dim", "an even number (rotary positions turn pairs)");
   return headDim;
 }
 
 /** Transformers 4 keeps rope_theta at the top and the rest in rope_scaling, transformers 5 both inside rope_parameters. */
 function readRope(fields: Fields, modelType: ModelType): Pick<DecoderConfig, "ropeTheta" | "ropeScaling" | "maxPositionEmbeddings"> {
-  const [scaling, parameters] = [fields.nested("rope_scaling"), fields.nested("rope_parameters")];
+  const isMinistral3 = modelType === "ministral3";
+  const scaling = fields.nested("rope_scaling");
+  const usual = isMinistral3 && scaling === null ? new Fields(MINISTRAL3_ROPE, "rope_parameters") : null;
+  const parameters = fields.nested("rope_parameters") ?? usual;
   const maxPositions = fields.positiveInteger("max_position_embeddings");
-  const [older, newer] = [scaling, parameters].map((rope) => (rope === null ? undefined : parseRopeScaling(rope, maxPositions)));
+  const [older, newer] = [scaling, parameters].map((rope) =>
+    rope === null ? undefined : parseRopeScaling(rope, maxPositions, isMinistral3),
+  );
   if (older !== undefined && newer !== undefined && JSON.stringify(older) !== JSON.stringify(newer)) {
     throw fields.invalid("rope_scaling", "the same as rope_parameters, or only one of the two");
   }
@@ -142,9 +165,7 @@ function rejectUnsupported(fields: Fields, modelType: ModelType): void {
   const activation = fields.get("hidden_act") ?? "silu";
   if (activation !== "silu" && activation !== "swish") throw fields.unsupported("hidden_act", '"silu"');
   if ((fields.get("partial_rotary_factor") ?? 1) !== 1) throw fields.unsupported("partial_rotary_factor", "1");
-  if (modelType === "mistral" || modelType === "ministral") {
-    if (fields.boolean("attention_bias", false)) throw fields.unsupported("attention_bias", "false");
-  }
+  if (isMistral(modelType) && fields.boolean("attention_bias", false)) throw fields.unsupported("attention_bias", "false");
   if (modelType !== "llama" && modelType !== "smollm3" && fields.boolean("mlp_bias", false)) throw fields.unsupported("mlp_bias", "false");
   const quantisation = fields.nested("quantization_config");
   if (quantisation !== null && quantisation.get("quant_method") !== BLOCK_QUANTISATION) {
@@ -169,10 +190,8 @@ export function toHfConfig(config: DecoderConfig, dtype: "float32" | "bfloat16" 
     intermediate_size: config.intermediateSize,
     hidden_act: "silu",
     rms_norm_eps: config.rmsNormEps,
-    rope_theta: config.ropeTheta,
-    rope_scaling: toHfRopeScaling(config.ropeScaling),
+    ...toHfRope(config),
     tie_word_embeddings: config.tieWordEmbeddings,
-    max_position_embeddings: config.maxPositionEmbeddings,
     eos_token_id: otherEos.length > 0 ? config.eosTokenIds : (firstEos ?? null),
     bos_token_id: config.bosTokenId,
     attention_dropout: 0,
@@ -184,6 +203,15 @@ export function toHfConfig(config: DecoderConfig, dtype: "float32" | "bfloat16" 
   const biases = { attention_bias: config.outBias, mlp_bias: config.mlpBias };
   if (config.modelType === "llama" || config.modelType === "smollm3") return { ...common, ...biases, ...pattern };
   return { ...common, ...(config.modelType === "qwen3" ? { attention_bias: config.outBias } : {}), ...pattern };
+}
+
+function toHfRope({ modelType, ropeTheta, ropeScaling, maxPositionEmbeddings }: DecoderConfig): Record<string, unknown> {
+  const scaling = toHfRopeScaling(ropeScaling);
+  const limit = ropeScaling.type === "yarn" ? ropeScaling.longQueries?.maxPositions : undefined;
+  const max_position_embeddings = limit ?? maxPositionEmbeddings;
+  if (modelType !== "ministral3") return { rope_theta: ropeTheta, rope_scaling: scaling, max_position_embeddings };
+  // A class that only knows the newer field.
+  return { rope_parameters: { rope_theta: ropeTheta, ...(scaling ?? { rope_type: "default" }) }, max_position_embeddings };
 }
 
 /**

@@ -41,7 +41,7 @@ export class WeightFiles {
     const files: SafetensorsFile[] = [];
     try {
       for (const path of await weightPaths(folder)) files.push(await SafetensorsFile.open(path));
-      return new WeightFiles(files);
+      return new WeightFiles(textParts(files));
     } catch (error) {
       for (const file of files) await file.close();
       throw error;
@@ -51,6 +51,21 @@ export class WeightFiles {
   async close(): Promise<void> {
     for (const file of this.files) await file.close();
   }
+}
+
+/**
+ * A model that reads images too names its decoder's tensors "language_model.model.*" (as its files are written) or
+ * "model.language_model.*": they get a decoder's own names, and the parts for images are left out.
+ */
+function textParts(files: readonly SafetensorsFile[]): readonly SafetensorsFile[] {
+  const forms = [/^language_model\.(?=model\.|lm_head\.)/, /^model\.language_model\./];
+  const form = forms.find((prefix) => files.some((file) => [...file.entries.keys()].some((name) => prefix.test(name))));
+  if (form === undefined) return files;
+  const rename = (name: string): string | undefined => {
+    if (/^(?:model\.)?(?:vision_tower|multi_modal_projector)\./.test(name)) return undefined;
+    return name.replace(form, form === forms[0] ? "" : "model.");
+  };
+  return files.map((file) => file.renamed(rename));
 }
 
 /**

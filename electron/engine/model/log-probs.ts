@@ -111,7 +111,8 @@ function chunkStatistics(graph: Graph, logits: Value, entropy: boolean): Chunk {
   return { max, sum, exponentials, weighted: graph.op("ReduceSum", [product], { axes: [-1], keepDims: true }) };
 }
 
-function chunkRanges(size: number, chunkSize: number): (readonly [number, number])[] {
+/** Runs of at most `chunkSize` that cover the vocabulary. */
+export function chunkRanges(size: number, chunkSize: number): (readonly [number, number])[] {
   const ranges: [number, number][] = [];
   for (let start = 0; start < size; start += chunkSize) ranges.push([start, Math.min(size, start + chunkSize)]);
   return ranges;

@@ -76,8 +76,9 @@ export function loraLinear(
     if (!adapted.has(name)) return y;
     const kept = dropout === undefined || lora.dropout === 0 ? x : dropFeatures(graph, name, x, lora.dropout, dropout.tokenKeys);
     const low = gemm(kept, weight(`${name}.lora_A.weight`));
-    const delta = gemm(low, weight(`${name}.lora_B.weight`));
-    return graph.op("Add", [y, graph.op("Mul", [delta, graph.scalar(lora.alpha / lora.rank)], {})], {});
+    // Scaled where it is narrow.
+    const scaled = graph.op("Mul", [low, graph.scalar(lora.alpha / lora.rank)], {});
+    return graph.op("Add", [y, gemm(scaled, weight(`${name}.lora_B.weight`))], {});
   };
 }
 

@@ -22,6 +22,11 @@ export type RopeScaling =
       readonly attentionFactor: number;
       /** Whether the bounds between the two are rounded to whole pairs. */
       readonly truncate: boolean;
+      /**
+       * Ministral 3: queries beyond the original context are scaled too, by 1 + beta ln(1 + floor(position / original)). The engine does
+       * not go past that context, where the factor is 1; both numbers are kept for whoever loads an export.
+       */
+      readonly longQueries?: { readonly beta: number; readonly maxPositions: number };
     }
   /** Llama 3.1: long wavelengths divided by the factor, short ones kept, a linear blend between. */
   | {
@@ -52,17 +57,34 @@ const KNOWN_FIELDS: Readonly<Record<RopeScaling["type"], readonly string[]>> = {
   llama3: ["factor", "original_max_position_embeddings", "low_freq_factor", "high_freq_factor"],
 };
 const COMMON_FIELDS: readonly string[] = ["rope_type", "type", "rope_theta", "partial_rotary_factor"];
+/** What Ministral 3 keeps beside the fields of YaRN. */
+const LONG_QUERY_FIELDS: readonly string[] = ["llama_4_scaling_beta", "max_position_embeddings"];
 
-/** Reads `rope_scaling` or `rope_parameters`, given as the fields of that object. */
-export function parseRopeScaling(rope: Fields, maxPositions: number): RopeScaling {
+/** What Ministral 3 has where its file says nothing. */
+export const MINISTRAL3_ROPE: Readonly<Record<string, unknown>> = {
+  rope_type: "yarn",
+  rope_theta: 1e6,
+  factor: 16,
+  original_max_position_embeddings: 16384,
+  beta_fast: 32,
+  beta_slow: 1,
+  mscale: 1,
+  mscale_all_dim: 1,
+  llama_4_scaling_beta: 0.1,
+};
+
+/** Reads `rope_scaling` or `rope_parameters`, given as the fields of that object; `mayScaleQueries`: as Ministral 3 does. */
+export function parseRopeScaling(rope: Fields, maxPositions: number, mayScaleQueries = false): RopeScaling {
   const name = rope.get("rope_type") === undefined && rope.get("type") !== undefined ? "type" : "rope_type";
   const kinds = Object.keys(KNOWN_FIELDS) as RopeScaling["type"][];
   const type = kinds.find((kind) => kind === (rope.get(name) ?? "default"));
   if (type === undefined) throw rope.unsupported(name, `one of ${kinds.join(", ")}`);
   if ((rope.get("partial_rotary_factor") ?? 1) !== 1) throw rope.unsupported("partial_rotary_factor", "1: whole heads");
+  const beta = mayScaleQueries ? longQueryBeta(rope, type) : 0;
   // The default kind is fully described by its base, whatever else a file keeps beside it.
   if (type === "default") return DEFAULT_ROPE;
-  const foreign = rope.names().find((field) => ![...COMMON_FIELDS, ...KNOWN_FIELDS[type]].includes(field) && rope.get(field) !== null);
+  const known = [...COMMON_FIELDS, ...KNOWN_FIELDS[type], ...(mayScaleQueries ? LONG_QUERY_FIELDS : [])];
+  const foreign = rope.names().find((field) => !known.includes(field) && rope.get(field) !== null);
   if (foreign !== undefined) throw rope.unsupported(foreign, `only fields of rope_type "${type}": ${KNOWN_FIELDS[type].join(", ")}`);
   const factor = rope.positiveNumber("factor");
   const originalMaxPositions = rope.positiveInteger("original_max_position_embeddings", type === "llama3" ? undefined : maxPositions);
@@ -80,7 +102,16 @@ export function parseRopeScaling(rope: Fields, maxPositions: number): RopeScalin
     betaSlow: rope.positiveNumber("beta_slow", 1),
     attentionFactor: rope.positiveNumber("attention_factor", yarnAttentionFactor(rope, factor)),
     truncate: rope.boolean("truncate", true),
+    ...(beta === 0 ? {} : { longQueries: { beta, maxPositions } }),
   };
+}
+
+/** 0 where queries are not scaled by position. */
+function longQueryBeta(rope: Fields, type: RopeScaling["type"]): number {
+  const beta = rope.get("llama_4_scaling_beta") ?? 0;
+  if (beta === 0) return 0;
+  if (type !== "yarn") throw rope.unsupported("llama_4_scaling_beta", 'only with rope_type "yarn"');
+  return rope.positiveNumber("llama_4_scaling_beta");
 }
 
 /** What the file may leave out: 0.1 ln(factor) + 1, or the ratio of two such where it gives both weights of the logarithm. */
@@ -91,9 +122,14 @@ function yarnAttentionFactor(rope: Fields, factor: number): number {
   return stretch(rope.positiveNumber("mscale")) / stretch(rope.positiveNumber("mscale_all_dim"));
 }
 
-/** Longest context of the scaling: the dynamic kind is only the default up to the length it was trained on. */
+/**
+ * Longest context of the scaling: the dynamic kind is only the default up to the length it was trained on, and queries are only
+ * scaled by position beyond it.
+ */
 export function ropeContextLimit(rope: Fields | null, maxPositions: number): number {
-  if (rope === null || (rope.get("rope_type") ?? rope.get("type")) !== "dynamic") return maxPositions;
+  if (rope === null) return maxPositions;
+  const isDynamic = (rope.get("rope_type") ?? rope.get("type")) === "dynamic";
+  if (!isDynamic && (rope.get("llama_4_scaling_beta") ?? 0) === 0) return maxPositions;
   return Math.min(maxPositions, rope.positiveInteger("original_max_position_embeddings", maxPositions));
 }
 
@@ -114,6 +150,7 @@ export function toHfRopeScaling(scaling: RopeScaling): Readonly<Record<string, u
         beta_slow: scaling.betaSlow,
         attention_factor: scaling.attentionFactor,
         truncate: scaling.truncate,
+        ...(scaling.longQueries === undefined ? {} : { llama_4_scaling_beta: scaling.longQueries.beta }),
       };
     case "llama3":
       return {

@@ -1,4 +1,9 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { float32 } from "../tensor/tensor.ts";
+import { SafetensorsFile, writeSafetensors } from "./safetensors.ts";
 import { bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat16 } from "./safetensors-floats.ts";
 
 /** Value of a float format with the given field widths, straight from its definition, in float64. */
@@ -63,4 +68,17 @@ describe.each([
     const negative = encode(Float32Array.from(inputs, (value) => -value));
     expect(expected.filter((bits, i) => positive[i] !== bits || negative[i] !== (bits | 0x8000))).toEqual([]);
   });
+});
+
+it("a tensor larger than the pieces it is read in comes back whole", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "raif-pieces-"));
+  const path = join(folder, "large.safetensors");
+  const size = 4 * 2 ** 20 + 3;
+  const values = Float32Array.from({ length: size }, (_, i) => i % 251);
+  await writeSafetensors(path, new Map([["first", float32([2])], ["large", float32([size], values)]]), "BF16"); // prettier-ignore
+  const file = await SafetensorsFile.open(path);
+  const { data } = await file.read("large");
+  await file.close();
+  await rm(folder, { recursive: true });
+  expect(Buffer.from(data.buffer).equals(Buffer.from(values.buffer))).toBe(true);
 });

@@ -13,6 +13,8 @@ import type { FloatFormat } from "./safetensors-floats.ts";
 const MAX_HEADER_BYTES = 100_000_000;
 /** A single read call cannot pass 2 GiB. */
 const CHUNK_BYTES = 64 * 1024 * 1024;
+/** Of a 16-bit tensor that is read as float32. */
+const PIECE_ELEMENTS = 4 * 1024 * 1024;
 
 /** Every dtype a header may name; only the float formats can be read as parameters. */
 const ELEMENT_BYTES: Readonly<Record<string, number>> = {
@@ -66,6 +68,15 @@ export class SafetensorsFile {
     }
   }
 
+  /** The same open file with its tensors under other names; those without one are left out. */
+  renamed(rename: (name: string) => string | undefined): SafetensorsFile {
+    const entries = [...this.entries].flatMap(([name, entry]) => {
+      const other = rename(name);
+      return other === undefined ? [] : [[other, entry] as const];
+    });
+    return new SafetensorsFile(this.path, this.handle, { entries: new Map(entries), metadata: this.metadata });
+  }
+
   /** One tensor as float32, in its stored shape. Throws "missing-weights" and, for dtypes that are not floats, "invalid-model". */
   async read(name: string): Promise<Float32Tensor> {
     const entry = this.entries.get(name);
@@ -82,9 +93,14 @@ export class SafetensorsFile {
         got: entry.dtype,
       });
     }
-    const bits = new Uint16Array(tensor.data.length);
-    await readInto(this.handle, bytesOf(bits), entry.start, this.path);
-    (entry.dtype === "F16" ? float16ToFloat32 : bfloat16ToFloat32)(bits, tensor.data);
+    // Piece by piece, so that half as much memory again is not needed beside the tensor.
+    const convert = entry.dtype === "F16" ? float16ToFloat32 : bfloat16ToFloat32;
+    const bits = new Uint16Array(Math.min(tensor.data.length, PIECE_ELEMENTS));
+    for (let start = 0; start < tensor.data.length; start += PIECE_ELEMENTS) {
+      const piece = bits.subarray(0, Math.min(PIECE_ELEMENTS, tensor.data.length - start));
+      await readInto(this.handle, bytesOf(piece), entry.start + 2 * start, this.path);
+      convert(piece, tensor.data.subarray(start, start + piece.length));
+    }
     return tensor;
   }
 

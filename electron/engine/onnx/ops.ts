@@ -81,7 +81,8 @@ export interface OpParams {
   QuickGelu: { readonly alpha: number };
   RotaryEmbedding: { readonly numHeads: number };
   GatedAdd: None;
-  MatMulNBits: BlockQuantisation & { readonly inputs: number; readonly outputs: number };
+  /** int8: activations may be rounded to 8 bits a block, which is faster. */
+  MatMulNBits: BlockQuantisation & { readonly inputs: number; readonly outputs: number; readonly accuracy?: "int8" };
   GatherBlockQuantized: BlockQuantisation;
   /** `window`: tokens that a query sees, itself included; null = all before it. */
   GroupQueryAttention: { readonly numHeads: number; readonly numKvHeads: number; readonly window: number | null };
@@ -424,7 +425,7 @@ export const OPS: { readonly [K in OpName]: OpRule<OpParams[K]> } = {
         throw new Error(`MatMulNBits of ${show(x.shape)}: ${show(packed.shape)}, ${show(scales.shape)}, ${show(zeros.shape)} do not fit`);
       return [{ dtype: x.dtype, shape: [...x.shape.slice(0, -1), outputs] }];
     },
-    attributes: ({ inputs, outputs, bits, blockSize }) => ({ K: inputs, N: outputs, bits, block_size: blockSize, accuracy_level: 1 }),
+    attributes: ({ inputs: K, outputs: N, bits, blockSize, accuracy }) => ({ K, N, bits, block_size: blockSize, accuracy_level: accuracy === "int8" ? 4 : 1 }), // prettier-ignore
   },
   // Rows of a quantised matrix as float32: packed uint8 [rows, bytes], indices, scales float32 [rows, blocks], zero points as above.
   GatherBlockQuantized: {

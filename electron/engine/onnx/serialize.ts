@@ -1,4 +1,5 @@
-// Writes a Graph as ONNX bytes (IR version 8, opset 21 plus com.microsoft 1), through generated protobuf code.
+// Writes a Graph as ONNX bytes (IR version 8, opset 21 plus com.microsoft 1), through generated protobuf code; large constants may
+// stay beside the bytes, as ONNX's external data.
 
 import { create, toBinary, type MessageInitShape } from "@bufbuild/protobuf";
 import type { HostTensor } from "../tensor/tensor.ts";
@@ -6,6 +7,7 @@ import type { Shape } from "./dims.ts";
 import {
   AttributeProto_AttributeType as AttributeType,
   ModelProtoSchema,
+  TensorProto_DataLocation as DataLocation,
   type AttributeProtoSchema,
   type NodeProtoSchema,
   type TensorProtoSchema,
@@ -16,7 +18,27 @@ import { ELEMENT_TYPES, OPS, type AttributeValue, type OpRule } from "./ops.ts";
 
 export const ONNX_OPSET = 21;
 
+/** The bytes of a constant that is kept beside a model, under the path by which the model names it. */
+export interface ExternalData {
+  readonly path: string;
+  readonly data: Uint8Array;
+}
+
+/** Whole, with every constant inside. */
 export function serializeGraph(graph: Graph): Uint8Array {
+  return modelBytes(graph, () => false);
+}
+
+/** Constants of at least so many bytes stay where they are: no copy, and no limit of 2 GiB on the whole. */
+export function serializeBeside(graph: Graph, leastBytes: number): { readonly model: Uint8Array; readonly data: readonly ExternalData[] } {
+  const isBeside = ({ data }: HostTensor) => data.byteLength >= leastBytes;
+  const data = [...graph.initializers.values()].flatMap(({ value, tensor }) =>
+    isBeside(tensor) ? [{ path: value.name, data: bytesOf(tensor) }] : [],
+  );
+  return { model: modelBytes(graph, isBeside), data };
+}
+
+function modelBytes(graph: Graph, isBeside: (tensor: HostTensor) => boolean): Uint8Array {
   const used = new Set(graph.nodes.flatMap((node) => node.inputs.map((input) => input?.name)));
   const initializers = [...graph.initializers.values()].filter(({ value }) => used.has(value.name));
   const model = create(ModelProtoSchema, {
@@ -29,7 +51,7 @@ export function serializeGraph(graph: Graph): Uint8Array {
     graph: {
       name: graph.name,
       node: graph.nodes.map((node) => nodeProto(node, used)),
-      initializer: initializers.map(({ value, tensor }) => tensorProto(value.name, tensor)),
+      initializer: initializers.map(({ value, tensor }) => tensorProto(value.name, tensor, isBeside(tensor))),
       input: graph.inputs.map(valueInfo),
       output: graph.outputs.map(valueInfo),
     },
@@ -57,14 +79,15 @@ function attributeProto(name: string, value: AttributeValue): MessageInitShape<t
   return { name, type: AttributeType.INTS, ints: value.map((item) => BigInt(item)) };
 }
 
-function tensorProto(name: string, tensor: HostTensor): MessageInitShape<typeof TensorProtoSchema> {
-  const { buffer, byteOffset, byteLength } = tensor.data;
-  return {
-    name,
-    dims: tensor.shape.map((dim) => BigInt(dim)),
-    dataType: ELEMENT_TYPES[tensor.dtype],
-    rawData: new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength),
-  };
+function tensorProto(name: string, tensor: HostTensor, isBeside: boolean): MessageInitShape<typeof TensorProtoSchema> {
+  const common = { name, dims: tensor.shape.map((dim) => BigInt(dim)), dataType: ELEMENT_TYPES[tensor.dtype] };
+  if (!isBeside) return { ...common, rawData: bytesOf(tensor) };
+  const externalData = Object.entries({ location: name, offset: "0", length: String(tensor.data.byteLength) });
+  return { ...common, dataLocation: DataLocation.EXTERNAL, externalData: externalData.map(([key, value]) => ({ key, value })) };
+}
+
+function bytesOf({ data: { buffer, byteOffset, byteLength } }: HostTensor): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 function valueInfo(value: Value): MessageInitShape<typeof ValueInfoProtoSchema> {

@@ -7,7 +7,7 @@ import type { DType, HostTensor } from "../tensor/tensor.ts";
 import { DeviceTensor, type AnyTensor, type DeviceBuffer } from "./device-tensor.ts";
 import { Graph } from "./graph.ts";
 import { withHostInputs, type HostInput } from "./host-inputs.ts";
-import { serializeGraph } from "./serialize.ts";
+import { serializeBeside, serializeGraph, type ExternalData } from "./serialize.ts";
 import { requireVulkanLoader } from "./vulkan-loader.ts";
 
 export type Device = "cpu" | "webgpu" | "cuda";
@@ -74,6 +74,10 @@ function defaultThreads(): number {
   });
 }
 
+const LARGE_CONSTANT_BYTES = 2 ** 20;
+/** Constants that the runtime may read for as long as a session lives. */
+const readInPlace = new WeakMap<OnnxSession, readonly ExternalData[]>();
+
 export class OnnxSession {
   private readonly session: ort.InferenceSession;
   private readonly options: SessionOptions;
@@ -99,18 +103,31 @@ export class OnnxSession {
     return OnnxSession.load(serializeGraph(graph), options, graph);
   }
 
+  /** As `open` on the CPU, with large constants read where they lie instead of copied into the graph first. */
+  static async openBeside(graph: Graph, options: SessionOptions = {}): Promise<OnnxSession> {
+    const { model, data } = serializeBeside(graph, LARGE_CONSTANT_BYTES);
+    return OnnxSession.load(model, options, graph, data);
+  }
+
   /** Throws "device-unavailable" when the device cannot be opened; any other failure is a bug in the graph and stays a plain Error. */
   static async create(model: Uint8Array, options: SessionOptions = {}): Promise<OnnxSession> {
     return OnnxSession.load(model, options, NO_HOST_INPUTS);
   }
 
-  private static async load(model: Uint8Array, options: SessionOptions, derived: DerivedInputs): Promise<OnnxSession> {
+  private static async load(
+    model: Uint8Array,
+    options: SessionOptions,
+    derived: DerivedInputs,
+    externalData: readonly ExternalData[] = [],
+  ): Promise<OnnxSession> {
     const device = options.device ?? "cpu";
-    const native = nativeOptions(device, options);
+    const native = { ...nativeOptions(device, options), ...(externalData.length === 0 ? {} : { externalData }) };
     if (options.verbose === true) ort.env.logLevel = "verbose";
     try {
       if (device === "webgpu") await deviceKeeper(device);
-      return new OnnxSession(await ort.InferenceSession.create(model, native), options, derived);
+      const session = new OnnxSession(await ort.InferenceSession.create(model, native), options, derived);
+      readInPlace.set(session, externalData);
+      return session;
     } catch (error) {
       if (error instanceof WorkbenchError) throw error;
       const got = (error as Error).message;

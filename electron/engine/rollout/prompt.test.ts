@@ -44,7 +44,26 @@ describe("buildPrompt", () => {
     const conversation: ChatMessage[] = [system, user, { role: "assistant", content: "Ok." }, { role: "user", content: "More." }];
     const merged = buildPrompt(conversation, tokenizer, withoutSystemRole, "think").text;
     expect(merged).toBe(`[user]Be brief.\n\n${INSTRUCTION}\n\n${user.content}[assistant]Ok.[user]More.[assistant]<think>\n`);
-    expect(buildPrompt([system, user], tokenizer, withoutSystemRole, "plain").text).toBe(`[user]Be brief.\n\n${user.content}[assistant]`);
+    const plain = buildPrompt([system, user], tokenizer, withoutSystemRole, "plain");
+    expect(plain).toMatchObject({ text: `[user]Be brief.\n\n${user.content}[assistant]`, systemInUserTurn: true });
+  });
+
+  it.each([
+    [
+      "passes over a system message",
+      "{% for m in messages %}{% if m.role != 'system' %}[{{ m.role }}]{{ m.content }}{% endif %}{% endfor %}",
+    ],
+    [
+      "wants turns that alternate, the user's first",
+      "{% for m in messages %}{% if (m.role == 'user') != (loop.index0 % 2 == 0) %}{{ raise_exception('roles must alternate') }}{% endif %}" +
+        "[{{ m.role }}]{{ m.content }}{% endfor %}",
+    ],
+  ])("loses no system text in a template that %s", (_what, text) => {
+    const strict = new ChatTemplate(text, {});
+    expect(strict.supportsSystemRole).toBe(false);
+    expect(buildPrompt([system, user], tokenizer, strict, "plain").text).toBe(`[user]Be brief.\n\n${user.content}`);
+    expect(buildPrompt([user], tokenizer, strict, "plain")).not.toHaveProperty("systemInUserTurn");
+    expect(buildPrompt([system, user], tokenizer, template, "think")).not.toHaveProperty("systemInUserTurn");
   });
 
   it("leaves the instruction out on request and does not open a think block twice", () => {

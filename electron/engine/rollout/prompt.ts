@@ -27,6 +27,8 @@ export interface Prompt {
   readonly text: string;
   /** What the assistant turn already says; the format check sees pre-fill + sampled text. */
   readonly prefill: string;
+  /** There is system text, and for want of such a role in the template it stands at the head of the first user turn. */
+  readonly systemInUserTurn?: true;
 }
 
 /**
@@ -43,6 +45,7 @@ export function buildPrompt(
   const messages = "messages" in source ? source.messages : source;
   const instruction = mode !== "plain" && (options.addThinkingInstruction ?? true) ? THINKING_INSTRUCTION : "";
   const conversation = withSystemText(messages, instruction, template.supportsSystemRole);
+  const isMerged = !template.supportsSystemRole && (instruction !== "" || messages[0]?.role === "system");
   const header = template.render(conversation, { addGenerationPrompt: true });
   const prefill = { think: THINK_PREFILL, empty: EMPTY_THINK_PREFILL, plain: "" }[mode];
   // Templates of reasoning models open the think block themselves.
@@ -57,7 +60,7 @@ export function buildPrompt(
       hint: "Leave the record out or raise the prompt limit; prompts are never cut.",
     });
   }
-  return { ids, text, prefill };
+  return { ids, text, prefill, ...(isMerged ? { systemInUserTurn: true } : {}) };
 }
 
 /**

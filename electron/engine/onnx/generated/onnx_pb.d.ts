@@ -259,6 +259,27 @@ export declare type GraphProto = Message<"onnx.GraphProto"> & {
 export declare const GraphProtoSchema: GenMessage<GraphProto>;
 
 /**
+ * @generated from message onnx.StringStringEntryProto
+ */
+export declare type StringStringEntryProto = Message<"onnx.StringStringEntryProto"> & {
+  /**
+   * @generated from field: optional string key = 1;
+   */
+  key: string;
+
+  /**
+   * @generated from field: optional string value = 2;
+   */
+  value: string;
+};
+
+/**
+ * Describes the message onnx.StringStringEntryProto.
+ * Use `create(StringStringEntryProtoSchema)` to create a new message.
+ */
+export declare const StringStringEntryProtoSchema: GenMessage<StringStringEntryProto>;
+
+/**
  * @generated from message onnx.TensorProto
  */
 export declare type TensorProto = Message<"onnx.TensorProto"> & {
@@ -281,6 +302,16 @@ export declare type TensorProto = Message<"onnx.TensorProto"> & {
    * @generated from field: optional bytes raw_data = 9;
    */
   rawData: Uint8Array;
+
+  /**
+   * @generated from field: repeated onnx.StringStringEntryProto external_data = 13;
+   */
+  externalData: StringStringEntryProto[];
+
+  /**
+   * @generated from field: optional onnx.TensorProto.DataLocation data_location = 14;
+   */
+  dataLocation: TensorProto_DataLocation;
 };
 
 /**
@@ -288,6 +319,26 @@ export declare type TensorProto = Message<"onnx.TensorProto"> & {
  * Use `create(TensorProtoSchema)` to create a new message.
  */
 export declare const TensorProtoSchema: GenMessage<TensorProto>;
+
+/**
+ * @generated from enum onnx.TensorProto.DataLocation
+ */
+export enum TensorProto_DataLocation {
+  /**
+   * @generated from enum value: DEFAULT = 0;
+   */
+  DEFAULT = 0,
+
+  /**
+   * @generated from enum value: EXTERNAL = 1;
+   */
+  EXTERNAL = 1,
+}
+
+/**
+ * Describes the enum onnx.TensorProto.DataLocation.
+ */
+export declare const TensorProto_DataLocationSchema: GenEnum<TensorProto_DataLocation>;
 
 /**
  * @generated from message onnx.TensorShapeProto
