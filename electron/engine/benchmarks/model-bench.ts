@@ -9,16 +9,15 @@ import type { LossSample, LossShape } from "../grpo/policy-model.ts";
 import { weightBytes, type ModelWeights } from "../model/block-quantisation.ts";
 import { parameterShapes, type DecoderConfig } from "../model/config.ts";
 import { LORA_TARGETS } from "../model/lora.ts";
-import { Graph } from "../onnx/graph.ts";
-import { serializeGraph } from "../onnx/serialize.ts";
-import { OnnxSession, type SessionOptions } from "../onnx/session.ts";
+import type { SessionOptions } from "../onnx/session.ts";
 import { Random } from "../tensor/random.ts";
-import { float32, sizeOf } from "../tensor/tensor.ts";
+import { sizeOf } from "../tensor/tensor.ts";
+import { CopyProbe } from "./copy-bench.ts";
 import { GemmProbe, median } from "./gemm-bench.ts";
 
 export interface ModelBenchResult {
   readonly parameters: number;
-  /** Bytes read and written a second by a pass over a large array, all threads together. */
+  /** Bytes read and written a second by a pass over a large array, all threads together; the best of what each part had beside it. */
   readonly copyBytesPerSecond: number;
   /** Bytes of weights that a decode step reads. */
   readonly weightBytes: number;
@@ -26,8 +25,9 @@ export interface ModelBenchResult {
     readonly rows: number;
     readonly stepMs: number;
     readonly tokensPerSecond: number;
-    /** Weight bytes a second over the copy bandwidth. */
+    /** Weight bytes a second over the copy bandwidth just before and after. */
     readonly fractionOfBandwidth: number;
+    readonly copyBytesPerSecond: number;
   }[];
   readonly update: {
     readonly tokensPerSecond: number;
@@ -50,9 +50,9 @@ export interface ModelBenchOptions {
 
 const LOSS: LossShape = { epsilonLow: 0.2, epsilonHigh: 0.2, klEstimator: "k3", importanceLevel: "token", temperature: 1 };
 const RANK = 16;
-/** Larger than any cache. */
-const COPY_FLOATS = 64 * 2 ** 20;
 const PROMPT_TOKENS = 16;
+/** Passes over the copied array on each side of a measurement. */
+const COPY_RUNS = 5;
 
 export async function benchmarkModel(
   config: DecoderConfig,
@@ -60,57 +60,39 @@ export async function benchmarkModel(
   rounds: number,
   options: ModelBenchOptions = {},
 ): Promise<ModelBenchResult> {
-  const { session = {} } = options;
-  const copyBytesPerSecond = await measureCopy(rounds, options.copyFloats ?? COPY_FLOATS, session);
   // An embedding that is not the output projection is read a row a token.
   const read = [...weights].filter(([name]) => config.tieWordEmbeddings || name !== "model.embed_tokens.weight");
   const bytes = read.reduce((sum, [, weight]) => sum + weightBytes(weight), 0);
   const decode = await measureDecode(config, weights, options);
+  const copyBytesPerSecond = Math.max(...decode.map((part) => part.copyBytesPerSecond));
   return {
     parameters: [...parameterShapes(config).values()].reduce((sum, shape) => sum + sizeOf(shape), 0),
     copyBytesPerSecond,
     weightBytes: bytes,
-    decode: decode.map(({ rows, stepMs }) => ({
-      rows,
-      stepMs,
-      tokensPerSecond: (rows * 1000) / stepMs,
-      fractionOfBandwidth: (bytes * 1000) / stepMs / copyBytesPerSecond,
+    decode: decode.map((part) => ({
+      ...part,
+      tokensPerSecond: (part.rows * 1000) / part.stepMs,
+      fractionOfBandwidth: (bytes * 1000) / part.stepMs / part.copyBytesPerSecond,
     })),
     update: await measureUpdate(config, weights, rounds, options),
     peakRssBytes: process.resourceUsage().maxRSS * 1024,
   };
 }
 
-async function measureCopy(rounds: number, floats: number, options: SessionOptions): Promise<number> {
-  const graph = new Graph("copy");
-  const x = graph.input("x", "float32", [floats]);
-  // Only one number leaves.
-  graph.output(graph.op("Slice", [graph.op("Neg", [x], {})], { axis: 0, start: 0, end: 1 }), "y");
-  const session = await OnnxSession.create(serializeGraph(graph), options);
-  const feed = { x: float32([floats], new Float32Array(floats).fill(1)) };
-  await session.run(feed);
-  const rates: number[] = [];
-  for (let round = 0; round < rounds; round++) {
-    const startMs = performance.now();
-    await session.run(feed);
-    rates.push((2 * 4 * floats * 1000) / (performance.now() - startMs));
-  }
-  await session.dispose();
-  return median(rates);
-}
-
 async function measureDecode(
   config: DecoderConfig,
   weights: ModelWeights,
-  { rows = [1, 8, 32], steps = 8, session = {} }: ModelBenchOptions,
-): Promise<{ rows: number; stepMs: number }[]> {
+  { rows = [1, 8, 32], steps = 8, session = {}, copyFloats }: ModelBenchOptions,
+): Promise<{ rows: number; stepMs: number; copyBytesPerSecond: number }[]> {
   const model = new OnnxLanguageModel(config, weights, { session, lowMemory: needsLowMemory(config, { activationCheckpointing: false }) });
   const promptIds = Array.from({ length: PROMPT_TOKENS }, (_, i) => i % config.vocabSize);
-  const results: { rows: number; stepMs: number }[] = [];
+  const results: { rows: number; stepMs: number; copyBytesPerSecond: number }[] = [];
+  const probe = await CopyProbe.open(session, copyFloats);
   try {
     for (const count of rows) {
       const batch = await model.prefill([{ promptIds, rows: count }], { maxNewTokens: steps + 2, temperature: 0 });
       const times: number[] = [];
+      const copied = await probe.measure(COPY_RUNS);
       // The first step opens the session, the second maps its memory.
       for (let step = 0; step < steps + 2; step++) {
         const startMs = performance.now();
@@ -118,10 +100,12 @@ async function measureDecode(
         if (step > 1) times.push(performance.now() - startMs);
       }
       batch.dispose();
-      results.push({ rows: count, stepMs: median(times) });
+      copied.push(...(await probe.measure(COPY_RUNS)));
+      results.push({ rows: count, stepMs: median(times), copyBytesPerSecond: median(copied) });
     }
     return results;
   } finally {
+    await probe.close();
     await model.dispose();
   }
 }

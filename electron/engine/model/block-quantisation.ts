@@ -1,5 +1,5 @@
 // Matrices in 4 or 8 bits: along each row, blocks of values share a float32 scale and an integer zero point, w = (q - zero) scale.
-// Layout as the runtime's MatMulNBits and GatherBlockQuantized read it. Asymmetric rounding to nearest over each block's range,
+// Layout as the runtime's MatMulNBits reads it. Asymmetric rounding to nearest over each block's range,
 // zero included, so that |w - w'| <= scale / 2. Graphs over such matrices are in quantised-linear.ts.
 
 import { WorkbenchError } from "../../../shared/errors.ts";

@@ -2,8 +2,9 @@
 // Knows nothing of how a matrix was quantised (block-quantisation.ts).
 
 import type { Graph, Value } from "../onnx/graph.ts";
-import { float32, int64, type HostTensor } from "../tensor/tensor.ts";
+import { float32, type HostTensor } from "../tensor/tensor.ts";
 import { isQuantised, type BlockFormat, type ModelWeight, type ModelWeights } from "./block-quantisation.ts";
+import { spreadBlocks } from "./spread-blocks.ts";
 
 /** A matrix [out, in] in a graph. */
 export interface QuantisedValue extends BlockFormat {
@@ -88,29 +89,20 @@ export function weightInput(graph: Graph, name: string, shape: readonly number[]
 export function quantisedProduct(graph: Graph, x: Value, w: QuantisedValue): Value {
   const { bits, blockSize, packed, scales, zeros } = w;
   const [outputs, inputs] = w.shape;
-  const forward = () => [graph.op("MatMulNBits", [x, packed, scales, zeros], { inputs, outputs, bits, blockSize })];
+  const forward = () => {
+    if (!graph.onDevice) return [graph.op("Gemm", [x, spreadBlocks(graph, w, x)], { transA: false, transB: true })];
+    return [graph.op("MatMulNBits", [x, packed, scales, zeros], { inputs, outputs, bits, blockSize })];
+  };
   const [product] = graph.composite([x], forward, ([g]) => {
     if (g === undefined) return [undefined];
-    const matrix = graph.onDevice ? spreadByProduct(graph, w) : gathered(graph, w);
+    const matrix = graph.onDevice ? spreadByProduct(graph, w) : spreadBlocks(graph, w, g);
     return [graph.op("Gemm", [g, matrix], { transA: false, transB: false })];
   });
   return product as Value;
 }
 
-/** W as float32: every row of it looked up. */
-function gathered(graph: Graph, { bits, blockSize, packed, scales, zeros, shape: [outputs, inputs] }: QuantisedValue): Value {
-  const rows = graph.reshape(packed, [outputs, (inputs * bits) / 8]);
-  const everyRow = namedOnce(graph, `every_row_of_${outputs}`, () =>
-    int64(
-      [outputs],
-      Array.from({ length: outputs }, (_, i) => i),
-    ),
-  );
-  return graph.op("GatherBlockQuantized", [rows, everyRow, scales, zeros], { bits, blockSize });
-}
-
 /**
- * W as float32 where no kernel looks rows up with zero points (ONNX Runtime 1.30 on WebGPU): the product with an identity, exact
+ * W as float32 where no kernel spreads blocks with zero points (ONNX Runtime 1.30 on WebGPU): the product with an identity, exact
  * because all but one addend of each sum is 0. A row of blocks is cut into pieces of one byte of zero points, which then count as
  * rows, so that the identity is of 64 for blocks of 32 in 4 bits, not of the row's length, and the product costs nothing to speak of.
  * Where pieces do not divide the row, it stays whole.

@@ -48,6 +48,9 @@ export interface OpParams {
   Identity: None;
   Not: None;
   And: None;
+  BitwiseAnd: None;
+  /** To the right. */
+  BitShift: None;
   Equal: None;
   Less: None;
   LessOrEqual: None;
@@ -83,7 +86,7 @@ export interface OpParams {
   GatedAdd: None;
   /** int8: activations may be rounded to 8 bits a block, which is faster. */
   MatMulNBits: BlockQuantisation & { readonly inputs: number; readonly outputs: number; readonly accuracy?: "int8" };
-  GatherBlockQuantized: BlockQuantisation;
+  DequantizeLinear: Axis & { readonly blockSize: number };
   /** `window`: tokens that a query sees, itself included; null = all before it. */
   GroupQueryAttention: { readonly numHeads: number; readonly numKvHeads: number; readonly window: number | null };
   FusedMatMul: { readonly transA: boolean; readonly transB: boolean; readonly alpha: number };
@@ -218,6 +221,8 @@ export const OPS: { readonly [K in OpName]: OpRule<OpParams[K]> } = {
   Identity: unary,
   Not: { infer: (inputs) => unary.infer(logical(inputs), {}) },
   And: { infer: (inputs) => binary.infer(logical(inputs), {}) },
+  BitwiseAnd: binary,
+  BitShift: { ...binary, attributes: () => ({ direction: "RIGHT" }) },
   Equal: comparison,
   Less: comparison,
   LessOrEqual: comparison,
@@ -427,21 +432,10 @@ export const OPS: { readonly [K in OpName]: OpRule<OpParams[K]> } = {
     },
     attributes: ({ inputs: K, outputs: N, bits, blockSize, accuracy }) => ({ K, N, bits, block_size: blockSize, accuracy_level: accuracy === "int8" ? 4 : 1 }), // prettier-ignore
   },
-  // Rows of a quantised matrix as float32: packed uint8 [rows, bytes], indices, scales float32 [rows, blocks], zero points as above.
-  GatherBlockQuantized: {
-    domain: "com.microsoft",
-    infer: (inputs, { bits }) => {
-      const [packed, indices, scales] = [
-        requireDtype(at(inputs, 0), "uint8"),
-        requireDtype(at(inputs, 1), "int64", "int32"),
-        at(inputs, 2),
-      ];
-      const bytes = packed.shape.at(-1);
-      if (packed.shape.length !== 2 || typeof bytes !== "number")
-        throw new Error(`GatherBlockQuantized needs a matrix, got ${show(packed.shape)}`);
-      return [{ dtype: scales.dtype, shape: [...indices.shape, (bytes * 8) / bits] }];
-    },
-    attributes: ({ bits, blockSize }) => ({ gather_axis: 0, quantize_axis: 1, bits, block_size: blockSize }),
+  // uint8 with float32 scales and uint8 zero points along blocks of an axis.
+  DequantizeLinear: {
+    infer: (inputs) => [{ dtype: at(inputs, 1).dtype, shape: requireDtype(at(inputs, 0), "uint8").shape }],
+    attributes: ({ axis, blockSize }) => ({ axis, block_size: blockSize }),
   },
   // Inputs q [R, 1, H D], scaled already, k and v [R, 1, Hkv D], cached keys and values [R, Hkv, C, D], int32 [R] tokens of each row
   // in the cache, int32 scalar: most tokens of a row, the new one included. Outputs: [R, 1, H D] and the caches with the new token.

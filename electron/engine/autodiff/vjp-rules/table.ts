@@ -33,7 +33,9 @@ export const VJP_RULES: { readonly [K in OpName]: VjpRule<OpParams[K]> | typeof 
   FusedMatMul: NOT_DIFFERENTIABLE,
   // Parts of a composite with its own derivative (model/quantised-linear.ts).
   MatMulNBits: NOT_DIFFERENTIABLE,
-  GatherBlockQuantized: NOT_DIFFERENTIABLE,
+  DequantizeLinear: NOT_DIFFERENTIABLE,
+  BitwiseAnd: NOT_DIFFERENTIABLE,
+  BitShift: NOT_DIFFERENTIABLE,
   // Written by derivatives only.
   GatedAdd: NOT_DIFFERENTIABLE,
   GroupQueryAttention: NOT_DIFFERENTIABLE,
