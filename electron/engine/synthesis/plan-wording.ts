@@ -1,11 +1,13 @@
 // A composition of rules as lines that a model turns into an instruction, and the check that the instruction still says all of them.
 
-import type { CompositionNode, RuleNode } from "../../../shared/domain/instruction.ts";
+import type { CompositionNode, ConditionNode, RuleNode } from "../../../shared/domain/instruction.ts";
 import { findChecker, parseKwargs } from "../constraints/catalogue.ts";
 import { argumentTexts } from "./rule-plan.ts";
 
 const SMALL_NUMBERS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
 const CHINESE_NUMBERS = ["零", "一", "两", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二"];
+
+const OTHER_FORMS: Readonly<Record<number, readonly string[]>> = { 1: ["single", "once"], 2: ["二", "twice", "pair"] };
 
 /** One condition a line, nesting by indentation. */
 export function planLines(node: CompositionNode, indent = ""): string[] {
@@ -22,7 +24,7 @@ export function planLines(node: CompositionNode, indent = ""): string[] {
     case "selection":
       return [
         ...node.branches.flatMap(({ when, then }, index) => [
-          `${indent}- ${index === 0 ? "if" : "or else if"} the given text has: ${when.type === "rule" ? ruleText(when) : ""}`,
+          `${indent}- ${index === 0 ? "if" : "or else if"} the given text ${conditionText(when)}:`,
           ...planLines(then, `${indent}  `),
         ]),
         ...(node.otherwise === undefined ? [] : [`${indent}- otherwise:`, ...planLines(node.otherwise, `${indent}  `)]),
@@ -30,6 +32,13 @@ export function planLines(node: CompositionNode, indent = ""): string[] {
     default:
       return [];
   }
+}
+
+/** As the words behind "if the given text". */
+function conditionText(when: ConditionNode): string {
+  if (when.type === "value") return when.value ? "is what it is" : "were another one";
+  const text = ruleText(when);
+  return text.startsWith("contains") ? text : `has ${text}`;
 }
 
 function ruleText(rule: RuleNode): string {
@@ -75,13 +84,7 @@ const LETTER = "\\p{Script=Latin}\\p{Script=Cyrillic}\\p{Script=Greek}";
 /** In digits or as a word; "less than 5" may be said as "at most 4", "at least 5" as "more than 4". */
 function namesNumber(lower: string, value: number): boolean {
   return [value - 1, value].some((count) => {
-    const forms = [
-      String(count),
-      SMALL_NUMBERS[count],
-      CHINESE_NUMBERS[count],
-      count === 2 ? "二" : undefined,
-      count === 1 ? "single" : undefined,
-    ];
+    const forms = [String(count), SMALL_NUMBERS[count], CHINESE_NUMBERS[count], ...(OTHER_FORMS[count] ?? [])];
     return forms.some(
       (form) =>
         form !== undefined &&

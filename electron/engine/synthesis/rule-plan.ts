@@ -25,7 +25,7 @@ export interface PlanRequest {
 }
 
 type Kwargs = Readonly<Record<string, unknown>>;
-type Draw = (random: Random, words: readonly string[]) => Kwargs;
+type Draw = (random: Random, words: readonly string[], spaced: boolean) => Kwargs;
 
 /** What part of an answer a rule is about; two of the same part get in each other's way, to a reader if not to the checkers. */
 type Part = "opening" | "body" | "list" | "length" | "words" | "letters" | "closing" | "whole";
@@ -72,7 +72,11 @@ const RULES: Readonly<Record<string, PlannedRule>> = {
   "startend:end_checker": { weight: 1, part: "closing", draw: (random, words) => ({ end_phrase: someWords(random, words, 1)[0] }) },
   "startend:quotation": { weight: 1, part: "whole" },
   "punctuation:no_comma": { weight: 2, part: "letters", spacedOnly: true },
-  "raif:ends_with_mark": { weight: 1, part: "closing", draw: (random) => ({ mark: random.pick(["!", "?"]) }) },
+  "raif:ends_with_mark": {
+    weight: 1,
+    part: "closing",
+    draw: (random, _, spaced) => ({ mark: random.pick(spaced ? ["!", "?"] : ["！", "？"]) }),
+  },
   "raif:first_word": { weight: 1, part: "opening", draw: (random, words) => ({ word: someWords(random, words, 1)[0] }), spacedOnly: true },
   "raif:last_word": { weight: 1, part: "closing", draw: (random, words) => ({ word: someWords(random, words, 1)[0] }), spacedOnly: true },
   "raif:numbered_list": { weight: 2, part: "list", draw: (random) => ({ count: 2 + random.integer(5) }) },
@@ -245,7 +249,7 @@ function drawRule(words: readonly string[], spaced: boolean, random: Random, par
   let ticket = random.float() * fitting.reduce((sum, [, { weight }]) => sum + weight, 0);
   const [id, { draw }] = fitting.find(([, { weight }]) => (ticket -= weight) < 0) ?? fitting[0]!;
   const checker = findChecker(id);
-  const kwargs = draw === undefined ? (checker.randomKwargs(random) as Kwargs) : draw(random, words);
+  const kwargs = draw === undefined ? (checker.randomKwargs(random) as Kwargs) : draw(random, words, spaced);
   return checker.kwargs.safeParse(kwargs).success ? { type: "rule", id, kwargs } : undefined;
 }
 

@@ -65,6 +65,13 @@ test("bombs, endless lines and lying headers end in words, within bounded memory
     lyingParquet("page.parquet", (bytes) =>
       Buffer.concat([bytes.subarray(0, 7), Buffer.from([0xfe, 0xff, 0xff, 0xff, 0x0f]), bytes.subarray(9)]),
     ),
+    // Levels that are longer than their page, and a length that is missing: the decoder would never come to an end.
+    lyingParquet("levels.parquet", (bytes) => {
+      const lengths = bytes.indexOf(Buffer.from([0x15, 0x04, 0x15, 0x00]));
+      expect(lengths).toBeGreaterThan(0);
+      bytes.set([0x15, 0x84, 0x95, 0x00], lengths);
+      return bytes;
+    }),
   ];
   const child = startChild(CHILD, join(folder.path, "hostile.raif"), ...files);
   let said = "";
@@ -81,6 +88,7 @@ test("bombs, endless lines and lying headers end in words, within bounded memory
     { code: "invalid-record", message: expect.stringContaining("unpacks to far more") as string },
     { code: "invalid-record", message: expect.stringContaining("damaged") as string },
     { code: "invalid-record", message: expect.stringContaining("damaged") as string },
+    { code: "invalid-record", message: expect.stringContaining("do not fit into it") as string },
   ]);
   expect(peakBytes).toBeLessThan(MOST_MEMORY);
 });

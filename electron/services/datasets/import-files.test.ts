@@ -331,12 +331,14 @@ test("a cut-off file, an archive and an empty one are refused; nothing stored is
 });
 
 test("an import that is stopped leaves nothing, also when it was cut off", async () => {
+  const ROWS = 16_000;
   const path = join(folder.path, "cut-off.raif");
   const db = openWorkspace(path, { create: true });
   const id = makeDataset(db, "mine").id as CollectionId;
-  const source = file(lines(Array.from({ length: 9000 }, (_, n) => madeUpRecord(n))));
+  // Large enough to be read in a thread of its own.
+  const source = file(lines(Array.from({ length: ROWS }, (_, n) => madeUpRecord(n))));
   const stop = new AbortController();
-  const hooks = { signal: stop.signal, onProgress: () => stop.abort() };
+  const hooks = { signal: stop.signal, onProgress: () => void setImmediate(() => stop.abort()) };
   await expect(importFiles(db, id, { path: source }, hooks)).rejects.toThrow("cancelled");
   const left = ["collection_rows", "collection_contents", "collection_states", "collection_texts_fts", "collection_rejects"];
   const rows = (): number[] => left.map((table) => (db.prepare(`SELECT count(*) AS count FROM ${table}`).get() as { count: number }).count);
@@ -344,7 +346,7 @@ test("an import that is stopped leaves nothing, also when it was cut off", async
   // As if its process had been killed long ago.
   db.exec("INSERT INTO collection_imports (collection_id, source, status, created_at_ms, updated_at_ms) VALUES (1, 'x', 'running', 0, 0)");
   db.exec("INSERT INTO collection_rows (collection_id, import_id, content_hash) SELECT 1, max(id), x'00' FROM collection_imports");
-  expect(await importFiles(db, id, { path: source })).toMatchObject({ imported: 9000, version: 1 });
-  expect(rows()).toEqual([9000, 9000, 9000, 9000, 0]);
+  expect(await importFiles(db, id, { path: source })).toMatchObject({ imported: ROWS, version: 1 });
+  expect(rows()).toEqual([ROWS, ROWS, ROWS, ROWS, 0]);
   db.close();
 });

@@ -3,6 +3,7 @@
 
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
+import { setImmediate as letOthersIn } from "node:timers/promises";
 import type { ImportProgress, ImportSummary, Mapping } from "../../../shared/domain/dataset-files.ts";
 import { WorkbenchError } from "../../../shared/errors.ts";
 import { discardImport, finishImport, startImport } from "../../storage/collection-imports.ts";
@@ -71,5 +72,7 @@ async function takeFile(
     const progress = { fraction: fractionOf(fraction), rows: taken.records + results.length, file: file.name };
     taken.take(results, progress);
     onProgress?.(progress);
+    // A thread that is ahead has its next piece here already; without a pause neither signals nor timers would ever have a turn.
+    await letOthersIn();
   }
 }

@@ -37,6 +37,7 @@ async function requireHonestHeaders(file: AsyncBuffer, start: number, end: numbe
     const count = (data ?? header.dictionary_page_header)?.num_values ?? 0;
     if (!(packed >= 0) || !(unpacked >= 0) || unpacked > MAX_PAGE_BYTES) throw new Error(`a page of ${unpacked} bytes`);
     if (!(count >= 0) || count > MAX_VALUES) throw new Error(`a page of ${count} values`);
+    requireLevelsInside(header, packed);
     if (data !== undefined) seen += count;
     at += bytes + packed;
   }
@@ -57,4 +58,13 @@ async function readHeader(
     }
   }
   throw new Error("a page without a header");
+}
+
+/** Lengths that are missing or reach beyond the page send the decoder round in circles. */
+function requireLevelsInside({ data_page_header_v2: page }: ReturnType<typeof parquetHeader>, packed: number): void {
+  if (page === undefined) return;
+  const { definition_levels_byte_length: definition, repetition_levels_byte_length: repetition, num_values: values } = page;
+  const areInside = definition >= 0 && repetition >= 0 && definition + repetition <= packed;
+  const areCounted = page.num_nulls >= 0 && page.num_nulls <= values && page.num_rows >= 0 && page.num_rows <= values;
+  if (!areInside || !areCounted) throw new Error("a page whose parts do not fit into it");
 }

@@ -103,9 +103,9 @@ function wordedInstruction(task: string, lines: readonly string[], language: "en
     if (text.startsWith("step by step")) {
       chain = 1;
       parts.push(language === "zh" ? "请按以下顺序组织回答。" : "Build the answer in this order.");
-    } else if (/^(?:if|or else if) the given text has: /.test(text)) {
-      const condition = text.replace(/^.*?has: /, "").replace(/:$/, "");
-      parts.push(language === "zh" ? `如果所给文本满足“${condition}”，则：` : `If the text below meets "${condition}", then:`);
+    } else if (/^(?:if|or else if) the given text /.test(text)) {
+      const condition = text.replace(/^.*?given text /, "").replace(/:$/, "");
+      parts.push(language === "zh" ? `如果所给文本${inChinese(condition)}：` : `If the text below ${condition}:`);
     } else if (text.startsWith("otherwise")) parts.push(language === "zh" ? "否则：" : "Otherwise:");
     else {
       const order = chain === 0 ? "" : language === "zh" ? `第${chain}步：` : `Step ${chain}: `;
@@ -114,6 +114,12 @@ function wordedInstruction(task: string, lines: readonly string[], language: "en
     }
   }
   return `${task} ${parts.join(" ")}`;
+}
+
+function inChinese(condition: string): string {
+  const [, word] = /^contains "(.+)"/.exec(condition) ?? [];
+  const [, relation = "", count = ""] = /(at least|less than) (\d+)/.exec(condition) ?? [];
+  return word === undefined ? `${relation === "at least" ? "不少于" : "少于"}${count}个词` : `提到"${word}"`;
 }
 
 const SPOKEN: readonly (readonly [RegExp, string, string])[] = [
