@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Browser, CDPSession, Page } from "playwright";
 import { startServed } from "../../electron/e2e/testing/served-process.ts";
 import type { RunSummary } from "../../shared/domain/run.ts";
-import { callFrom } from "../renderer/page-addresses.ts";
+import { callFrom } from "../renderer/call-from.ts";
 import type { PageSpeed } from "./page-speed.ts";
 
 const SETTINGS = { steps: 10, maxNewTokens: 128, seed: 1 };

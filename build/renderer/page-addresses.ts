@@ -1,32 +1,23 @@
-// Addresses of every page of the workbench with something to see on it, found in an open workspace through its own calls. Shared by
-// what takes pictures and what checks accessibility.
+// Every page and tab of the workbench with something to see on it, and the dialogs and states that open on them, found in an open workspace
+// through its own calls. Shared by what takes pictures and what checks accessibility.
 
 import type { Page } from "playwright";
-import type { CallName, InputOf, OutputOf } from "../../shared/contract/contract.ts";
 import type { LiveRollout } from "../../shared/domain/training.ts";
-import { unwrap, type Result } from "../../shared/result.ts";
+import { callFrom } from "./call-from.ts";
+import { FLAWED_NAME, makePageData, type PageData } from "./page-data.ts";
 
-/** A call as the page itself makes it, with its cookie. Throws what the host answered with. */
-export async function callFrom<Name extends CallName>(page: Page, name: Name, input: InputOf<Name>): Promise<OutputOf<Name>> {
-  const result = await page.evaluate(
-    async ([call, body]) => {
-      const response = await fetch(`/call/${call}`, { method: "POST", headers: { "content-type": "application/json" }, body });
-      return await response.json();
-    },
-    [name, JSON.stringify(input)] as const,
-  );
-  return unwrap(result as Result<OutputOf<Name>>);
-}
+/** Addresses by page name. */
+type Addresses = Readonly<Record<string, string>>;
 
 function interest({ checksActive, checksPassed, mode }: LiveRollout): number {
   return checksActive + (checksPassed > 0 && checksPassed < checksActive ? 5 : 0) + (mode === "think" ? 10 : 0);
 }
 
 /**
- * Waits for the first run with rollouts to end, which a new workspace makes by itself, and makes a dataset where there is none. Hash by
+ * Waits for the first run with rollouts to end, which a new workspace makes by itself, and makes datasets where there are none. Hash by
  * page name.
  */
-export async function pagesWithData(page: Page, say: (line: string) => void): Promise<Readonly<Record<string, string>>> {
+export async function pagesWithData(page: Page, say: (line: string) => void): Promise<Addresses> {
   let told = false;
   for (;;) {
     const runs = await callFrom(page, "runs.list", { archived: false });
@@ -34,37 +25,56 @@ export async function pagesWithData(page: Page, say: (line: string) => void): Pr
     // The example is followed by evaluations, for the comparison.
     const queue = run === undefined ? [] : await callFrom(page, "jobs.queue", {});
     if (run !== undefined && queue.length === 0) {
-      const rollouts = await callFrom(page, "training.newestRollouts", { runId: run.id, limit: 200 });
-      // One with several checks and some of them failed has most to show.
-      const rollout = rollouts.toSorted((a, b) => interest(b) - interest(a))[0]?.id ?? 1;
-      const [dataset] = await callFrom(page, "dataset.list", {});
-      const { id: datasetId } = dataset ?? (await callFrom(page, "dataset.create", { name: "Starter, my copy", from: "starter" }));
-      const nested = { datasetId, filter: { compositions: ["nested" as const] }, limit: 1 };
-      const [row] = (await callFrom(page, "dataset.rows", nested)).rows;
-      return {
-        start: "#/",
-        runs: `#/runs?compare=${runs
-          .slice(0, 2)
-          .map(({ id }) => id)
-          .join(",")}`,
-        "new-run": "#/new-run",
-        run: `#/runs/${run.id}`,
-        traces: `#/traces?run=${run.id}`,
-        trace: `#/traces/${rollout}`,
-        compare: `#/compare?run=${run.id}`,
-        "superior-cot": `#/superior-cot?run=${run.id}`,
-        data: "#/data",
-        dataset: `#/data/${datasetId}`,
-        record: `#/data/${datasetId}/${row?.rowId ?? 1}`,
-        "dataset-statistics": `#/data/${datasetId}?tab=statistics`,
-        "dataset-versions": `#/data/${datasetId}?tab=versions`,
-        models: "#/models",
-        settings: "#/settings",
-        help: "#/help/start",
-      };
+      const ids = runs.slice(0, 2).map(({ id }) => id);
+      return { ...(await runAddresses(page, run.id, ids)), ...(await dataAddresses(page)), ...OTHERS };
     }
     if (!told) say("waiting for the example run of the new workspace");
     told = true;
     await new Promise((resolve) => setTimeout(resolve, 1000));
   }
+}
+
+const OTHERS: Addresses = { models: "#/models", settings: "#/settings", help: "#/help/start" };
+
+async function runAddresses(page: Page, runId: number, compared: readonly number[]): Promise<Addresses> {
+  const rollouts = await callFrom(page, "training.newestRollouts", { runId, limit: 200 });
+  // One with several checks and some of them failed has most to show.
+  const rollout = rollouts.toSorted((a, b) => interest(b) - interest(a))[0]?.id ?? 1;
+  return {
+    start: "#/",
+    runs: `#/runs?compare=${compared.join(",")}`,
+    "new-run": "#/new-run",
+    run: `#/runs/${runId}`,
+    traces: `#/traces?run=${runId}`,
+    trace: `#/traces/${rollout}`,
+    compare: `#/compare?run=${runId}`,
+    "superior-cot": `#/superior-cot?run=${runId}`,
+  };
+}
+
+async function dataAddresses(page: Page): Promise<Addresses> {
+  const dataset = (await callFrom(page, "dataset.list", {})).find(({ name }) => name !== FLAWED_NAME);
+  const { id: datasetId } = dataset ?? (await callFrom(page, "dataset.create", { name: "Starter, my copy", from: "starter" }));
+  const nested = { datasetId, filter: { compositions: ["nested" as const] }, limit: 1 };
+  const [row] = (await callFrom(page, "dataset.rows", nested)).rows;
+  return {
+    data: "#/data",
+    dataset: `#/data/${datasetId}`,
+    record: `#/data/${datasetId}/${row?.rowId ?? 1}`,
+    "dataset-statistics": `#/data/${datasetId}?tab=statistics`,
+    "dataset-versions": `#/data/${datasetId}?tab=versions`,
+    ...flawedAddresses(await makePageData(page)),
+  };
+}
+
+function flawedAddresses({ flawedId, answersJob, nestedRow, newRow, synthesisId, strangeFile }: PageData): Addresses {
+  return {
+    quality: `#/data/${flawedId}?tab=quality`,
+    repair: `#/data/${flawedId}?tab=repair`,
+    lab: `#/data/${flawedId}?tab=check&check=${answersJob}`,
+    "record-nested": `#/data/${flawedId}/${nestedRow}`,
+    "record-new": `#/data/${flawedId}/${newRow}`,
+    import: `#/import?path=${encodeURIComponent(strangeFile)}`,
+    synthesis: `#/synthesis?id=${synthesisId}`,
+  };
 }

@@ -1,4 +1,4 @@
-// `npm run screenshots`: pictures of every page in light and dark at 1280 and 1920 wide with real data, into out/screenshots. Serves the
+// `npm run screenshots`: pictures of every page and dialog in light and dark at 1280 and 1920 wide with real data, into out/screenshots. Serves the
 // built interface over a workspace: the one given, else a short real training made for it.
 //
 //   npm run screenshots -- [--workspace FILE] [--pages start,runs,...] [--widths 1280,1920] [--themes light,dark]
@@ -11,6 +11,7 @@ import { serveWithDefaults } from "../../electron/serve/serve-until.ts";
 import { findBrowser } from "../start/find-browser.ts";
 import { buildRenderer, reasonToBuild } from "../start/renderer-build.ts";
 import { pagesWithData } from "./page-addresses.ts";
+import { PAGE_STATES } from "./page-states.ts";
 
 const root = path.resolve(import.meta.dirname, "..", "..");
 const folder = path.join(root, "out", "screenshots");
@@ -72,6 +73,16 @@ try {
         await page.evaluate(`location.hash = ${JSON.stringify(hash)}`);
         await settle(page);
         await page.screenshot({ path: path.join(folder, `${name}-${theme}-${width}.png`) });
+      }
+      for (const { name, on, open } of PAGE_STATES) {
+        if (wanted !== undefined && !wanted.includes(name)) continue;
+        await page.evaluate(`location.hash = ${JSON.stringify(addresses[on])}`);
+        await page.reload();
+        await settle(page);
+        await open(page);
+        await settle(page);
+        await page.screenshot({ path: path.join(folder, `${name}-${theme}-${width}.png`) });
+        await page.reload();
       }
     }
   }

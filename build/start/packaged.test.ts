@@ -102,11 +102,11 @@ describe.runIf(process.platform === "linux" && process.arch === "x64")("the pack
     asar.extractAll(archive, application);
     const fileUrl = (file: string): string => pathToFileURL(path.join(application, "electron", file)).href;
     const program = `
-      import { openHost, noDialogs, noSecrets } from "${fileUrl("ipc/host.js")}";
+      import { openHost, noDialogs, sessionSecrets } from "${fileUrl("ipc/host.js")}";
       import { nodeEngineLauncher } from "${fileUrl("engine-host/engine-process.js")}";
       import { launchNodeAside, sideTasks } from "${fileUrl("ipc/side-task.js")}";
       const host = openHost({ surface: "desktop", workspaceFile: process.argv[2], launchEngine: nodeEngineLauncher(),
-        runAside: sideTasks(launchNodeAside), dialogs: noDialogs, secrets: noSecrets, example: false, onBug: console.error });
+        runAside: sideTasks(launchNodeAside), dialogs: noDialogs, secrets: sessionSecrets(), example: false, onBug: console.error });
       console.log(JSON.stringify(await host.dispatch("app.doctor", {})));
       await host.close();`;
     writeFileSync(path.join(folder, "program.mjs"), program);

@@ -103,11 +103,11 @@ test("Electron is given JavaScript that a host and an engine run from, and a pre
   // Types are not stripped here: what runs is what was built.
   const fileUrl = (file: string): string => pathToFileURL(path.join(built, "electron", file)).href;
   const program = `
-    import { openHost, noDialogs, noSecrets } from "${fileUrl("ipc/host.js")}";
+    import { openHost, noDialogs, sessionSecrets } from "${fileUrl("ipc/host.js")}";
     import { nodeEngineLauncher } from "${fileUrl("engine-host/engine-process.js")}";
     import { launchNodeAside, sideTasks } from "${fileUrl("ipc/side-task.js")}";
     const host = openHost({ surface: "desktop", workspaceFile: process.argv[2], launchEngine: nodeEngineLauncher(),
-      runAside: sideTasks(launchNodeAside), dialogs: noDialogs, secrets: noSecrets, example: false, onBug: console.error });
+      runAside: sideTasks(launchNodeAside), dialogs: noDialogs, secrets: sessionSecrets(), example: false, onBug: console.error });
     console.log(JSON.stringify(await host.dispatch("app.doctor", {})));
     await host.close();`;
   writeFileSync(path.join(folder, "program.mjs"), program);

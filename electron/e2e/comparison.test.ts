@@ -1,42 +1,29 @@
 // What makes reasoning worth it, seen in real Chromium over a run of the real engine: answers of base and trained weights side by side,
 // and the superior-CoT decision taken again.
 
-import path from "node:path";
 import type { Page } from "playwright";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { callFrom } from "../../build/renderer/page-addresses.ts";
-import { browserExecutable, openBrowser, see, type TestBrowser } from "./testing/browser.ts";
+import { beforeAll, describe, expect, test } from "vitest";
+import { callFrom } from "../../build/renderer/call-from.ts";
+import { see } from "./testing/browser.ts";
+import { hasNoBrowser, useJourney } from "./testing/journey.ts";
 import { startSession, waitForStatus } from "./testing/run-pages.ts";
-import { buildInterface, startServed, temporaryFolder, type ServedProcess } from "./testing/served-process.ts";
 
-const executable = browserExecutable();
 const STEPS = 3;
 
-describe.skipIf(executable === undefined)("comparison", () => {
-  const { folder, remove } = temporaryFolder();
-  let browser: TestBrowser;
-  let served: ServedProcess;
+describe.skipIf(hasNoBrowser)("comparison", () => {
+  const journey = useJourney();
   let page: Page;
 
   beforeAll(async () => {
-    await buildInterface();
-    browser = await openBrowser(executable as string);
-    served = await startServed({ workspaceFile: path.join(folder, "workspace.raif") });
-    page = await browser.open(served.url);
+    ({ page } = journey);
     await see(page.getByRole("link", { name: "Start a training session" })).toBeVisible();
     await page.keyboard.press("n");
     await startSession(page, { name: "Compared", steps: STEPS });
     await waitForStatus(page, "finished");
   });
 
-  afterAll(async () => {
-    await browser.close();
-    await served.end();
-    remove();
-  });
-
   test("four panes: base and trained weights asked the same, with and without reasoning, and a vote that stays", async () => {
-    await page.goto(`${served.origin}/#/compare?run=1&panes=w1.0.t,w1.0.e,w1.${STEPS}.t,w1.${STEPS}.e`);
+    await journey.go(`#/compare?run=1&panes=w1.0.t,w1.0.e,w1.${STEPS}.t,w1.${STEPS}.e`);
     await see(page.getByText("Not asked yet")).toHaveCount(4);
     await page.keyboard.press("s");
     await see(page.getByRole("button", { name: "weights proven" })).toHaveCount(4);
@@ -61,7 +48,7 @@ describe.skipIf(executable === undefined)("comparison", () => {
   });
 
   test("tokens of every pane by a key; tokens, seed and temperature stand in the address", async () => {
-    await page.goto(`${served.origin}/#/compare?run=1&panes=w1.0.t,w1.0.e,w1.${STEPS}.t,w1.${STEPS}.e`);
+    await journey.go(`#/compare?run=1&panes=w1.0.t,w1.0.e,w1.${STEPS}.t,w1.${STEPS}.e`);
     await see(page.getByRole("button", { name: "weights proven" })).toHaveCount(4);
     await page.keyboard.press("t");
     const maps = page.getByRole("listbox", { name: /^Tokens of pane/ });
@@ -81,13 +68,13 @@ describe.skipIf(executable === undefined)("comparison", () => {
   });
 
   test("stored answers: the next prompt by a key, and a link that shows the same again", async () => {
-    await page.goto(`${served.origin}/#/compare?run=1`);
+    await journey.go("#/compare?run=1");
     const prompt = page.getByRole("status").filter({ hasText: "prompt" });
     await see(prompt).toContainText("1 of");
     await page.keyboard.press("j");
     await see(prompt).toContainText("2 of");
     const [address, text] = [page.url(), await prompt.innerText()];
-    await page.goto(`${served.origin}/#/`);
+    await journey.go("#/");
     await page.goto(address);
     await see(prompt).toHaveText(text.replace(/\s+/g, " "));
   });
@@ -98,7 +85,7 @@ describe.skipIf(executable === undefined)("comparison", () => {
     expect(rows).toHaveLength(STEPS);
     const share = (kept: number): string => String(Math.round((kept / rows.length) * 100));
 
-    await page.goto(`${served.origin}/#/superior-cot?run=1`);
+    await journey.go("#/superior-cot?run=1");
     const summary = page.getByRole("status").filter({ hasText: "Keep ratio" });
     await see(summary).toContainText(`Keep ratio ${share(rows.filter(({ kept }) => kept).length)}`);
     await see(summary).toContainText("0 of");
@@ -116,6 +103,6 @@ describe.skipIf(executable === undefined)("comparison", () => {
   });
 
   test("nothing that a page complained about went unseen", () => {
-    expect(browser.complaints).toEqual([]);
+    expect(journey.browser.complaints).toEqual([]);
   });
 });

@@ -1,18 +1,17 @@
 // Data from outside in real Chromium: a file with bad rows comes in and is mended, one of an unknown layout by a mapping, the rows leave
-// for a file that comes back equal; instructions are made, duplicates among them removed, and what is left is trained on.
+// for a file that comes back equal; instructions are made by templates and by a model, duplicates among them removed, and what is left is
+// trained on.
 
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { Page } from "playwright";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { callFrom } from "../../build/renderer/page-addresses.ts";
-import { browserExecutable, openBrowser, see, type TestBrowser } from "./testing/browser.ts";
+import { beforeAll, describe, expect, test } from "vitest";
+import { callFrom } from "../../build/renderer/call-from.ts";
+import { FLAWED_PROMPTS, writeFlawedFiles } from "../services/synthesis/testing/flawed-model.ts";
+import { see } from "./testing/browser.ts";
+import { hasNoBrowser, useJourney } from "./testing/journey.ts";
+import { openSlowModel } from "./testing/slow-model.ts";
 import { lastStep, startSession, waitForStatus } from "./testing/run-pages.ts";
-import { buildInterface, startServed, temporaryFolder, type ServedProcess } from "./testing/served-process.ts";
-
-const executable = browserExecutable();
-const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 const record = (id: string, words: number) => ({
   id,
@@ -23,27 +22,20 @@ const record = (id: string, words: number) => ({
   },
 });
 
-describe.skipIf(executable === undefined)("files of data", () => {
-  const { folder, remove } = temporaryFolder();
-  let browser: TestBrowser;
-  let served: ServedProcess;
+/** One of many: the flaws decide how many samples it takes. */
+const SYNTHESIS = { count: 6, seed: 11 };
+const KEY = "sk-a-key-that-must-not-stay";
+
+describe.skipIf(hasNoBrowser)("files of data", () => {
+  const journey = useJourney();
   let page: Page;
 
-  beforeAll(async () => {
-    await buildInterface();
-    browser = await openBrowser(executable as string);
-    served = await startServed({ workspaceFile: path.join(folder, "workspace.raif") });
-    page = await browser.open(served.url);
-  });
-
-  afterAll(async () => {
-    await browser.close();
-    await served.end();
-    remove();
+  beforeAll(() => {
+    ({ page } = journey);
   });
 
   function file(name: string, lines: readonly string[]): string {
-    const whole = path.join(folder, name);
+    const whole = path.join(journey.folder, name);
     writeFileSync(whole, `${lines.join("\n")}\n`);
     return whole;
   }
@@ -61,7 +53,7 @@ describe.skipIf(executable === undefined)("files of data", () => {
       JSON.stringify(record("river-4", 7)),
     ];
     const rivers = file("rivers.jsonl", lines);
-    await page.goto(`${served.origin}/#/data`);
+    await journey.go("#/data");
     await see(page.getByRole("link", { name: "Import", exact: true })).toBeVisible();
     await page.keyboard.press("i");
     await lookInto(rivers);
@@ -129,12 +121,12 @@ describe.skipIf(executable === undefined)("files of data", () => {
   });
 
   test("what is shown leaves as a file and comes back equal", async () => {
-    await page.goto(`${served.origin}/#/data/1?kind=single`);
+    await journey.go("#/data/1?kind=single");
     await see(page.getByRole("status").filter({ hasText: "4 rows of 6" })).toBeVisible();
     await page.getByRole("button", { name: "Export", exact: true }).click();
     const dialog = page.getByRole("dialog", { name: "Export" });
     await dialog.getByLabel("Format").selectOption("csv");
-    const out = path.join(folder, "out.csv");
+    const out = path.join(journey.folder, "out.csv");
     await dialog.getByLabel("Path on this machine").fill(out);
     await dialog.getByRole("button", { name: "Export" }).click();
     await see(page.getByText("4 rows written to")).toBeVisible();
@@ -149,7 +141,7 @@ describe.skipIf(executable === undefined)("files of data", () => {
   });
 
   test("fifty instructions are made from templates and taken into a new dataset", async () => {
-    await page.goto(`${served.origin}/#/data`);
+    await journey.go("#/data");
     await page.getByRole("link", { name: "Synthesise" }).click();
     await page.getByLabel("How many").fill("50");
     await page.getByLabel("Seed").fill("7");
@@ -163,8 +155,76 @@ describe.skipIf(executable === undefined)("files of data", () => {
     await see(page.getByRole("status").filter({ hasText: "50 rows" })).toBeVisible();
   });
 
+  test("a model behind an endpoint writes: cancelled, gone on with, its engine killed, gone on with; nothing is asked twice", async () => {
+    const server = await openSlowModel(SYNTHESIS);
+    try {
+      await journey.go("#/synthesis");
+      await page.getByLabel("Written by").selectOption("endpoint");
+      await page.getByLabel("How many").fill(String(SYNTHESIS.count));
+      await page.getByLabel("Seed", { exact: true }).fill(String(SYNTHESIS.seed));
+      await page.getByLabel("Base address").fill(server.baseUrl);
+      await page.getByLabel("Model", { exact: true }).fill("flawed");
+      await page.getByLabel("Key", { exact: true }).fill(KEY);
+      await page.getByLabel("Requests at once").fill("2");
+      await page.getByLabel("Requests to start from").fill(writeFlawedFiles(journey.folder).seeds);
+      for (const label of ["Chain", "Selection", "Nested, depth 2", "Nested, depth 3"]) await page.getByLabel(label).fill("0");
+      await page.getByLabel("And: all of several").fill("1");
+      await page.getByText("What the model is asked").click();
+      for (const [name, text] of Object.entries(FLAWED_PROMPTS)) {
+        await page.getByRole("tab", { name, exact: true }).click();
+        await page.getByLabel(`Prompt: ${name}`, { exact: true }).fill(text);
+      }
+      await see(page.getByText("What the model is asked (9 changed)")).toBeVisible();
+
+      server.pauseAfter(12);
+      await page.keyboard.press("Control+Enter");
+      await see.poll(() => server.held()).toBeGreaterThan(0);
+      await page.reload();
+      await see(page.getByLabel("Model", { exact: true })).toHaveValue("flawed");
+      await page.getByRole("button", { name: "Cancel" }).click();
+      await see(page.getByText("The last one was cancelled.")).toBeVisible();
+
+      server.pauseAfter(12);
+      await page.getByRole("button", { name: "Go on" }).click();
+      await see.poll(() => server.held()).toBeGreaterThan(0);
+      process.kill(journey.served.enginePid() as number, "SIGKILL");
+      await see(page.getByText(/The last one was cut off: .*SIGKILL/)).toBeVisible();
+
+      server.pauseAfter(Infinity);
+      await page.getByRole("button", { name: "Go on" }).click();
+      const made = page.getByRole("region", { name: "What was made" });
+      await see(made).toContainText(`${SYNTHESIS.count} instructions of ${SYNTHESIS.count}`);
+      await see(made.getByRole("row", { name: /^answer/ })).toBeVisible();
+      expect(new Set(server.answered).size).toBe(server.answered.length);
+      expect(new Set(server.requests.map(({ authorization }) => authorization))).toEqual(new Set([`Bearer ${KEY}`]));
+    } finally {
+      await server.close();
+    }
+  });
+
+  test("what was rejected says where and why; the key is in no address and no file", async () => {
+    await page.getByRole("tab", { name: /^Rejected/ }).click();
+    const { samples, stages } = await callFrom(page, "synthesis.samples", { synthesisId: 2, type: "rejected", limit: 500 });
+    const first = samples[0];
+    if (first?.type !== "rejected") throw new Error("the model wrote no bad sample");
+    const list = page.getByRole("list", { name: "Samples" });
+    await see(list.getByRole("listitem").first()).toContainText(first.reason);
+    const stage = stages.at(-1);
+    await page.getByLabel("Rejected where").selectOption(stage?.stage ?? "");
+    await see(list.getByRole("listitem")).toHaveCount(Math.min(20, stage?.rejected ?? 0));
+    expect(page.url()).not.toContain(KEY);
+    const files = readdirSync(journey.folder).filter((name) => name.startsWith("workspace.raif"));
+    expect(files.length).toBeGreaterThan(0);
+    for (const name of files) expect(readFileSync(path.join(journey.folder, name)).includes(KEY)).toBe(false);
+    expect(await callFrom(page, "settings.listSecrets", {})).toMatchObject({
+      lasting: false,
+      names: [expect.stringMatching(/^endpoint-key:127/)],
+    });
+  });
+
   test("duplicates are found, removed as one version, and brought back", async () => {
-    const datasetId = Number(/data\/(\d+)/.exec(page.url())?.[1]);
+    const datasetId = (await callFrom(page, "dataset.list", {})).find(({ name }) => name === "Grown")?.id ?? 0;
+    await journey.go(`#/data/${datasetId}`);
     const { rows } = await callFrom(page, "dataset.rows", { datasetId, limit: 3 });
     const copies = await Promise.all(rows.map(({ rowId }) => callFrom(page, "dataset.row", { datasetId, rowId })));
     const edits = copies.map((row) => ({ type: "add" as const, record: { ...row.record, id: `${row.record.id}-copy` } }));
@@ -196,41 +256,7 @@ describe.skipIf(executable === undefined)("files of data", () => {
     expect(await lastStep(page)).toBe(1);
   });
 
-  test.each(["light", "dark"] as const)("axe finds nothing serious, %s", async (theme) => {
-    await callFrom(page, "settings.set", { theme });
-    const bad = file("bad.jsonl", ["{not json", JSON.stringify({ frage: "?" }), JSON.stringify(record("ok", 2))]);
-    await callFrom(page, "datasetFiles.import", { path: bad, name: "bad" });
-    const all = await callFrom(page, "dataset.list", {});
-    const [id, grown] = ["bad", "Grown"].map((name) => all.find((dataset) => dataset.name === name)?.id);
-    const addresses = {
-      import: `#/import?path=${encodeURIComponent(bad)}&into=${id}`,
-      repair: `#/data/${id}?tab=repair`,
-      list: "#/data",
-      quality: `#/data/${grown}?tab=quality`,
-      synthesis: "#/synthesis?id=1",
-    };
-    for (const [name, address] of Object.entries(addresses)) {
-      await page.goto(`${served.origin}/${address}`);
-      await page.reload();
-      await see(page.locator("[aria-busy=true]")).toHaveCount(0);
-      await page.waitForLoadState("networkidle");
-      await picture(`${name}-${theme}`);
-      await page.evaluate(axeSource);
-      const found = await page.evaluate<readonly { id: string; impact: string; nodes: { html: string }[] }[]>(
-        "axe.run().then(({ violations }) => violations)",
-      );
-      const serious = found.filter(({ impact }) => impact === "serious" || impact === "critical");
-      expect({ address, serious: serious.map((one) => `${one.id}: ${one.nodes.map(({ html }) => html).join(" ")}`) }).toEqual({
-        address,
-        serious: [],
-      });
-    }
-    expect(browser.complaints).toEqual([]);
+  test("nothing that a page complained about went unseen", () => {
+    expect(journey.browser.complaints).toEqual([]);
   });
-
-  /** Kept only where a folder for pictures is named. */
-  async function picture(name: string): Promise<void> {
-    const to = process.env["RAIF_PICTURES"];
-    if (to !== undefined) await page.screenshot({ path: path.join(to, `${name}.png`) });
-  }
 });

@@ -1,17 +1,13 @@
 // The workbench without a mouse, and for people who see or hear it differently: real Chromium, a served workbench, the real engine.
 
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import path from "node:path";
-import type { Page } from "playwright";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Page, Request } from "playwright";
+import { beforeAll, describe, expect, test } from "vitest";
 import { pagesWithData } from "../../build/renderer/page-addresses.ts";
-import { browserExecutable, openBrowser, see, type TestBrowser } from "./testing/browser.ts";
+import { PAGE_STATES } from "../../build/renderer/page-states.ts";
+import { seriousFindings } from "./testing/axe.ts";
+import { see } from "./testing/browser.ts";
+import { hasNoBrowser, useJourney } from "./testing/journey.ts";
 import { lastStep, waitForStatus } from "./testing/run-pages.ts";
-import { buildInterface, startServed, temporaryFolder, type ServedProcess } from "./testing/served-process.ts";
-
-const executable = browserExecutable();
-const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 /** In the page: what assistive technology would call the element that has the focus, near enough. */
 const NAME_OF_FOCUS = `(() => {
@@ -19,30 +15,12 @@ const NAME_OF_FOCUS = `(() => {
   return (element?.labels?.[0]?.textContent ?? element?.getAttribute("aria-label") ?? element?.textContent ?? "").trim();
 })()`;
 
-/** The part of axe's findings that is read here. */
-interface Finding {
-  readonly id: string;
-  readonly impact?: string | null;
-  readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
-}
-
-describe.skipIf(executable === undefined)("every day", () => {
-  const { folder, remove } = temporaryFolder();
-  let browser: TestBrowser;
-  let served: ServedProcess;
+describe.skipIf(hasNoBrowser)("every day", () => {
+  const journey = useJourney();
   let page: Page;
 
-  beforeAll(async () => {
-    await buildInterface();
-    browser = await openBrowser(executable as string);
-    served = await startServed({ workspaceFile: path.join(folder, "workspace.raif") });
-    page = await browser.open(served.url);
-  });
-
-  afterAll(async () => {
-    await browser.close();
-    await served.end();
-    remove();
+  beforeAll(() => {
+    ({ page } = journey);
   });
 
   test("a session is set up, started, watched and left with keys alone", async () => {
@@ -100,49 +78,42 @@ describe.skipIf(executable === undefined)("every day", () => {
     await see(finder).toHaveValue("keys");
   });
 
-  const addresses = async (): Promise<readonly string[]> => Object.values(await pagesWithData(page, console.log));
-
-  test.each(["light", "dark", "contrast"] as const)("axe finds nothing serious on any page, %s", async (theme) => {
-    await page.goto(`${served.origin}/#/settings`);
-    await page.getByLabel("Theme").selectOption(theme);
-    await see(page.locator("html")).toHaveAttribute("data-contrast", theme === "contrast" ? "more" : "normal");
-    for (const address of await addresses()) {
-      await page.goto(`${served.origin}/${address}`);
-      await settled();
-      expect({ address, serious: await seriousFindings() }).toEqual({ address, serious: [] });
-    }
+  test.each([
+    ["dark", "dark", "normal"],
+    ["contrast", "light", "more"],
+    ["light", "light", "normal"],
+  ] as const)("the look is chosen in the settings: %s", async (choice, theme, contrast) => {
+    await journey.go("#/settings");
+    await page.getByLabel("Theme").selectOption(choice);
+    await see(page.locator("html")).toHaveAttribute("data-theme", theme);
+    await see(page.locator("html")).toHaveAttribute("data-contrast", contrast);
   });
 
-  test("nothing is cut off at 1280 x 800: no page scrolls sideways", async () => {
-    for (const address of await addresses()) {
-      await page.goto(`${served.origin}/${address}`);
+  test("every page: nothing serious for axe in any look, nothing cut off at 1280 x 800, and at rest it asks nothing", async () => {
+    for (const [name, address] of Object.entries(await pagesWithData(page, console.log))) {
+      await journey.go(address);
       await settled();
+      const asked = listen();
+      const serious = await seriousFindings(page);
       const overhang = await page.evaluate<number>("document.documentElement.scrollWidth - window.innerWidth");
-      expect({ address, overhang }).toEqual({ address, overhang: 0 });
+      expect({ name, serious, overhang, asked: await asked.atRest() }).toEqual({ name, serious: [], overhang: 0, asked: [] });
     }
   });
 
-  test("a page at rest asks nothing", async () => {
-    const asked: string[] = [];
-    page.on("request", (request) => {
-      // A form may keep its draft for the first time.
-      if (!request.url().endsWith("/settings.setDraft")) asked.push(request.url());
-    });
-    for (const address of await addresses()) {
-      await page.goto(`${served.origin}/${address}`);
+  test("every dialog and state that is opened on a page: nothing serious for axe in any look", async () => {
+    const addresses = await pagesWithData(page, console.log);
+    for (const { name, on, open } of PAGE_STATES) {
+      await journey.go(addresses[on] ?? `there is no page ${on}`);
+      await page.reload();
       await settled();
-      // What was read may have led to one more question, and the engine may say that it rests now; what never ends asks each time.
-      for (let looks = 0; looks === 0 || (asked.length > 0 && looks < 4); looks++) {
-        asked.length = 0;
-        await page.waitForTimeout(600);
-      }
-      expect({ address, asked }).toEqual({ address, asked: [] });
+      await open(page);
+      await settled();
+      expect({ name, serious: await seriousFindings(page) }).toEqual({ name, serious: [] });
     }
-    page.removeAllListeners("request");
   });
 
   test("nothing that a page complained about went unseen", () => {
-    expect(browser.complaints).toEqual([]);
+    expect(journey.browser.complaints).toEqual([]);
   });
 
   /** Presses Tab until what has the focus is called so. */
@@ -164,12 +135,24 @@ describe.skipIf(executable === undefined)("every day", () => {
     await see(page.locator("[aria-busy=true]")).toHaveCount(0);
   }
 
-  async function seriousFindings(): Promise<readonly string[]> {
-    // By the debugger, which the page's content policy does not bind.
-    await page.evaluate(axeSource);
-    const { violations } = await page.evaluate<{ readonly violations: readonly Finding[] }>("axe.run()");
-    return violations
-      .filter(({ impact }) => impact === "serious" || impact === "critical")
-      .map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} (${failureSummary ?? ""})`).join("; ")}`);
+  /** What the page asks its host from now on. */
+  function listen(): { readonly atRest: () => Promise<readonly string[]> } {
+    const asked: string[] = [];
+    const hear = (request: Request): void => {
+      // A form may keep its draft for the first time.
+      if (!request.url().endsWith("/settings.setDraft")) asked.push(request.url());
+    };
+    page.on("request", hear);
+    return {
+      atRest: async () => {
+        // What was read may have led to one more question, and the engine may say that it rests now; what never ends asks each time.
+        for (let looks = 0; asked.length > 0 && looks < 4; looks++) {
+          asked.length = 0;
+          await page.waitForTimeout(600);
+        }
+        page.off("request", hear);
+        return asked;
+      },
+    };
   }
 });

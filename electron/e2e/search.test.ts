@@ -1,33 +1,31 @@
 // Searching among more than 100,000 stored rollouts in real Chromium, by keyboard: words, regular expressions, filters and groups find
 // exactly the rollouts that the workspace holds, and the address shows the same again.
 
-import path from "node:path";
 import type { Page } from "playwright";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { formatCount } from "../../renderer/lib/format.ts";
 import { addMadeUpRun } from "../../build/bench/made-up-run.ts";
 import { repeatRun } from "../../build/bench/repeat-run.ts";
 import { allRows, run } from "../storage/connection.ts";
 import { openWorkspace } from "../storage/open-workspace.ts";
-import { browserExecutable, openBrowser, see, type TestBrowser } from "./testing/browser.ts";
-import { buildInterface, startServed, temporaryFolder, type ServedProcess } from "./testing/served-process.ts";
+import { see } from "./testing/browser.ts";
+import { hasNoBrowser, useJourney } from "./testing/journey.ts";
 
-const executable = browserExecutable();
 const NEEDLE = " quizzaciously";
 const RAREST_STEP = 500;
 
-describe.skipIf(executable === undefined)("search among 100,000 traces", () => {
-  const { folder, remove } = temporaryFolder();
-  const file = path.join(folder, "workspace.raif");
-  let browser: TestBrowser;
-  let served: ServedProcess;
+describe.skipIf(hasNoBrowser)("search among 100,000 traces", () => {
   let page: Page;
   let rollouts = 0;
   let needleId = 0;
   let failuresOfStep = 0;
 
-  beforeAll(async () => {
-    await buildInterface();
+  const journey = useJourney({ fill });
+  beforeAll(() => {
+    ({ page } = journey);
+  });
+
+  async function fill(file: string): Promise<void> {
     const db = openWorkspace(file, { create: true });
     repeatRun(db, await addMadeUpRun(db, 2000, () => undefined), 48);
     const count = (from: string): number => allRows<{ n: number }>(db, `SELECT count(*) AS n FROM ${from}`)[0]?.n ?? 0;
@@ -48,23 +46,14 @@ describe.skipIf(executable === undefined)("search among 100,000 traces", () => {
     rollouts = count("rollouts");
     failuresOfStep = count(`trace_rows WHERE step = ${RAREST_STEP} AND passes = 0`);
     db.close();
-    browser = await openBrowser(executable as string);
-    served = await startServed({ workspaceFile: file });
-    page = await browser.open(served.url);
-  }, 300_000);
-
-  afterAll(async () => {
-    await browser.close();
-    await served.end();
-    remove();
-  });
+  }
 
   const found = () => page.locator(".end [role=status]");
   const said = (count: number, what = "rollout"): string => `${formatCount(count)} ${what}${count === 1 ? "" : "s"}`;
 
   test("one word among all, found from the keyboard and opened", async () => {
     expect(rollouts).toBeGreaterThan(100_000);
-    await page.goto(`${served.origin}/#/traces`);
+    await journey.go("#/traces");
     await see(found()).toHaveText(said(rollouts));
     await page.keyboard.press("/");
     await page.keyboard.type(NEEDLE.trim());
@@ -78,7 +67,7 @@ describe.skipIf(executable === undefined)("search among 100,000 traces", () => {
   });
 
   test("a regular expression says the same as the word, and one that makes no sense says so", async () => {
-    await page.goto(`${served.origin}/#/traces?find=${encodeURIComponent("quiz+aciou.ly")}&regex=1`);
+    await journey.go(`#/traces?find=${encodeURIComponent("quiz+aciou.ly")}&regex=1`);
     await see(found()).toHaveText(said(1));
     await page.getByLabel("Search in prompt, reasoning and answer").fill("quiz(");
     await see(page.getByRole("alert")).toBeVisible();
@@ -87,7 +76,7 @@ describe.skipIf(executable === undefined)("search among 100,000 traces", () => {
   });
 
   test("filters of a link count what the workspace holds; grouped by prompt nothing is lost", async () => {
-    await page.goto(`${served.origin}/#/traces?from=${RAREST_STEP}&to=${RAREST_STEP}&show=failures`);
+    await journey.go(`#/traces?from=${RAREST_STEP}&to=${RAREST_STEP}&show=failures`);
     await see(found()).toHaveText(said(failuresOfStep));
     await page.getByLabel("Rows").selectOption("record");
     await see(found()).toContainText("prompt");

@@ -1,47 +1,31 @@
 // One trace read with keys alone in real Chromium, of a run that a served workbench really trained: why its reward, where a
 // constraint was broken, its neighbours, its tokens, a note that is kept, and its text made again.
 
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import path from "node:path";
 import type { Page } from "playwright";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
+import { callFrom } from "../../build/renderer/call-from.ts";
 import type { CallName, InputOf, OutputOf } from "../../shared/contract/contract.ts";
 import type { TraceDetail } from "../../shared/domain/trace-detail.ts";
-import { unwrap, type Result } from "../../shared/result.ts";
-import { browserExecutable, openBrowser, see, type TestBrowser } from "./testing/browser.ts";
+import { seriousFindings } from "./testing/axe.ts";
+import { see } from "./testing/browser.ts";
+import { hasNoBrowser, useJourney } from "./testing/journey.ts";
 import { waitForStatus } from "./testing/run-pages.ts";
-import { buildInterface, startServed, temporaryFolder, type ServedProcess } from "./testing/served-process.ts";
 
-const executable = browserExecutable();
-const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-describe.skipIf(executable === undefined)("one trace", () => {
-  const { folder, remove } = temporaryFolder();
-  let browser: TestBrowser;
-  let served: ServedProcess;
+describe.skipIf(hasNoBrowser)("one trace", () => {
+  const journey = useJourney({ example: true });
   let page: Page;
   /** Of the first step, which the base model sampled; something in it fails at a place in the answer. */
   let trace: TraceDetail;
 
   beforeAll(async () => {
-    await buildInterface();
-    browser = await openBrowser(executable as string);
-    served = await startServed({ workspaceFile: path.join(folder, "workspace.raif"), example: true });
-    page = await browser.open(served.url);
+    ({ page } = journey);
     await page.getByRole("link", { name: "Example: six quick steps" }).click();
     await waitForStatus(page, "finished");
     trace = await findTrace();
   });
 
-  afterAll(async () => {
-    await browser.close();
-    await served.end();
-    remove();
-  });
-
   test("says why its reward: a sum that adds up, and each constraint with what was found", async () => {
-    await page.goto(`${served.origin}/#/traces/${trace.row.rolloutId}`);
+    await journey.go(`#/traces/${trace.row.rolloutId}`);
     await see(page.getByRole("heading", { name: "How its reward came about" })).toBeVisible();
     const numbers = Object.fromEntries(await lines());
     expect(numbers["format"]).toBe(trace.row.formatReward);
@@ -103,7 +87,7 @@ describe.skipIf(executable === undefined)("one trace", () => {
     // Of the failures by falling reward, as the list would say it in the address.
     const view = { filter: { runId: trace.runId, outcome: "failures" }, sort: { column: "reward", descending: true } } as const;
     const position = await ask("traces.position", { ...view, rolloutId: row.rolloutId });
-    await page.goto(`${served.origin}/#/traces/${row.rolloutId}?run=${trace.runId}&show=failures&sort=-reward`);
+    await journey.go(`#/traces/${row.rolloutId}?run=${trace.runId}&show=failures&sort=-reward`);
     await see(page.getByText(`${(position.index ?? 0) + 1} of ${position.total}`)).toBeVisible();
     const [step, there, again] = position.next === null ? ["k", position.previous, "j"] : ["j", position.next, "k"];
     expect(there).not.toBeNull();
@@ -160,7 +144,7 @@ describe.skipIf(executable === undefined)("one trace", () => {
   test("a number that was not stored is computed on request", async () => {
     const bare = trace.siblings.find(({ mode }) => mode === "empty");
     if (bare === undefined) throw new Error("the example samples no response without reasoning");
-    await page.goto(`${served.origin}/#/traces/${bare.rolloutId}`);
+    await journey.go(`#/traces/${bare.rolloutId}`);
     await see(page.getByText("Answered without reasoning")).toBeVisible();
     await page.keyboard.press("3");
     const compute = page.getByRole("button", { name: "Compute it" });
@@ -169,40 +153,30 @@ describe.skipIf(executable === undefined)("one trace", () => {
     await see(page.getByText("Computed now under the base model, which sampled this response")).toBeVisible();
     // The reference is the base model itself, so there is nothing between them.
     await see(page.getByText(/KL\s+0\.00 on average/)).toBeVisible();
-    await page.goto(`${served.origin}/#/traces/${trace.row.rolloutId}`);
+    await journey.go(`#/traces/${trace.row.rolloutId}`);
   });
 
-  test.each(["light", "dark"] as const)("axe finds nothing serious, %s", async (theme) => {
-    await page.evaluate(`localStorage.setItem("raif.theme", "${theme}")`);
-    await ask("settings.set", { theme });
-    await page.reload();
+  test("axe finds nothing serious", async () => {
     await see(page.getByRole("listbox", { name: /^Tokens/ })).toBeVisible();
     await page.keyboard.press("x");
-    await page.evaluate(axeSource);
-    const findings = await page.evaluate<readonly { id: string; impact: string; nodes: { html: string }[] }[]>(
-      "axe.run().then(({ violations }) => violations)",
-    );
-    const serious = findings.filter(({ impact }) => impact === "serious" || impact === "critical");
-    expect(serious.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)])).toEqual([]);
+    expect(await seriousFindings(page)).toEqual([]);
     expect(await page.evaluate("document.documentElement.scrollWidth - window.innerWidth")).toBe(0);
   });
 
   test("the example compares base and trained on the same held-out instructions, without anything being chosen", async () => {
     await expect.poll(async () => (await ask("jobs.queue", {})).length, { timeout: 60_000 }).toBe(0);
-    await page.goto(`${served.origin}/#/compare`);
+    await journey.go("#/compare");
     await see(page.getByRole("button", { name: "weights proven" })).toHaveCount(4);
     await see(page.getByText("1 of 24")).toBeVisible();
     await see(page.getByText("No answer to this prompt")).toHaveCount(0);
   });
 
   test("nothing that a page complained about went unseen", () => {
-    expect(browser.complaints).toEqual([]);
+    expect(journey.browser.complaints).toEqual([]);
   });
 
-  /** A call as the page itself makes it, with its cookie. */
-  async function ask<Name extends CallName>(name: Name, input: InputOf<Name>): Promise<OutputOf<Name>> {
-    const request = `fetch("/call/${name}", { method: "POST", headers: { "content-type": "application/json" }, body: ${JSON.stringify(JSON.stringify(input))} }).then((answer) => answer.json())`;
-    return unwrap(await page.evaluate<Result<OutputOf<Name>>>(request));
+  function ask<Name extends CallName>(name: Name, input: InputOf<Name>): Promise<OutputOf<Name>> {
+    return callFrom(page, name, input);
   }
 
   async function findTrace(): Promise<TraceDetail> {

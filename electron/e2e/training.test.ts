@@ -2,35 +2,22 @@
 
 import path from "node:path";
 import type { Page } from "playwright";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { browserExecutable, openBrowser, see, type TestBrowser } from "./testing/browser.ts";
-import { buildInterface, startServed, temporaryFolder, type ServedProcess } from "./testing/served-process.ts";
+import { beforeAll, describe, expect, test } from "vitest";
+import { see } from "./testing/browser.ts";
+import { hasNoBrowser, useJourney } from "./testing/journey.ts";
+import { startServed } from "./testing/served-process.ts";
 import { lastStep, startSession, waitForStatus } from "./testing/run-pages.ts";
 
-const executable = browserExecutable();
-
-describe.skipIf(executable === undefined)("a training session", () => {
-  const { folder, remove } = temporaryFolder();
-  const workspaceFile = path.join(folder, "workspace.raif");
-  let browser: TestBrowser;
-  let served: ServedProcess;
+describe.skipIf(hasNoBrowser)("a training session", () => {
+  const journey = useJourney({ example: true });
   let page: Page;
 
-  beforeAll(async () => {
-    await buildInterface();
-    browser = await openBrowser(executable as string);
-    served = await startServed({ workspaceFile, example: true });
-    page = await browser.open(served.url);
-  });
-
-  afterAll(async () => {
-    await browser.close();
-    await served.end();
-    remove();
+  beforeAll(() => {
+    ({ page } = journey);
   });
 
   test("first start: models, data and an example are there, and a session of one's own runs to its end", async () => {
-    expect(page.url()).toBe(`${served.origin}/`);
+    expect(page.url()).toBe(`${journey.served.origin}/`);
     await see(page.getByRole("link", { name: "Nano (shipped)" })).toBeVisible();
     await see(page.getByRole("link", { name: /starter/i }).first()).toBeVisible();
     await see(page.getByRole("link", { name: "Example: six quick steps" })).toBeVisible();
@@ -74,7 +61,7 @@ describe.skipIf(executable === undefined)("a training session", () => {
 
     await page.getByRole("button", { name: "Resume" }).click();
     await waitForStep(paused + 1);
-    const engine = served.enginePid();
+    const engine = journey.served.enginePid();
     expect(engine).toBeDefined();
     process.kill(engine as number, "SIGKILL");
     await see(page.getByRole("alert")).toContainText("The engine stopped in this run");
@@ -94,7 +81,7 @@ describe.skipIf(executable === undefined)("a training session", () => {
   });
 
   test("the page may be reloaded and the host may die at any moment: what is shown comes back", async () => {
-    await page.goto(`${served.origin}/#/new-run`);
+    await journey.go("#/new-run");
     await startSession(page, { name: "Reloaded", steps: 200 });
     await waitForStep(1);
     const address = page.url();
@@ -103,10 +90,9 @@ describe.skipIf(executable === undefined)("a training session", () => {
     await waitForStatus(page, "running");
     await waitForStep(2);
 
-    await served.kill();
+    await journey.served.kill();
     await see(page.getByText(/does not answer/).first()).toBeVisible();
-    served = await startServed({ workspaceFile });
-    page = await browser.open(served.url);
+    page = await journey.restart();
     await page.getByRole("link", { name: "Reloaded" }).click();
     await waitForStatus(page, "interrupted");
     const before = await lastStep(page);
@@ -117,7 +103,7 @@ describe.skipIf(executable === undefined)("a training session", () => {
   });
 
   test("a run goes into a file, and the file opens elsewhere: brought in, or only looked at", async () => {
-    const file = path.join(folder, "exported.raif");
+    const file = path.join(journey.folder, "exported.raif");
     await page.getByRole("link", { name: "Runs", exact: true }).first().click();
     await page.getByRole("link", { name: "First of my own" }).click();
     await page.getByRole("tab", { name: "Checkpoints and hashes" }).click();
@@ -125,9 +111,9 @@ describe.skipIf(executable === undefined)("a training session", () => {
     await givePath(file);
     await see(page.getByText(`Saved to ${file}.`)).toBeVisible();
 
-    const elsewhere = await startServed({ workspaceFile: path.join(folder, "elsewhere.raif") });
+    const elsewhere = await startServed({ workspaceFile: path.join(journey.folder, "elsewhere.raif") });
     try {
-      page = await browser.open(elsewhere.url);
+      page = await journey.browser.open(elsewhere.url);
       await page.getByRole("link", { name: "Settings", exact: true }).click();
       await page.getByRole("button", { name: "Open another one to read" }).click();
       await givePath(file);
@@ -151,7 +137,7 @@ describe.skipIf(executable === undefined)("a training session", () => {
   });
 
   test("nothing that a page complained about went unseen", () => {
-    expect(browser.complaints).toEqual([]);
+    expect(journey.browser.complaints).toEqual([]);
   });
 
   function waitForStep(step: number): Promise<void> {

@@ -14,6 +14,7 @@ const KIND: { readonly [Name in Topic]: (payload: EventPayloads[Name]) => string
   engine: () => "",
   rollouts: ({ runId }) => String(runId),
   generation: ({ jobId, index }) => `${jobId}/${index}`,
+  change: ({ datasetId }) => String(datasetId),
   workspace: ({ changed }) => changed,
 };
 

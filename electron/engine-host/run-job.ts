@@ -6,7 +6,8 @@ import type { EngineEvent } from "../../shared/engine-protocol.ts";
 import type { QualityCheckRequest } from "../../shared/contract/quality.ts";
 import { WorkbenchError } from "../../shared/errors.ts";
 import type { WriteConnection } from "../storage/connection.ts";
-import type { RunId, SynthesisId } from "../storage/ids.ts";
+import { addCheckedAnswers, clearCheckedAnswers } from "../storage/checked-answers.ts";
+import type { CollectionId, JobId, RunId, SynthesisId } from "../storage/ids.ts";
 import { getQualityCheck } from "../storage/quality-checks.ts";
 import { METHOD_NAMES, evaluateSubject, type EvaluationMethod } from "../services/evaluate.ts";
 import { exportAdapter, exportRun } from "../services/export-run.ts";
@@ -79,11 +80,8 @@ export async function runJob(job: JobArguments, context: JobContext): Promise<Jo
       return { type: "responses", responses: await respond(job.request, context) };
     case "score":
       return { type: "scores", scores: await scoreRollout(db, job.rolloutId, job.source, signal) };
-    case "verify": {
-      const onProgress = (done: number, total: number): void =>
-        context.report({ fraction: done / total, activity: `${done} of ${total} rows` });
-      return { type: "answers", checked: await checkAnswers(db, job.request, { signal, onProgress }) };
-    }
+    case "verify":
+      return verify(job.request, context);
     case "evaluate":
       return evaluate(job, context);
     case "check":
@@ -97,6 +95,19 @@ export async function runJob(job: JobArguments, context: JobContext): Promise<Jo
       return { type: "export", path: folder };
     }
   }
+}
+
+async function verify(
+  request: Extract<JobArguments, { kind: "verify" }>["request"],
+  { db, jobId, signal, report }: JobContext,
+): Promise<JobResult> {
+  clearCheckedAnswers(db, jobId as JobId, request.datasetId as CollectionId);
+  const checked = await checkAnswers(db, request, {
+    signal,
+    onProgress: (done, total) => report({ fraction: done / total, activity: `${done} of ${total} rows` }),
+    onListed: (answers) => addCheckedAnswers(db, jobId as JobId, answers),
+  });
+  return { type: "answers", checked };
 }
 
 async function checkRows(request: QualityCheckRequest, { db, signal, report }: JobContext): Promise<JobResult> {

@@ -33,8 +33,10 @@ export interface Dialogs {
   readonly saveFile: (question: { readonly title: string; readonly suggestedName: string }) => Promise<string | undefined>;
 }
 
-/** The system's own store, where there is one. Values go in and never come back through a call. */
+/** The system's own store where there is one, else this process's memory. Values go in and never come back through a call. */
 export interface SecretStore {
+  /** Survives the workbench. */
+  readonly lasting: boolean;
   readonly isAvailable: () => Promise<boolean>;
   readonly names: () => readonly string[];
   /** Null removes it. Throws "unsupported" where nothing would keep it secret. */

@@ -13,7 +13,7 @@ import { markRunDeleted } from "../storage/run-edits.ts";
 import { createRun, setRunStatus } from "../storage/runs.ts";
 import { recordStep } from "../storage/steps.ts";
 import { SAMPLE_RUN, sampleStep } from "../storage/testing/sample-run.ts";
-import { noDialogs, noSecrets, openHost, type Host } from "./host.ts";
+import { noDialogs, sessionSecrets, openHost, type Host } from "./host.ts";
 import { launchNodeAside, sideTasks } from "./side-task.ts";
 
 let folder: string;
@@ -40,7 +40,7 @@ function open(choices: { readonly example?: boolean } = {}): Host {
     launchEngine: engine.launch,
     runAside: sideTasks(launchNodeAside),
     dialogs: noDialogs,
-    secrets: noSecrets,
+    secrets: sessionSecrets(),
     example: choices.example ?? false,
     onBug: (where, error) => {
       throw new Error(where, { cause: error });

@@ -101,17 +101,20 @@ export const noDialogs: Dialogs = {
   saveFile: unsupported,
 };
 
-/** Where the system offers no place for secrets: those of the environment can be used, under the names that other tools give them. */
-export const noSecrets: SecretStore = {
-  isAvailable: async () => false,
-  names: () => [],
-  read: async (name) => (name === HUB_TOKEN_NAME ? process.env["HF_TOKEN"] : undefined),
-  set: async () => {
-    throw new WorkbenchError("unsupported", "there is no place for secrets here", {
-      hint: "Use the desktop application, on a system with a key store.",
-    });
-  },
-};
+/** Where the system offers no place for secrets: in memory, until this process ends. The hub's token may also come from the environment. */
+export function sessionSecrets(): SecretStore {
+  const kept = new Map<string, string>();
+  return {
+    lasting: false,
+    isAvailable: async () => true,
+    names: () => [...kept.keys()].sort(),
+    read: async (name) => kept.get(name) ?? (name === HUB_TOKEN_NAME ? process.env["HF_TOKEN"] : undefined),
+    set: async (name, value) => {
+      if (value === null) kept.delete(name);
+      else kept.set(name, value);
+    },
+  };
+}
 
 async function unsupported(): Promise<never> {
   throw new WorkbenchError("unsupported", "there are no file dialogs here", { hint: "Give the path as text." });

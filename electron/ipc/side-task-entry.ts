@@ -3,9 +3,11 @@
 import { failure, success, type Result } from "../../shared/result.ts";
 import type { WriteConnection } from "../storage/connection.ts";
 import type { CollectionId } from "../storage/ids.ts";
-import type { SideTaskName, SideTasks } from "./side-task.ts";
+import type { AsideMessage, AsideProgress, SideTaskName, SideTasks } from "./side-task.ts";
 
-type Tasks = { readonly [Name in SideTaskName]: (input: SideTasks[Name]["input"]) => Promise<SideTasks[Name]["output"]> };
+type Tasks = {
+  readonly [Name in SideTaskName]: (input: SideTasks[Name]["input"], report: AsideProgress) => Promise<SideTasks[Name]["output"]>;
+};
 
 const TASKS: Tasks = {
   doctor: async ({ workspace }) => {
@@ -28,9 +30,9 @@ const TASKS: Tasks = {
     }
   },
   quantise: async (request) => (await import("../services/quantise-model.ts")).quantiseModel(request),
-  bulkEdit: async ({ workspace, datasetId, selection, change }) => {
+  bulkEdit: async ({ workspace, datasetId, selection, change }, report) => {
     const { bulkEditDataset } = await import("../services/datasets/dataset-edits.ts");
-    return writing(workspace, (db) => bulkEditDataset(db, datasetId as CollectionId, selection, change));
+    return writing(workspace, (db) => bulkEditDataset(db, datasetId as CollectionId, selection, change, report));
   },
   moveDataset: async ({ workspace, datasetId, move }) => {
     const { moveDataset } = await import("../services/datasets/move-dataset.ts");
@@ -55,17 +57,23 @@ interface ParentPort {
 
 async function outcome(name: string, input: string): Promise<Result<unknown>> {
   try {
-    const task = TASKS[name as SideTaskName] as (input: unknown) => Promise<unknown>;
-    return success(await task(JSON.parse(input)));
+    const task = TASKS[name as SideTaskName] as (input: unknown, report: AsideProgress) => Promise<unknown>;
+    return success(await task(JSON.parse(input), (done, total) => post({ done, total })));
   } catch (error) {
     return failure(error);
   }
 }
 
-const [name = "", input = "{}"] = process.argv.slice(2);
-const result = await outcome(name, input);
 // Electron's utility processes talk through a port of their own.
 const { parentPort } = process as NodeJS.Process & { readonly parentPort?: ParentPort };
+
+function post(message: AsideMessage): void {
+  if (parentPort !== undefined) parentPort.postMessage(message);
+  else process.send?.(message);
+}
+
+const [name = "", input = "{}"] = process.argv.slice(2);
+const result = await outcome(name, input);
 if (parentPort !== undefined) {
   parentPort.postMessage(result);
   // The message has to get out before the process ends.

@@ -47,18 +47,36 @@ export interface SideTasks {
 
 export type SideTaskName = keyof SideTasks;
 
-/** Throws what the task threw, and "engine-failed" where its process died. */
-export type RunAside = <Name extends SideTaskName>(name: Name, input: SideTasks[Name]["input"]) => Promise<SideTasks[Name]["output"]>;
+export type AsideProgress = (done: number, total: number) => void;
+
+/** Throws what the task threw, and "engine-failed" where its process died. Few tasks tell how far they are. */
+export type RunAside = <Name extends SideTaskName>(
+  name: Name,
+  input: SideTasks[Name]["input"],
+  onProgress?: AsideProgress,
+) => Promise<SideTasks[Name]["output"]>;
 
 /** Compiled like this file, where this file is. */
 export const SIDE_TASK_ENTRY = join(import.meta.dirname, `side-task-entry${extname(import.meta.filename)}`);
 
-/** Starts a process with `[name, JSON of the input]` as arguments; gives its first message, undefined where it died without one. */
-export type LaunchAside = (args: readonly [name: string, input: string]) => Promise<Result<unknown> | undefined>;
+/** What the process of a task says: how far it is, any number of times, then its result. */
+export type AsideMessage = Result<unknown> | { readonly done: number; readonly total: number };
+
+/** Starts a process with `[name, JSON of the input]` as arguments; gives its result, undefined where it died without one. */
+export type LaunchAside = (args: readonly [name: string, input: string], onProgress: AsideProgress) => Promise<Result<unknown> | undefined>;
+
+/** For launchers: a listener of a task's messages that passes on progress and ends with the result. */
+export function asideListener(onProgress: AsideProgress, onResult: (result: Result<unknown>) => void): (message: unknown) => void {
+  return (message) => {
+    const said = message as AsideMessage;
+    if ("done" in said) onProgress(said.done, said.total);
+    else onResult(said);
+  };
+}
 
 export function sideTasks(launch: LaunchAside): RunAside {
-  return async <Name extends SideTaskName>(name: Name, input: SideTasks[Name]["input"]) => {
-    const result = await launch([name, JSON.stringify(input)]);
+  return async <Name extends SideTaskName>(name: Name, input: SideTasks[Name]["input"], onProgress: AsideProgress = () => undefined) => {
+    const result = await launch([name, JSON.stringify(input)], onProgress);
     if (result === undefined) {
       throw new WorkbenchError("engine-failed", "a helping process ended before its work was done", { where: name, hint: "Try it again." });
     }
@@ -66,10 +84,10 @@ export function sideTasks(launch: LaunchAside): RunAside {
   };
 }
 
-export const launchNodeAside: LaunchAside = (args) =>
+export const launchNodeAside: LaunchAside = (args, onProgress) =>
   new Promise((resolve) => {
     const child = fork(SIDE_TASK_ENTRY, [...args], { stdio: ["ignore", "ignore", "inherit", "ipc"] });
-    child.once("message", (message) => resolve(message as unknown as Result<unknown>));
+    child.on("message", asideListener(onProgress, resolve));
     child.once("error", () => resolve(undefined));
     child.once("close", () => resolve(undefined));
   });

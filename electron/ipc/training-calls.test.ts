@@ -12,7 +12,7 @@ import { nodeEngineLauncher } from "../engine-host/engine-process.ts";
 import { SafetensorsFile } from "../engine/model/safetensors.ts";
 import { parseRecords } from "../services/dataset-file.ts";
 import { addDataset } from "../storage/datasets.ts";
-import { noDialogs, noSecrets, openHost, type Host } from "./host.ts";
+import { noDialogs, sessionSecrets, openHost, type Host } from "./host.ts";
 import { launchNodeAside, sideTasks } from "./side-task.ts";
 
 let tiny: TinyFolder;
@@ -28,7 +28,7 @@ beforeAll(async () => {
     launchEngine: nodeEngineLauncher(SLOW_ENGINE),
     runAside: sideTasks(launchNodeAside),
     dialogs: noDialogs,
-    secrets: noSecrets,
+    secrets: sessionSecrets(),
     example: false,
     onBug: (where, error) => bugs.push([where, error]),
   });

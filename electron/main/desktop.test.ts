@@ -190,11 +190,11 @@ describe("what the system does for the page", () => {
   test("its key store keeps secrets: encrypted, by name, and they never come back", async () => {
     const desktop = await openDesktop({ folder });
     const { call } = desktop;
-    expect(await call("settings.listSecrets", {})).toEqual({ ok: true, value: { available: true, names: [] } });
+    expect(await call("settings.listSecrets", {})).toEqual({ ok: true, value: { available: true, lasting: true, names: [] } });
     await call("settings.setSecret", { name: "hub", value: "hf_very_secret" });
     await call("settings.setSecret", { name: "other", value: "x" });
     await call("settings.setSecret", { name: "other", value: null });
-    expect(await call("settings.listSecrets", {})).toEqual({ ok: true, value: { available: true, names: ["hub"] } });
+    expect(await call("settings.listSecrets", {})).toEqual({ ok: true, value: { available: true, lasting: true, names: ["hub"] } });
     const stored = readFileSync(join(folder, "secrets.json"), "utf8");
     expect(stored).not.toContain("very_secret");
     expect(stored).not.toContain(Buffer.from("hf_very_secret").toString("base64"));
@@ -218,7 +218,7 @@ describe("what the system does for the page", () => {
   test.each(["basic_text", "none"] as const)("without a real key store (%s) no secret is taken", async (keyStore) => {
     const desktop = await openDesktop({ folder, keyStore });
     const available = process.platform !== "linux" && keyStore === "basic_text";
-    expect(await desktop.call("settings.listSecrets", {})).toEqual({ ok: true, value: { available, names: [] } });
+    expect(await desktop.call("settings.listSecrets", {})).toEqual({ ok: true, value: { available, lasting: true, names: [] } });
     if (!available) {
       expect(await desktop.call("settings.setSecret", { name: "hub", value: "x" })).toMatchObject({
         ok: false,

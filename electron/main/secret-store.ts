@@ -16,6 +16,7 @@ export function openSecretStore(encryption: Encryption, file: string, platform =
   const isAvailable = async (): Promise<boolean> =>
     (await encryption.isAsyncEncryptionAvailable()) && (platform !== "linux" || encryption.getSelectedStorageBackend() !== "basic_text");
   return {
+    lasting: true,
     isAvailable,
     names: () => Object.keys(read(file)).sort(),
     set: async (name, value) => {

@@ -2,9 +2,8 @@
 
 import type { UtilityProcess } from "electron";
 import { ENGINE_ENTRY, type LaunchEngine } from "../engine-host/engine-process.ts";
-import { SIDE_TASK_ENTRY, type LaunchAside } from "../ipc/side-task.ts";
+import { asideListener, SIDE_TASK_ENTRY, type LaunchAside } from "../ipc/side-task.ts";
 import type { FromEngine } from "../../shared/engine-protocol.ts";
-import type { Result } from "../../shared/result.ts";
 import type { ElectronApi } from "./electron-api.ts";
 
 type UtilityProcesses = Pick<ElectronApi["utilityProcess"], "fork">;
@@ -28,10 +27,10 @@ export function utilityEngineLauncher({ fork }: UtilityProcesses): LaunchEngine 
 }
 
 export function launchUtilityAside({ fork }: UtilityProcesses): LaunchAside {
-  return (args) =>
+  return (args, onProgress) =>
     new Promise((resolve) => {
       const child = fork(SIDE_TASK_ENTRY, [...args], { stdio: "ignore", serviceName: "RAIF helper" });
-      child.once("message", (message: unknown) => resolve(message as Result<unknown>));
+      child.on("message", asideListener(onProgress, resolve));
       onceGone(child, () => resolve(undefined));
     });
 }

@@ -5,7 +5,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { WorkbenchError } from "../../shared/errors.ts";
 import { nodeEngineLauncher, type LaunchEngine } from "../engine-host/engine-process.ts";
-import { noDialogs, noSecrets, openHost, type Host } from "../ipc/host.ts";
+import { noDialogs, sessionSecrets, openHost, type Host } from "../ipc/host.ts";
 import { launchNodeAside, sideTasks } from "../ipc/side-task.ts";
 import { createAccess } from "./access.ts";
 import { serveEvents } from "./event-sockets.ts";
@@ -49,7 +49,7 @@ export async function serve(options: ServeOptions): Promise<ServedWorkbench> {
       launchEngine: options.launchEngine ?? nodeEngineLauncher(),
       runAside: sideTasks(launchNodeAside),
       dialogs: noDialogs,
-      secrets: noSecrets,
+      secrets: sessionSecrets(),
       example: options.example,
       onBug: options.onBug,
     });

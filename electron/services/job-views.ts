@@ -3,7 +3,7 @@
 import type { JobKind, JobResult, JobSummary } from "../../shared/domain/job.ts";
 import type { ReadConnection } from "../storage/connection.ts";
 import type { JobId, RunId } from "../storage/ids.ts";
-import { getJobHead, listJobHeads, pendingJobHeads, type JobHead } from "../storage/job-queue.ts";
+import { getJobHead, listJobHeads, newestJobHead, pendingJobHeads, type JobHead } from "../storage/job-queue.ts";
 import { getJob } from "../storage/jobs.ts";
 import { getRun } from "../storage/runs.ts";
 import { flattenSettings } from "./run-views.ts";
@@ -21,6 +21,14 @@ export function summariseQueue(db: ReadConnection): JobSummary[] {
 /** Throws "not-found". */
 export function summariseJob(db: ReadConnection, id: JobId): JobSummary {
   return summary(db, getJobHead(db, id));
+}
+
+const ABOUT_PATHS = { check: "$.request.datasetId", verify: "$.request.datasetId", synthesize: "$.synthesisId" } as const;
+
+/** The newest one of the kind that is about this dataset or synthesis; null where there never was one. */
+export function summariseNewest(db: ReadConnection, kind: keyof typeof ABOUT_PATHS, about: number): JobSummary | null {
+  const job = newestJobHead(db, kind, ABOUT_PATHS[kind], about);
+  return job === undefined ? null : summary(db, job);
 }
 
 /** Null while there is nothing yet. Throws "not-found". */

@@ -79,6 +79,12 @@ export function getJobHead(db: ReadConnection, id: JobId): JobHead {
   throw new WorkbenchError("not-found", `there is no job ${id}`, { where: db.name });
 }
 
+/** `path`: where in the arguments the number stands, as SQLite's JSON functions write it. */
+export function newestJobHead(db: ReadConnection, kind: string, path: string, value: number): JobHead | undefined {
+  const sql = `${HEAD} WHERE kind = ? AND json_extract(arguments_json, ?) = ? ORDER BY id DESC LIMIT 1`;
+  return allRows<JobHeadRow>(db, sql, kind, path, value).map(headFromRow)[0];
+}
+
 /** Those in work, then those that wait, in the order they will run. */
 export function pendingJobHeads(db: ReadConnection): JobHead[] {
   const running = allRows<JobHeadRow>(db, `${HEAD} WHERE status = 'running' ORDER BY id`).map(headFromRow);

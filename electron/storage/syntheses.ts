@@ -95,6 +95,13 @@ export function listSamples(db: ReadConnection, id: SynthesisId, filter: SampleF
   );
 }
 
+/** Most first. */
+export function rejectingStages(db: ReadConnection, id: SynthesisId): { readonly stage: string; readonly rejected: number }[] {
+  const sql = `SELECT stage, count(*) AS rejected FROM synthesis_samples WHERE synthesis_id = ? AND record_json IS NULL
+    GROUP BY stage ORDER BY rejected DESC, stage`;
+  return allRows(db, sql, id);
+}
+
 function values({ type, stage }: SampleFilter): (string | number | null)[] {
   return [type === "accepted" ? 1 : 0, stage ?? null, stage ?? null];
 }

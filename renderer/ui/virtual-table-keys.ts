@@ -44,7 +44,6 @@ function targetRow(key: string, { row, rowCount, rowsPerPage }: TablePosition): 
     case "PageUp":
       return (row ?? 0) - rowsPerPage;
     case "Home":
-    case "g":
       return 0;
     case "End":
     case "G":

@@ -12,6 +12,7 @@ import type {
   DatasetSummary,
   DatasetVersion,
 } from "../domain/dataset.ts";
+import type { ListedAnswer } from "../domain/answer-check.ts";
 import { defineCall } from "./call.ts";
 import { pathSchema } from "./models.ts";
 import type { JobStarted } from "./training.ts";
@@ -19,6 +20,11 @@ import type { JobStarted } from "./training.ts";
 export const datasetIdSchema = z.int().positive();
 const view = { datasetId: datasetIdSchema, filter: datasetFilterSchema.default({}) };
 const page = { offset: z.int().nonnegative().default(0), limit: z.int().min(1).max(500).default(100) };
+const checked = {
+  jobId: z.int().positive(),
+  show: z.enum(["all", "failed", "disagreeing"]).default("all"),
+  rule: z.string().max(200).optional(),
+};
 export const datasetNameSchema = z.string().trim().min(1).max(200);
 
 /** The new version, or the old one where nothing was to change. */
@@ -61,12 +67,19 @@ export const datasetContract = {
   undo: defineCall(z.strictObject({ datasetId: datasetIdSchema }))<DatasetChanged>(),
   redo: defineCall(z.strictObject({ datasetId: datasetIdSchema }))<DatasetChanged>(),
   /**
-   * A "verify" job over the rows of a view: their demonstrations, or answers from a file of JSON lines {id, answer}. Its result says which
-   * rows fail and why. Null when the user gave up.
+   * A "verify" job over the rows of a view: their demonstrations, or answers from a file of JSON lines {id, answer}. Its result says how
+   * many follow and which rules fail. Null when the user gave up.
    */
   checkAnswers: defineCall(
     z.strictObject({ ...view, answers: z.enum(["demonstrations", "file"]).default("demonstrations"), path: pathSchema }),
   )<JobStarted | null>(),
+  /** Answers that a "verify" job found wrong or read in two ways, in the order of the rows; also while it goes on. */
+  checkedAnswers: defineCall(z.strictObject({ ...checked, ...page }))<{
+    readonly total: number;
+    readonly answers: readonly ListedAnswer[];
+  }>(),
+  /** Their rows, each once; those that are no longer in the dataset are left out. */
+  checkedRows: defineCall(z.strictObject(checked))<{ readonly rowIds: readonly number[] }>(),
   /** Newest first. */
   versions: defineCall(z.strictObject({ datasetId: datasetIdSchema, ...page }))<readonly DatasetVersion[]>(),
   /** What differs between two versions, in the order of the rows. */

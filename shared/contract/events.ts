@@ -29,6 +29,8 @@ export interface EventPayloads {
     readonly tokens: number;
     readonly done: boolean;
   };
+  /** Rows of a dataset that a change of many has gone through; none of it is to be seen before all is done. */
+  readonly change: { readonly datasetId: number; readonly done: number; readonly total: number };
   /** Something other than steps and jobs changed: runs renamed, settings, datasets, another workspace opened. */
   readonly workspace: { readonly changed: "runs" | "settings" | "datasets" | "annotations" | "workspace" };
 }

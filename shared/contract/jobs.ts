@@ -30,6 +30,11 @@ export const jobsContract = {
   /** Of work on datasets what did not come to its end, newest first; what was started again since is not in it. */
   unfinished: defineCall(z.strictObject({}))<readonly UnfinishedJob[]>(),
   get: defineCall(z.strictObject({ jobId: jobIdSchema }))<JobSummary>(),
+  /**
+   * The newest job of the kind that is about this, whatever became of it: a dataset's id for "check" and "verify", a synthesis's for
+   * "synthesize". Null where there never was one.
+   */
+  newest: defineCall(z.strictObject({ kind: z.enum(["check", "verify", "synthesize"]), about: jobIdSchema }))<JobSummary | null>(),
   /** Null while there is nothing yet. */
   result: defineCall(z.strictObject({ jobId: jobIdSchema }))<JobResult | null>(),
   /**

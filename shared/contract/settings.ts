@@ -15,7 +15,7 @@ const nameSchema = z
   .string()
   .min(1)
   .max(200)
-  .regex(/^[\w./:-]+$/);
+  .regex(/^[\w./:[\]-]+$/);
 
 export const settingsContract = {
   get: defineCall(z.strictObject({}))<Preferences>(),
@@ -24,8 +24,12 @@ export const settingsContract = {
   getDraft: defineCall(z.strictObject({ name: nameSchema }))<unknown>(),
   /** Null removes it. */
   setDraft: defineCall(z.strictObject({ name: nameSchema, value: z.json() }))<{ readonly saved: boolean }>(),
-  /** Names only. */
-  listSecrets: defineCall(z.strictObject({}))<{ readonly available: boolean; readonly names: readonly string[] }>(),
-  /** Into the system's own store; null removes it. "unsupported" where there is none. */
+  /** Names only. `lasting`: in the system's own store; else in memory, until the workbench ends. */
+  listSecrets: defineCall(z.strictObject({}))<{
+    readonly available: boolean;
+    readonly lasting: boolean;
+    readonly names: readonly string[];
+  }>(),
+  /** Null removes it. "unsupported" where nothing would keep it secret. */
   setSecret: defineCall(z.strictObject({ name: nameSchema, value: z.string().max(10_000).nullable() }))<{ readonly saved: boolean }>(),
 };

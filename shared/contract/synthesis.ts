@@ -50,7 +50,12 @@ export const synthesisContract = {
       offset: z.int().nonnegative().default(0),
       limit: z.int().min(1).max(500).default(50),
     }),
-  )<{ readonly total: number; readonly samples: readonly SynthesisSample[] }>(),
+  )<{
+    readonly total: number;
+    readonly samples: readonly SynthesisSample[];
+    /** Stages that rejected some, most first; of the whole synthesis. */
+    readonly stages: readonly { readonly stage: string; readonly rejected: number }[];
+  }>(),
   /** Puts what was accepted into a dataset, a new one of that name or one that there is. */
   keep: defineCall(
     z.strictObject({

@@ -20,6 +20,8 @@ export interface ListedAnswer {
   readonly id: string;
   /** Which of the file's answers to that record, from 1. */
   readonly answer: number;
+  /** Its words, long ones cut short. */
+  readonly text: string;
   readonly outcome: "followed" | "failed" | "undecided";
   readonly passed: number;
   readonly checks: number;
@@ -57,10 +59,14 @@ export interface AnswersChecked {
   readonly disagreeing: number;
   /** Most failures first. */
   readonly rules: readonly RuleTally[];
-  /** In the order of the rows, at most MOST_LISTED. */
-  readonly listed: readonly ListedAnswer[];
-  /** How many there would be. */
+  /** Answers that fail, or about which the readings disagree: as many are listed. */
   readonly listedOf: number;
 }
 
-export const MOST_LISTED = 500;
+/** Which of the listed answers of a job. */
+export interface CheckedAnswersFilter {
+  readonly jobId: number;
+  readonly show: "all" | "failed" | "disagreeing";
+  /** Of a check that does not hold, or that is read in two ways. */
+  readonly rule?: string | undefined;
+}

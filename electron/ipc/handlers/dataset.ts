@@ -1,5 +1,6 @@
 // The calls about editable datasets. Changes of many rows are done in a process of their own.
 
+import { z } from "zod";
 import type { DatasetChanged, datasetContract } from "../../../shared/contract/dataset.ts";
 import { bulkEditDataset, countSelected, editDataset } from "../../services/datasets/dataset-edits.ts";
 import {
@@ -17,13 +18,17 @@ import { moveDataset, rowsOfMove, type DatasetMove } from "../../services/datase
 import { makeDataset } from "../../services/datasets/make-dataset.ts";
 import { requireListedDataset } from "../../services/dataset-choices.ts";
 import { trainingRecords } from "../../services/training-records.ts";
+import { checkedRowIds, countCheckedAnswers, listCheckedAnswers } from "../../storage/checked-answers.ts";
 import { getCollection, renameCollection } from "../../storage/collections.ts";
 import type { WriteConnection } from "../../storage/connection.ts";
-import type { CollectionId } from "../../storage/ids.ts";
+import type { CollectionId, JobId } from "../../storage/ids.ts";
+import { getJob } from "../../storage/jobs.ts";
 import type { HandlersOf } from "../dispatch.ts";
 import { enqueueJob } from "../enqueue-job.ts";
 import type { HostContext } from "../host-context.ts";
 import { userPath } from "../user-path.ts";
+
+const verifySchema = z.object({ request: z.object({ datasetId: z.int() }) });
 
 /** Changes of more rows than this would be felt in the interface. */
 const ROWS_IN_HOST = 500;
@@ -55,7 +60,8 @@ export const datasetHandlers: HandlersOf<typeof datasetContract> = {
     if (context.workspace.readOnly || countSelected(context.workspace.db, id, selection) <= ROWS_IN_HOST) {
       return change(context, (db) => bulkEditDataset(db, id, selection, what));
     }
-    const changed = await context.runAside("bulkEdit", { workspace: context.workspace.path, datasetId, selection, change: what });
+    const task = { workspace: context.workspace.path, datasetId, selection, change: what };
+    const changed = await context.runAside("bulkEdit", task, (done, total) => context.publish("change", { datasetId, done, total }));
     context.publish("workspace", { changed: "datasets" });
     return changed;
   },
@@ -65,6 +71,16 @@ export const datasetHandlers: HandlersOf<typeof datasetContract> = {
     const title = "Check answers from a file";
     const from = path === undefined ? await context.dialogs.openFile({ title, extensions: ["jsonl", "ndjson"] }) : userPath(path);
     return from === undefined ? null : enqueueJob(context, { kind: "verify", request: { datasetId, filter, path: from } });
+  },
+  checkedAnswers: ({ limit, offset, ...filter }, { workspaces }) => {
+    const { db } = workspaces.own;
+    getJob(db, filter.jobId as JobId);
+    return { total: countCheckedAnswers(db, filter), answers: listCheckedAnswers(db, filter, limit, offset) };
+  },
+  checkedRows: (filter, { workspaces }) => {
+    const { db } = workspaces.own;
+    const { request } = verifySchema.parse(getJob(db, filter.jobId as JobId).arguments);
+    return { rowIds: checkedRowIds(db, request.datasetId as CollectionId, filter) };
   },
   undo: ({ datasetId }, context) => move(context, datasetId as CollectionId, { type: "undo" }),
   redo: ({ datasetId }, context) => move(context, datasetId as CollectionId, { type: "redo" }),

@@ -3,7 +3,7 @@
 import type { jobsContract } from "../../../shared/contract/jobs.ts";
 import { WorkbenchError } from "../../../shared/errors.ts";
 import { jobArgumentsSchema } from "../../engine-host/job-arguments.ts";
-import { jobResult, summariseJob, summariseJobs, summariseQueue } from "../../services/job-views.ts";
+import { jobResult, summariseJob, summariseJobs, summariseNewest, summariseQueue } from "../../services/job-views.ts";
 import { TRAINING_KINDS } from "../../services/live-run.ts";
 import { unfinishedDataJobs } from "../../services/unfinished-jobs.ts";
 import type { JobId } from "../../storage/ids.ts";
@@ -17,6 +17,7 @@ export const jobsHandlers: HandlersOf<typeof jobsContract> = {
   queue: (_, { workspaces }) => summariseQueue(workspaces.own.db),
   unfinished: (_, { workspaces }) => unfinishedDataJobs(workspaces.own.db),
   get: ({ jobId }, { workspaces }) => summariseJob(workspaces.own.db, jobId as JobId),
+  newest: ({ kind, about }, { workspaces }) => summariseNewest(workspaces.own.db, kind, about),
   result: ({ jobId }, { workspaces }) => jobResult(workspaces.own.db, jobId as JobId),
   cancel: ({ jobId }, context) => {
     const { workspaces, engine, downloads } = context;

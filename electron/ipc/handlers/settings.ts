@@ -1,5 +1,5 @@
 // The calls about what the interface remembers. All of it is the own workspace's, also while another is looked at; secrets go to
-// the system's store and never come back.
+// their store and never come back.
 
 import { preferencesSchema, type Preferences, type settingsContract } from "../../../shared/contract/settings.ts";
 import { WorkbenchError } from "../../../shared/errors.ts";
@@ -36,7 +36,11 @@ export const settingsHandlers: HandlersOf<typeof settingsContract> = {
     workspaces.own.write((db) => setSetting(db, draftKey(name), value ?? undefined));
     return { saved: true };
   },
-  listSecrets: async (_, { secrets }) => ({ available: await secrets.isAvailable(), names: secrets.names() }),
+  listSecrets: async (_, { secrets }) => ({
+    available: await secrets.isAvailable(),
+    lasting: secrets.lasting,
+    names: secrets.names(),
+  }),
   setSecret: async ({ name, value }, { secrets }) => {
     await secrets.set(name, value);
     return { saved: true };

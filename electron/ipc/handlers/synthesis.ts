@@ -8,7 +8,7 @@ import { requireListedModel } from "../../services/model-catalogue.ts";
 import { placesOf, PROMPT_NAMES, synthesisPrompts } from "../../services/synthesis/prompts.ts";
 import { keepSynthesis, summariseSyntheses, summariseSynthesis } from "../../services/synthesis/synthesis-views.ts";
 import type { SynthesisId } from "../../storage/ids.ts";
-import { countSamples, createSynthesis, getSynthesis, listSamples } from "../../storage/syntheses.ts";
+import { countSamples, createSynthesis, getSynthesis, listSamples, rejectingStages } from "../../storage/syntheses.ts";
 import type { HandlersOf } from "../dispatch.ts";
 import { enqueueJob } from "../enqueue-job.ts";
 import type { HostContext } from "../host-context.ts";
@@ -33,6 +33,7 @@ export const synthesisHandlers: HandlersOf<typeof synthesisContract> = {
     return {
       total: countSamples(workspace.db, id, filter),
       samples: listSamples(workspace.db, id, filter, limit, offset),
+      stages: rejectingStages(workspace.db, id),
     };
   },
   keep: ({ synthesisId, into }, { workspace, publish }) => {

@@ -3,6 +3,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import type { ListedAnswer } from "../../../shared/domain/answer-check.ts";
 import type { DraftRecord } from "../../../shared/domain/dataset.ts";
 import type { WriteConnection } from "../../storage/connection.ts";
 import type { CollectionId } from "../../storage/ids.ts";
@@ -54,9 +55,10 @@ const ROWS = [
 
 test("demonstrations: what fails and why, what only a judge could decide, where the readings disagree", async () => {
   const { db, datasetId } = stored(...ROWS);
-  const found = await checkAnswers(db, { datasetId, filter: {} });
+  const listed: ListedAnswer[] = [];
+  const found = await checkAnswers(db, { datasetId, filter: {} }, { onListed: (answers) => listed.push(...answers) });
   expect(found).toMatchObject({ rows: 8, answers: 6, followed: 1, failed: 3, undecided: 2, disagreeing: 1, withoutAnswer: 1, unusable: 1 });
-  expect(found.listed.map(({ id, outcome, leaves }) => [id, outcome, leaves.map(({ ruleId, otherwise }) => [ruleId, otherwise])])).toEqual([
+  expect(listed.map(({ id, outcome, leaves }) => [id, outcome, leaves.map(({ ruleId, otherwise }) => [ruleId, otherwise])])).toEqual([
     ["bad", "failed", [["punctuation:no_comma", undefined]]],
     ["wide", "failed", [["punctuation:no_comma", "pass"]]],
     ["asks and fails", "failed", [["length_constraints:number_words", undefined]]],
@@ -80,11 +82,12 @@ test("answers from a file: several to a record, numbers as ids, strangers; a bad
     { id: "nobody", answer: "" },
   ];
   writeFileSync(path, `${lines.map((line) => JSON.stringify(line)).join("\n")}\n\n`);
-  const found = await checkAnswers(db, { datasetId, filter: {}, path });
+  const listed: ListedAnswer[] = [];
+  const found = await checkAnswers(db, { datasetId, filter: {}, path }, { onListed: (answers) => listed.push(...answers) });
   expect(found).toMatchObject({ path, answers: 3, followed: 1, failed: 2, strangers: 1, withoutAnswer: 0 });
-  expect(found.listed.map(({ id, answer }) => [id, answer])).toEqual([
-    ["good", 2],
-    ["7", 1],
+  expect(listed.map(({ id, answer, text }) => [id, answer, text])).toEqual([
+    ["good", 2, "one"],
+    ["7", 1, "a, b"],
   ]);
   writeFileSync(path, '{"id": "good", "answer": "x"}\n{"id": "good"}\n');
   await expect(checkAnswers(db, { datasetId, filter: {}, path })).rejects.toMatchObject({

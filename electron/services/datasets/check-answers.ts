@@ -1,8 +1,8 @@
 // Checks answers to all rows of a view, in both readings of the rules: the rows' own demonstrations, or answers from a file. Stores
-// nothing and changes nothing. Nobody is asked: an answer that only questions could decide is undecided.
+// nothing and changes nothing; what is found wrong is handed on as it is found. Nobody is asked: an answer that only questions could decide is undecided.
 
 import { setImmediate as letOthersIn } from "node:timers/promises";
-import { MOST_LISTED, type AnswersChecked, type CheckedLeaf, type ListedAnswer } from "../../../shared/domain/answer-check.ts";
+import type { AnswersChecked, CheckedLeaf, ListedAnswer } from "../../../shared/domain/answer-check.ts";
 import type { DatasetFilter } from "../../../shared/domain/dataset.ts";
 import { instructionRecordSchema } from "../../../shared/domain/instruction.ts";
 import { WorkbenchError } from "../../../shared/errors.ts";
@@ -24,17 +24,20 @@ export interface CheckAnswersHooks {
   readonly signal?: AbortSignal | undefined;
   /** Rows. */
   readonly onProgress?: (done: number, total: number) => void;
+  /** Answers that fail or are read in two ways, as they are found, in the order of the rows. */
+  readonly onListed?: (answers: readonly ListedAnswer[]) => void;
 }
 
 /** Rows between two looks at whether to go on. */
 const PIECE = 50;
 const LONGEST_WORDS = 300;
+const LONGEST_ANSWER = 4000;
 
 /** Throws "not-found", "cancelled", and what readAnswerFile throws. */
 export async function checkAnswers(
   db: ReadConnection,
   { datasetId, filter, path }: CheckAnswersRequest,
-  { signal, onProgress }: CheckAnswersHooks = {},
+  { signal, onProgress, onListed }: CheckAnswersHooks = {},
 ): Promise<AnswersChecked> {
   const id = datasetId as CollectionId;
   const { version } = datasetTable(db, id);
@@ -43,28 +46,37 @@ export async function checkAnswers(
   const tally = new Tally();
   for (let at = 0; at < rows.length; at += PIECE) {
     if (signal?.aborted === true) throw new WorkbenchError("cancelled", "the check was cancelled");
-    checkPiece(db, rows.slice(at, at + PIECE), file, tally);
+    const listed = checkPiece(db, rows.slice(at, at + PIECE), file, tally);
+    if (listed.length > 0) onListed?.(listed);
     onProgress?.(Math.min(at + PIECE, rows.length), rows.length);
     await letOthersIn();
   }
   return { datasetId, version, path: path ?? null, rows: rows.length, strangers: file?.strangers ?? 0, ...tally.outcome() };
 }
 
-function checkPiece(db: ReadConnection, rows: readonly TableRow[], file: FileAnswers | undefined, tally: Tally): void {
+function checkPiece(db: ReadConnection, rows: readonly TableRow[], file: FileAnswers | undefined, tally: Tally): ListedAnswer[] {
   const ready = rows.filter(({ state }) => state === "ready");
   tally.unusable += rows.length - ready.length;
   const records = recordsOfStates(
     db,
     ready.map(({ stateId }) => stateId),
   );
+  const listed: ListedAnswer[] = [];
   for (const { rowId, stateId, recordId } of ready) {
-    const record = instructionRecordSchema.parse(records.get(stateId));
-    const own = record.expert === undefined ? [] : [record.expert.answer];
+    const stored = records.get(stateId);
+    const own = stored?.expert === undefined ? [] : [stored.expert.answer];
     const answers = file === undefined ? own : (file.byId.get(recordId) ?? []);
-    if (answers.length === 0) tally.withoutAnswer += 1;
-    for (const [index, answer] of answers.entries())
-      tally.add({ rowId, id: recordId, answer: index + 1 }, checkBothReadings(record, answer));
+    if (answers.length === 0) {
+      tally.withoutAnswer += 1;
+      continue;
+    }
+    const record = instructionRecordSchema.parse(stored);
+    for (const [index, answer] of answers.entries()) {
+      const which = { rowId, id: recordId, answer: index + 1, text: answer.slice(0, LONGEST_ANSWER) };
+      listed.push(...tally.add(which, checkBothReadings(record, answer)));
+    }
   }
+  return listed;
 }
 
 class Tally {
@@ -72,14 +84,15 @@ class Tally {
   withoutAnswer = 0;
   readonly #counts = { followed: 0, failed: 0, undecided: 0 };
   readonly #rules = new Map<string, { checked: number; failed: number; disagreeing: number }>();
-  readonly #listed: ListedAnswer[] = [];
   #answers = 0;
   #disagreeing = 0;
   #listedOf = 0;
 
-  add(which: Pick<ListedAnswer, "rowId" | "id" | "answer">, { answers, disagreeing }: ReturnType<typeof checkBothReadings>): void {
+  /** The answer where it is one to look at. */
+  add(which: Pick<ListedAnswer, "rowId" | "id" | "answer" | "text">, found: ReturnType<typeof checkBothReadings>): ListedAnswer[] {
+    const { answers, disagreeing } = found;
     const [own, other] = answers;
-    if (own === undefined) return;
+    if (own === undefined) return [];
     this.#answers += 1;
     const leaves: CheckedLeaf[] = [];
     for (const { path, ruleId, state, expected, got, passed } of own.verdicts) {
@@ -96,9 +109,9 @@ class Tally {
     const outcome = own.passed === own.checks ? "followed" : failed ? "failed" : "undecided";
     this.#counts[outcome] += 1;
     if (disagreeing.length > 0) this.#disagreeing += 1;
-    if (outcome !== "failed" && leaves.length === 0) return;
+    if (outcome !== "failed" && leaves.length === 0) return [];
     this.#listedOf += 1;
-    if (this.#listed.length < MOST_LISTED) this.#listed.push({ ...which, outcome, passed: own.passed, checks: own.checks, leaves });
+    return [{ ...which, outcome, passed: own.passed, checks: own.checks, leaves }];
   }
 
   #count(ruleId: string, state: string, differs: boolean): void {
@@ -118,7 +131,6 @@ class Tally {
       ...this.#counts,
       disagreeing: this.#disagreeing,
       rules: rules.sort((a, b) => b.failed - a.failed || b.disagreeing - a.disagreeing || (a.ruleId < b.ruleId ? -1 : 1)),
-      listed: this.#listed,
       listedOf: this.#listedOf,
     };
   }

@@ -49,8 +49,14 @@ export function editDataset(db: WriteConnection, id: CollectionId, edits: readon
   });
 }
 
-/** The same change for many rows. Throws "not-found" and "invalid-argument". */
-export function bulkEditDataset(db: WriteConnection, id: CollectionId, selection: RowSelection, change: BulkChange): DatasetChanged {
+/** The same change for many rows; tells how many it has gone through. Throws "not-found" and "invalid-argument". */
+export function bulkEditDataset(
+  db: WriteConnection,
+  id: CollectionId,
+  selection: RowSelection,
+  change: BulkChange,
+  onProgress: (done: number, total: number) => void = () => undefined,
+): DatasetChanged {
   const changeOf = rowChange(change);
   return transaction(db, () => {
     const rowIds = selectedRows(db, id, selection);
@@ -71,6 +77,7 @@ export function bulkEditDataset(db: WriteConnection, id: CollectionId, selection
           changes.push({ rowId: state.rowId, before, after: insertState(db, state.rowId, outcome.content, outcome.columns) });
         }
       }
+      onProgress(Math.min(start + CHUNK_ROWS, rowIds.length), rowIds.length);
     }
     const version = commitVersion(db, id, { kind: "edit", title: changeTitle(change, changes.length) }, changes);
     return { version, changed: changes.length, addedRowIds: [] };

@@ -8,6 +8,7 @@ import { modelReplies } from "./0005-model-replies.ts";
 import { judge } from "./0006-judge.ts";
 import { deviceReason } from "./0007-device-reason.ts";
 import { qualityAndSynthesis } from "./0008-quality-and-synthesis.ts";
+import { checkedAnswers } from "./0009-checked-answers.ts";
 
 export interface Migration {
   /** 1, 2, 3, ... without gaps. */
@@ -26,4 +27,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 6, name: "judge", sql: judge },
   { version: 7, name: "device-reason", sql: deviceReason },
   { version: 8, name: "quality-and-synthesis", sql: qualityAndSynthesis },
+  { version: 9, name: "checked-answers", sql: checkedAnswers },
 ];

@@ -1,19 +1,9 @@
 // The columns of the table of a dataset: widths in pixels, what each sorts by, which are hidden until somebody asks for them.
 
 import type { DatasetColumn } from "../../../shared/domain/dataset.ts";
+import type { ColumnPlan } from "../../ui/table-columns.ts";
 
-interface ColumnPlan {
-  readonly key: string;
-  readonly label: string;
-  readonly width: number;
-  readonly numeric?: boolean;
-  readonly grows?: boolean;
-  readonly sort?: DatasetColumn;
-  readonly hint?: string;
-  readonly hidden?: boolean;
-}
-
-export const DATASET_TABLE_COLUMNS: readonly ColumnPlan[] = [
+export const DATASET_TABLE_COLUMNS: readonly ColumnPlan<DatasetColumn>[] = [
   { key: "chosen", label: "", width: 22 },
   { key: "position", label: "row", width: 48, numeric: true, sort: "position" },
   { key: "id", label: "id", width: 92, sort: "id" },

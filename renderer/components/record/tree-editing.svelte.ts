@@ -2,13 +2,15 @@
 // this keeps the choice where the change put it.
 
 import type { RuleEntry, RuleSuggestion } from "../../../shared/domain/record-check.ts";
-import { linkWords } from "./linked-text.ts";
+import { linkedWords, linkWords, occurrenceAt, prunedTags } from "./linked-text.ts";
 import type { RecordEditing } from "./record-editing.svelte.ts";
 import { addSuggestions } from "./suggested-rules.ts";
 import {
   addBranch,
   insertAt,
   moveBy,
+  moveIn,
+  moveOut,
   moveTo,
   nodeAt,
   regroupAt,
@@ -18,6 +20,7 @@ import {
   treeRows,
   wrapAt,
   type Condition,
+  type DropSide,
   type GroupKind,
   type Placed,
   type TreeLeaf,
@@ -128,7 +131,9 @@ export class TreeEditing {
     if (this.tree === undefined || this.node === undefined) return;
     const rows = treeRows(this.tree).filter((row) => row.type === "node");
     const at = rows.findIndex((row) => samePath(row.path, this.#selected));
-    this.setTree(replaceAt(this.tree, this.#selected, undefined));
+    const left = replaceAt(this.tree, this.#selected, undefined);
+    this.#editing.set({ tags: prunedTags(left, this.#editing.draft?.tags ?? {}) });
+    this.setTree(left);
     this.select(rows[at - 1]?.path ?? []);
   }
 
@@ -136,15 +141,29 @@ export class TreeEditing {
     if (this.tree !== undefined) this.#place(moveBy(this.tree, this.#selected, by));
   }
 
-  moveTo(from: TreePath, to: TreePath): void {
-    if (this.tree !== undefined) this.#place(moveTo(this.tree, from, to));
+  moveTo(from: TreePath, to: TreePath, side: DropSide): void {
+    if (this.tree !== undefined) this.#place(moveTo(this.tree, from, to, side));
   }
 
-  /** Ties words of the instruction to the chosen node. */
-  link(words: string): void {
+  moveOut(): void {
+    if (this.tree !== undefined) this.#place(moveOut(this.tree, this.#selected));
+  }
+
+  moveIn(): void {
+    if (this.tree !== undefined) this.#place(moveIn(this.tree, this.#selected));
+  }
+
+  /** The words that the chosen node is tied to. */
+  get words(): string | undefined {
+    return this.node === undefined ? undefined : linkedWords(this.node, this.#editing.draft?.tags ?? {});
+  }
+
+  /** Ties words of the instruction to the chosen node: the place of them that begins at `start` in `text`. Empty words untie it. */
+  link(words: string, text: string, start: number): void {
     const [{ draft }, { tree, node }] = [this.#editing, this];
     if (tree === undefined || node === undefined || draft === undefined) return;
-    const linked = linkWords(tree, draft.tags, this.#selected, node, words);
+    const occurrence = words === "" ? 1 : occurrenceAt(text, words, start);
+    const linked = linkWords(tree, draft.tags, this.#selected, node, words, occurrence);
     this.#editing.set({ tags: linked.tags });
     this.setTree(linked.tree);
   }

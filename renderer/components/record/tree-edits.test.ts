@@ -3,6 +3,8 @@ import {
   addBranch,
   insertAt,
   moveBy,
+  moveIn,
+  moveOut,
   moveTo,
   nodeAt,
   regroupAt,
@@ -94,6 +96,29 @@ describe("moving", () => {
     const leaves = (node: TreeNode) => treeRows(node).filter((row) => row.type === "node" && row.node.type === "rule").length;
     for (const to of treeRows(tree)) expect(leaves(moveTo(tree, ["and", 2], to.path).tree)).toBe(leaves(tree));
   });
+});
+
+test("dropping before a node, out of a group, into the group before; nothing gets lost", () => {
+  const e = rule("e");
+  const distinct: TreeNode = { type: "and", children: [a, selection, e] };
+  const first = moveTo(distinct, ["and", 2], ["and", 0], "before");
+  expect(first).toEqual({ tree: { type: "and", children: [e, a, selection] }, path: ["and", 0] });
+  const out = moveOut(distinct, ["and", 1, "selection", "then", 1, "chain", 0]);
+  expect(out.path).toEqual(["and", 2]);
+  expect(nodeAt(out.tree, out.path)).toEqual(b);
+  expect(moveOut(distinct, ["and", 0])).toEqual({ tree: distinct, path: ["and", 0] });
+  const chain: TreeNode = { type: "and", children: [{ type: "chain", steps: [a] }, b] };
+  expect(moveIn(chain, ["and", 1])).toEqual({
+    tree: { type: "and", children: [{ type: "chain", steps: [a, b] }] },
+    path: ["and", 0, "chain", 1],
+  });
+  expect(moveIn(distinct, ["and", 2]).path.slice(0, 5)).toEqual(["and", 1, "selection", "then", 0]);
+  expect(moveIn(distinct, ["and", 0])).toEqual({ tree: distinct, path: ["and", 0] });
+  const leaves = (node: TreeNode) => treeRows(node).filter((row) => row.type === "node" && row.node.type === "rule").length;
+  for (const { path } of treeRows(distinct)) {
+    for (const change of [moveOut, moveIn]) expect(leaves(change(distinct, path).tree)).toBe(leaves(distinct));
+    expect(leaves(moveTo(distinct, ["and", 2], path, "before").tree)).toBe(leaves(distinct));
+  }
 });
 
 test("regrouping keeps the parts and what the group carries", () => {

@@ -192,15 +192,57 @@ export function moveBy(tree: TreeNode, path: TreePath, by: 1 | -1): Placed {
   return { tree: replaceAt(tree, outer, next) ?? tree, path: [...path.slice(0, -1), index + by] };
 }
 
-/** Takes a node from one place and puts it in at another, as insertAt does. Nothing goes into itself. */
-export function moveTo(tree: TreeNode, from: TreePath, to: TreePath): Placed {
+/** Where something that is dropped on a node goes: where insertAt puts it, or before the node in its group. */
+export type DropSide = "at" | "before";
+
+/** Takes a node from one place and puts it in at another. Nothing goes into itself. */
+export function moveTo(tree: TreeNode, from: TreePath, to: TreePath, side: DropSide = "at"): Placed {
+  return moved(tree, from, to, (whole, node) => (side === "before" ? insertBeside(whole, to, node, 0) : insertAt(whole, to, node).tree));
+}
+
+/** Out of its group, behind it; stays where no group is around the group. */
+export function moveOut(tree: TreeNode, path: TreePath): Placed {
+  for (let length = path.length - 2; length > 0; length--) {
+    const outer = path.slice(0, length);
+    if (nodeAt(tree, outer) === undefined || listAround(tree, outer) === undefined) continue;
+    return moved(tree, path, outer, (whole, node) => insertBeside(whole, outer, node, 1));
+  }
+  return { tree, path };
+}
+
+/** Into the group that stands before it; stays where there is none. */
+export function moveIn(tree: TreeNode, path: TreePath): Placed {
+  const index = Number(path.at(-1));
+  const before = [...path.slice(0, -1), index - 1];
+  const sibling = listAround(tree, path) === undefined ? undefined : nodeAt(tree, before);
+  if (sibling?.type === "and" || sibling?.type === "chain") return moveTo(tree, path, before);
+  return sibling?.type === "selection" ? moveTo(tree, path, [...before, "selection", "then", 0]) : { tree, path };
+}
+
+function moved(tree: TreeNode, from: TreePath, to: TreePath, insert: (tree: TreeNode, node: TreeNode) => TreeNode): Placed {
   const node = nodeAt(tree, from);
   if (node === undefined || samePath(from, to) || isInside(to, from)) return { tree, path: from };
   const copy: TreeNode = { ...node };
-  const inserted = insertAt(tree, to, copy).tree;
+  const inserted = insert(tree, copy);
   const old = find(inserted, node, []);
   const without = old === undefined ? inserted : (replaceAt(inserted, old, undefined) ?? inserted);
   return { tree: without, path: find(without, copy, []) ?? [] };
+}
+
+/** The And or Chain in which a node stands beside others. */
+function listAround(tree: TreeNode, path: TreePath): TreeNode | undefined {
+  const parent = path.length === 0 ? undefined : nodeAt(tree, path.slice(0, -2));
+  return (parent?.type === "and" || parent?.type === "chain") && path.at(-2) === parent.type ? parent : undefined;
+}
+
+/** In the group of the node at `path`, before it (0) or behind it (1); as insertAt where it stands in no And or Chain. */
+function insertBeside(tree: TreeNode, path: TreePath, added: TreeNode, offset: 0 | 1): TreeNode {
+  const parent = listAround(tree, path);
+  const index = Number(path.at(-1)) + offset;
+  const outer = path.slice(0, -2);
+  if (parent?.type === "and") return replaceAt(tree, outer, { ...parent, children: parent.children.toSpliced(index, 0, added) }) ?? tree;
+  if (parent?.type === "chain") return replaceAt(tree, outer, { ...parent, steps: parent.steps.toSpliced(index, 0, added) }) ?? tree;
+  return insertAt(tree, path, added).tree;
 }
 
 function find(tree: TreeNode, node: TreeNode, path: TreePath): TreePath | undefined {

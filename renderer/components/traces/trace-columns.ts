@@ -1,20 +1,10 @@
 // The columns of the table of traces: which there are, how wide, what they sort by. What stands in a cell belongs to the page.
 
 import type { TraceColumn } from "../../../shared/domain/trace.ts";
-
-interface ColumnPlan {
-  readonly key: string;
-  readonly label: string;
-  readonly width: number;
-  readonly numeric?: boolean;
-  readonly grows?: boolean;
-  readonly sort?: TraceColumn;
-  readonly hint?: string;
-  readonly hidden?: boolean;
-}
+import type { ColumnPlan } from "../../ui/table-columns.ts";
 
 /** One rollout a row. */
-export const ROW_COLUMNS: readonly ColumnPlan[] = [
+export const ROW_COLUMNS: readonly ColumnPlan<TraceColumn>[] = [
   { key: "step", label: "step", width: 48, numeric: true, sort: "step" },
   { key: "group", label: "group", width: 48, numeric: true, hint: "Group and sample within the step" },
   { key: "composition", label: "kind", width: 70, sort: "composition" },
@@ -57,7 +47,7 @@ export const ROW_COLUMNS: readonly ColumnPlan[] = [
   { key: "text", label: "reasoning, answer", width: 150, grows: true },
 ];
 /** Rollouts put together by prompt. */
-export const GROUP_COLUMNS: readonly ColumnPlan[] = [
+export const GROUP_COLUMNS: readonly ColumnPlan<TraceColumn>[] = [
   { key: "step", label: "step", width: 76, numeric: true },
   { key: "composition", label: "kind", width: 74 },
   { key: "matching", label: "rollouts", width: 70, numeric: true, hint: "That pass the filter, of all" },

@@ -1,8 +1,8 @@
 // One job of the engine that this page asked for: waits for its end, hears what it says on the way, and hands over what came of it.
 
-import type { JobResult, JobSummary } from "../../../shared/domain/job.ts";
-import { call, onEvent } from "../../lib/client.ts";
-import { attempt, toasts } from "../../state/toasts.svelte.ts";
+import type { JobResult, JobSummary } from "../../shared/domain/job.ts";
+import { call, onEvent } from "../lib/client.ts";
+import { attempt, toasts } from "./toasts.svelte.ts";
 
 /** Events are hints and may be missed. */
 const LOOK_EVERY_MS = 1500;
