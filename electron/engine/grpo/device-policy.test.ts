@@ -146,9 +146,10 @@ describe.skipIf(webgpu === undefined)("the policy on WebGPU", () => {
     const values = Float32Array.from({ length: rows * width }, () => random.normal());
     const matrix = quantiseMatrix(float32([rows, width], values), { bits, blockSize });
     const graph = new Graph("spread", { onDevice: true });
-    graph.output(spreadByProduct(graph, placeWeight(graph, "w", matrix, "constant") as QuantisedValue), "w32");
+    const factor = graph.input("factor", "float32", [2, rows]);
+    graph.output(spreadByProduct(graph, placeWeight(graph, "w", matrix, "constant") as QuantisedValue, factor), "w32");
     const session = await OnnxSession.open(graph, { ...webgpu, deviceOnly: true });
-    const { w32 } = await session.run({});
+    const { w32 } = await session.run({ factor: float32([2, rows]) });
     await session.dispose();
     expect(w32?.data).toEqual(dequantiseMatrix(matrix).data);
   });

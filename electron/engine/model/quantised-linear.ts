@@ -4,7 +4,7 @@
 import type { Graph, Value } from "../onnx/graph.ts";
 import { float32, type HostTensor } from "../tensor/tensor.ts";
 import { isQuantised, type BlockFormat, type ModelWeight, type ModelWeights } from "./block-quantisation.ts";
-import { spreadBlocks } from "./spread-blocks.ts";
+import { spreadBlocks, zeroOf } from "./spread-blocks.ts";
 
 /** A matrix [out, in] in a graph. */
 export interface QuantisedValue extends BlockFormat {
@@ -95,7 +95,7 @@ export function quantisedProduct(graph: Graph, x: Value, w: QuantisedValue): Val
   };
   const [product] = graph.composite([x], forward, ([g]) => {
     if (g === undefined) return [undefined];
-    const matrix = graph.onDevice ? spreadByProduct(graph, w) : spreadBlocks(graph, w, g);
+    const matrix = graph.onDevice ? spreadByProduct(graph, w, g) : spreadBlocks(graph, w, g);
     return [graph.op("Gemm", [g, matrix], { transA: false, transB: false })];
   });
   return product as Value;
@@ -105,9 +105,13 @@ export function quantisedProduct(graph: Graph, x: Value, w: QuantisedValue): Val
  * W as float32 where no kernel spreads blocks with zero points (ONNX Runtime 1.30 on WebGPU): the product with an identity, exact
  * because all but one addend of each sum is 0. A row of blocks is cut into pieces of one byte of zero points, which then count as
  * rows, so that the identity is of 64 for blocks of 32 in 4 bits, not of the row's length, and the product costs nothing to speak of.
- * Where pieces do not divide the row, it stays whole.
+ * Where pieces do not divide the row, it stays whole. As in spreadBlocks it cannot be had before `factor`, what it will multiply: the
+ * runtime would otherwise spread matrices long before they are needed.
  */
-export function spreadByProduct(graph: Graph, { bits, blockSize, packed, scales, zeros, shape: [outputs, inputs] }: QuantisedValue): Value {
+export function spreadByProduct(graph: Graph, w: QuantisedValue, factor: Value): Value {
+  const { bits, blockSize, packed, zeros } = w;
+  const [outputs, inputs] = w.shape;
+  const scales = graph.op("Add", [w.scales, zeroOf(graph, factor)], {});
   const blocks = inputs / blockSize;
   const perPiece = blocks % (8 / bits) === 0 ? 8 / bits : blocks;
   const [width, pieces] = [perPiece * blockSize, (outputs * blocks) / perPiece];

@@ -12,8 +12,7 @@ export function spreadBlocks(graph: Graph, w: QuantisedValue, factor: Value): Va
   const { bits, blockSize, packed, scales, zeros } = w;
   const [outputs, inputs] = w.shape;
   const blocks = inputs / blockSize;
-  const corner = graph.op("Slice", [graph.op("Slice", [factor], { axis: 0, start: 0, end: 1 })], { axis: 1, start: 0, end: 1 });
-  const nothing = graph.op("Mul", [graph.reshape(corner, []), graph.scalar(0)], {});
+  const nothing = zeroOf(graph, factor);
   if (bits === 8) {
     const later = graph.op("Add", [scales, nothing], {});
     return graph.op("DequantizeLinear", [graph.reshape(packed, [outputs, inputs]), later, zeros], { axis: 1, blockSize });
@@ -32,4 +31,10 @@ export function spreadBlocks(graph: Graph, w: QuantisedValue, factor: Value): Va
   const fitting = even === blocks ? points : graph.op("Slice", [points], { axis: 1, start: 0, end: blocks });
   const values = unpacked(graph.reshape(packed, [outputs, inputs / 2]), inputs);
   return graph.op("DequantizeLinear", [values, scales, fitting], { axis: 1, blockSize });
+}
+
+/** 0, once a matrix is there: what it is added to has to wait for that. */
+export function zeroOf(graph: Graph, matrix: Value): Value {
+  const corner = graph.op("Slice", [graph.op("Slice", [matrix], { axis: 0, start: 0, end: 1 })], { axis: 1, start: 0, end: 1 });
+  return graph.op("Mul", [graph.reshape(corner, []), graph.scalar(0)], {});
 }
