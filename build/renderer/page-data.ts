@@ -1,7 +1,7 @@
 // Data for pages that would be empty in a new workspace: a dataset with something wrong in it, looked at and checked; a synthesis that is
 // done; an instruction that is only begun. Made through the workbench's own calls, once a workspace.
 
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Page } from "playwright";
@@ -88,6 +88,7 @@ const RECORDS: readonly object[] = [
 export async function makePageData(page: Page): Promise<PageData> {
   const known = (await callFrom(page, "dataset.list", {})).find(({ name }) => name === FLAWED_NAME);
   const folder = mkdtempSync(path.join(tmpdir(), "raif-pages-"));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   const strangeFile = path.join(folder, "quiz.jsonl");
   writeFileSync(strangeFile, [1, 2, 3].map((n) => `${JSON.stringify({ frage: `What is ${n} + 3?`, loesung: String(n + 3) })}\n`).join(""));
   const flawedId = known?.id ?? (await makeFlawed(page, folder));

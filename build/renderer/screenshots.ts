@@ -65,9 +65,10 @@ try {
         }),
       theme,
     );
-    await page.reload();
     for (const width of values.widths.split(",").map(Number)) {
       await page.setViewportSize({ width, height: width > 1500 ? 1080 : 860 });
+      // In the theme, and without a dialog of the pictures before.
+      await page.reload();
       for (const [name, hash] of Object.entries(addresses)) {
         if (wanted !== undefined && !wanted.includes(name)) continue;
         await page.evaluate(`location.hash = ${JSON.stringify(hash)}`);
@@ -82,11 +83,12 @@ try {
         await open(page);
         await settle(page);
         await page.screenshot({ path: path.join(folder, `${name}-${theme}-${width}.png`) });
-        await page.reload();
       }
     }
   }
-  console.log(`pictures of ${Object.keys(addresses).length} pages are in ${path.relative(process.cwd(), folder)}`);
+  console.log(
+    `pictures of ${Object.keys(addresses).length} pages and ${PAGE_STATES.length} dialogs and states are in ${path.relative(process.cwd(), folder)}`,
+  );
 } finally {
   await browser.close();
   await workbench.close();

@@ -142,7 +142,6 @@ const EXAMPLES: Examples = {
   "datasetFiles.saveMapping": { name: "mine", mapping: { prompt: "ask" } },
   "jobs.list": {},
   "jobs.queue": {},
-  "jobs.unfinished": {},
   "jobs.get": { jobId: 1 },
   "jobs.newest": { kind: "verify", about: 1 },
   "jobs.result": { jobId: 1 },

@@ -132,11 +132,10 @@ function findRemedy(
 /** The most tokens of a micro-batch, from 2048 down, with which the estimate fits, or the least where none does; and that estimate. */
 export function fittingEstimate(config: DecoderConfig, stored: BlockFormat | undefined, training: TrainingConfig): MemoryEstimate {
   if (training.tokensPerMicroBatch > 0) return estimateFor(config, stored, training);
-  const estimates = [2048, 1024, 512, 256].map((tokens) => () => estimateFor(config, stored, { ...training, tokensPerMicroBatch: tokens }));
   let last: MemoryEstimate | undefined;
-  for (const estimate of estimates) {
-    last = estimate();
-    if (last.peakBytes <= usableBytes()) return last;
+  for (const tokensPerMicroBatch of [2048, 1024, 512, 256]) {
+    last = estimateFor(config, stored, { ...training, tokensPerMicroBatch });
+    if (last.peakBytes <= usableBytes()) break;
   }
   return last as MemoryEstimate;
 }

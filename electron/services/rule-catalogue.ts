@@ -1,8 +1,8 @@
 // The rule catalogue as a list to read: what `raif rules` prints and an editor offers.
 
 import { z } from "zod";
-import type { RuleEntry } from "../../shared/domain/record-check.ts";
-import { allCheckers, familyOf, type RuleFamily } from "../engine/constraints/catalogue.ts";
+import type { RuleEntry, RuleFamily } from "../../shared/domain/record-check.ts";
+import { allCheckers, familyOf } from "../engine/constraints/catalogue.ts";
 import { Random } from "../engine/tensor/random.ts";
 
 /** In the order of the catalogue; of one family if given. */

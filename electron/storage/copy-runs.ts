@@ -54,6 +54,7 @@ export const LEFT_BEHIND: readonly string[] = [
   "quality_findings",
   "syntheses",
   "synthesis_samples",
+  "checked_answers",
 ];
 export const COPIED_TABLES: readonly string[] = ["datasets", "dataset_records", "runs", ...Object.keys(COPIED)];
 

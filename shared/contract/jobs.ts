@@ -7,28 +7,11 @@ import type { JobStarted } from "./training.ts";
 
 const jobIdSchema = z.int().positive();
 
-/** Work that was cut off or failed and can go on: jobs.again does so, jobs.cancel takes it off the list. */
-export interface UnfinishedJob extends JobSummary {
-  /** What it is about; null where that is gone. */
-  readonly about:
-    | {
-        readonly type: "synthesis";
-        readonly synthesisId: number;
-        readonly accepted: number;
-        readonly rejected: number;
-        readonly wanted: number;
-      }
-    | { readonly type: "dataset"; readonly datasetId: number; readonly name: string }
-    | null;
-}
-
 export const jobsContract = {
   /** Newest first. */
   list: defineCall(z.strictObject({ limit: z.int().min(1).max(1000).default(100) }))<readonly JobSummary[]>(),
   /** The one in work, then those that wait, in the order they will run. */
   queue: defineCall(z.strictObject({}))<readonly JobSummary[]>(),
-  /** Of work on datasets what did not come to its end, newest first; what was started again since is not in it. */
-  unfinished: defineCall(z.strictObject({}))<readonly UnfinishedJob[]>(),
   get: defineCall(z.strictObject({ jobId: jobIdSchema }))<JobSummary>(),
   /**
    * The newest job of the kind that is about this, whatever became of it: a dataset's id for "check" and "verify", a synthesis's for

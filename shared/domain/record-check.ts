@@ -4,10 +4,14 @@
 import type { CheckMode, RuleNode } from "./instruction.ts";
 import type { Span, Verdict } from "./verdict.ts";
 
+/** Where a rule comes from. */
+export const RULE_FAMILIES = ["ifeval", "ifbench", "complexbench", "cello", "followbench", "own"] as const;
+export type RuleFamily = (typeof RULE_FAMILIES)[number];
+
 /** A rule of the catalogue, as it is listed and offered. */
 export interface RuleEntry {
   readonly id: string;
-  readonly family: "ifeval" | "ifbench" | "complexbench" | "cello" | "followbench" | "own";
+  readonly family: RuleFamily;
   /** Arguments as somebody could ask for them, the same each time, and what the rule says with them. */
   readonly exampleKwargs: Readonly<Record<string, unknown>>;
   readonly example: string;

@@ -1,7 +1,7 @@
 // `raif rules`: the rule catalogue, and which of its rules an instruction asks for.
 
 import { Option, type Command } from "commander";
-import type { RuleEntry } from "../../../shared/domain/record-check.ts";
+import { RULE_FAMILIES, type RuleEntry } from "../../../shared/domain/record-check.ts";
 import type { Shell } from "../shell.ts";
 import { formatTable, openTerminal, type Terminal } from "../terminal.ts";
 
@@ -15,16 +15,7 @@ export function addRules(program: Command, shell: Shell): void {
   program
     .command("rules")
     .description("List the rules that can verify a response.")
-    .addOption(
-      new Option("--family <name>", "only the rules of one family").choices([
-        "ifeval",
-        "ifbench",
-        "complexbench",
-        "cello",
-        "followbench",
-        "own",
-      ]),
-    )
+    .addOption(new Option("--family <name>", "only the rules of one family").choices(RULE_FAMILIES))
     .addOption(new Option("--suggest <text>", "the rules that an instruction seems to ask for, instead of the list").conflicts("family"))
     .option(
       "--json",

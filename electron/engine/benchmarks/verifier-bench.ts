@@ -1,7 +1,8 @@
 // How many verdicts a second the rule verifiers give on one core, on made-up English responses of 300 words. Measured in the thread's own
 // CPU time, so that others on the machine do not count. Rules that detect languages are reported apart, and so are IFBench's, some of which tag parts of speech.
 
-import { allCheckers, familyOf, type RuleFamily } from "../constraints/catalogue.ts";
+import type { RuleFamily } from "../../../shared/domain/record-check.ts";
+import { allCheckers, familyOf } from "../constraints/catalogue.ts";
 import type { Checker } from "../constraints/registry.ts";
 import { Random } from "../tensor/random.ts";
 

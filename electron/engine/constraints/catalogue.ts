@@ -2,6 +2,7 @@
 // Evaluating a tree lives in composition.ts.
 
 import { DEFAULT_CHECK_MODE, type CheckMode, type CompositionNode, type RuleNode } from "../../../shared/domain/instruction.ts";
+import type { RuleFamily } from "../../../shared/domain/record-check.ts";
 import { editDistance } from "../../../shared/edit-distance.ts";
 import { WorkbenchError } from "../../../shared/errors.ts";
 import { CELLO_CHECKERS } from "./catalogue-cello.ts";
@@ -14,9 +15,6 @@ import { requireCustomRule } from "./custom-leaf.ts";
 import { validateDependencies } from "./dependencies.ts";
 import { isPythonPattern } from "./python-pattern.ts";
 import type { Checker } from "./registry.ts";
-
-/** Where a rule comes from. */
-export type RuleFamily = "ifeval" | "ifbench" | "complexbench" | "cello" | "followbench" | "own";
 
 const FAMILIES: Readonly<Record<RuleFamily, readonly Checker[]>> = {
   ifeval: IFEVAL_CHECKERS,

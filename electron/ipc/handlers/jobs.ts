@@ -5,7 +5,6 @@ import { WorkbenchError } from "../../../shared/errors.ts";
 import { jobArgumentsSchema } from "../../engine-host/job-arguments.ts";
 import { jobResult, summariseJob, summariseJobs, summariseNewest, summariseQueue } from "../../services/job-views.ts";
 import { TRAINING_KINDS } from "../../services/live-run.ts";
-import { unfinishedDataJobs } from "../../services/unfinished-jobs.ts";
 import type { JobId } from "../../storage/ids.ts";
 import { cancelIdleJob, moveToFront } from "../../storage/job-queue.ts";
 import { getJob } from "../../storage/jobs.ts";
@@ -15,7 +14,6 @@ import { enqueueJob, publishJob } from "../enqueue-job.ts";
 export const jobsHandlers: HandlersOf<typeof jobsContract> = {
   list: ({ limit }, { workspaces }) => summariseJobs(workspaces.own.db, limit),
   queue: (_, { workspaces }) => summariseQueue(workspaces.own.db),
-  unfinished: (_, { workspaces }) => unfinishedDataJobs(workspaces.own.db),
   get: ({ jobId }, { workspaces }) => summariseJob(workspaces.own.db, jobId as JobId),
   newest: ({ kind, about }, { workspaces }) => summariseNewest(workspaces.own.db, kind, about),
   result: ({ jobId }, { workspaces }) => jobResult(workspaces.own.db, jobId as JobId),

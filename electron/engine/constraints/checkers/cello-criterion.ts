@@ -20,7 +20,8 @@ const sampleCriteria = z
   )
   .min(1);
 
-const kwargsSchema = z.discriminatedUnion("criterion", [
+/** Which limit belongs to which criterion. */
+const criterionSchema = z.discriminatedUnion("criterion", [
   z.strictObject({ criterion: z.literal("resolve"), limit: z.enum(["json", "dict", "list", "tuple", "xml"]), ...language }),
   z.strictObject({ criterion: z.literal("keywords"), limit: z.array(textSchema).min(1), ...language }),
   z.strictObject({ criterion: z.enum(["word-max", "word-min"]), limit: countSchema, ...language }),
@@ -31,6 +32,25 @@ const kwargsSchema = z.discriminatedUnion("criterion", [
   z.strictObject({ criterion: z.literal("revise"), limit: z.enum(["longer", "shorter"]), before: z.string(), ...language }),
 ]);
 type Kwargs = Criterion & { readonly language: "ch" | "eg" };
+
+const CRITERIA = [
+  "resolve",
+  "keywords",
+  "word-max",
+  "word-min",
+  "sentence-min",
+  "sentence-max",
+  "sentence-exact",
+  "sample-min",
+  "sample-exact",
+  "sample-table",
+  "sample-number",
+  "any-sample",
+  "revise",
+] as const satisfies readonly Criterion["criterion"][];
+/** One list of arguments, for a form to show; which limits fit is decided behind it. */
+const argumentsSchema = z.strictObject({ criterion: z.enum(CRITERIA), limit: z.json(), before: z.string().optional(), ...language });
+const kwargsSchema = argumentsSchema.pipe(criterionSchema as unknown as z.ZodType<Kwargs, z.output<typeof argumentsSchema>>);
 
 export const celloCriterion: Checker<Kwargs> = {
   id: "cello:criterion",
