@@ -89,6 +89,20 @@ describe.skipIf(hasNoBrowser)("every day", () => {
     await see(page.locator("html")).toHaveAttribute("data-contrast", contrast);
   });
 
+  test("axe is heard in every look: what is planted is found", async () => {
+    await journey.go("#/help/start");
+    await settled();
+    // Through the object model, because the page's policy takes no style from markup.
+    await page.evaluate(`{
+      const text = document.querySelector("main").appendChild(document.createElement("p"));
+      Object.assign(text, { id: "planted", textContent: "grey on grey" });
+      Object.assign(text.style, { color: "#777777", background: "#888888" });
+    }`);
+    const looks = (await seriousFindings(page)).filter((line) => line.includes("planted")).map((line) => line.split(":", 2).join(":"));
+    expect(looks).toEqual(["light: color-contrast", "dark: color-contrast", "high contrast: color-contrast"]);
+    await page.reload();
+  });
+
   test("every page: nothing serious for axe in any look, nothing cut off at 1280 x 800, and at rest it asks nothing", async () => {
     for (const [name, address] of Object.entries(await pagesWithData(page, console.log))) {
       await journey.go(address);
