@@ -140,8 +140,10 @@ class Samples {
       this.hooks.onSample?.({ index, record });
     } catch (error) {
       if (isWorkbenchError(error, "budget-spent")) this.budgetSpent ??= error.message;
-      else if (error instanceof Rejection) this.reject({ index, stage: error.stage, reason: error.message, sample: { ...draft } });
-      else throw error;
+      else if (error instanceof Rejection) {
+        const { stage, message: reason, lastReply } = error;
+        this.reject({ index, stage, reason, sample: { ...draft, ...(lastReply === undefined ? {} : { lastReply }) } });
+      } else throw error;
     }
   }
 

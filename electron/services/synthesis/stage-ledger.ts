@@ -9,13 +9,18 @@ import type { RememberedModel, RememberedReply } from "../endpoint/remembered-mo
 export const STAGES = ["tags", "plan", "instruction", "questions", "answer", "self-check", "filters"] as const;
 export type StageName = (typeof STAGES)[number];
 
+const SHOWN_REPLY = 4000;
+
 /** The sample is not good enough; no fault of the program. */
 export class Rejection extends Error {
   readonly stage: StageName;
+  /** The beginning of what the model last said in this stage. */
+  readonly lastReply: string | undefined;
 
-  constructor(stage: StageName, reason: string) {
+  constructor(stage: StageName, reason: string, lastReply?: string) {
     super(reason);
     this.stage = stage;
+    this.lastReply = lastReply?.slice(0, SHOWN_REPLY);
   }
 }
 
@@ -48,9 +53,11 @@ export class StageLedger {
   async run<Outcome>(name: StageName, body: (model: StageModel) => Promise<Outcome> | Outcome): Promise<Outcome> {
     const counts = this.counts.get(name)!;
     counts.entered += 1;
+    let lastReply: string | undefined;
     const outcome = await body({
       ask: async (request) => {
         const reply = await this.model.ask(request, this.signal);
+        lastReply = reply.text;
         counts.requests += 1;
         if (reply.cached) counts.cached += 1;
         else {
@@ -60,7 +67,7 @@ export class StageLedger {
         return reply;
       },
       reject: (reason) => {
-        throw new Rejection(name, reason);
+        throw new Rejection(name, reason, lastReply);
       },
     });
     counts.passed += 1;

@@ -118,6 +118,7 @@ test("a spent budget ends it with what there is; a model that only talks gives n
   expect(poor.shortfall).toMatch("budget");
   const talk = await run(await serve(() => ({ type: "say", text: "I am a helpful assistant." })), { maxSamples: 6 });
   expect([talk.records, talk.rejected.length]).toEqual([[], 6]);
+  expect(talk.rejected.map(({ sample }) => sample["lastReply"])).toEqual(Array(6).fill("I am a helpful assistant."));
   await expect(run(await serve(() => ({ type: "status", status: 401 })))).rejects.toMatchObject({ code: "unauthorised" });
 });
 
