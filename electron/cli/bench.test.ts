@@ -28,7 +28,7 @@ test("every part reports its speed; update and rollout report speed, its fractio
   for (const value of [...Object.values(report.verifiers), ...Object.values(report.datasets)]) expect(value).toBeGreaterThan(0);
   const text = formatBenchReport(report);
   expect(text).toMatch(/^ +tokens\/s .*\nupdate +\d+ .*\nrollout +\d+ /);
-  expect(text).toContain("medians of 1 rounds");
+  expect(text).toContain("medians of 1 rounds with 1 workers");
 });
 
 test("a cancelled benchmark ends its process; at least one round", async () => {

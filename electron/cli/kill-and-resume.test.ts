@@ -67,8 +67,8 @@ interface Plan {
 
 const PLANS: readonly Plan[] = [
   {
-    name: "RAIF",
-    arguments: [],
+    name: "RAIF on two workers",
+    arguments: ["--set", "workers=2"],
     allCores: true,
     phases: [
       ["rollout", 2],

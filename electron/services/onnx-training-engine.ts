@@ -6,6 +6,8 @@ import { WorkbenchError } from "../../shared/errors.ts";
 import { DeviceLanguageModel } from "../engine/decoding/device-language-model.ts";
 import { generate } from "../engine/decoding/generate.ts";
 import type { LanguageModel } from "../engine/decoding/language-model.ts";
+import { ThreadedLanguageModel } from "../engine/decoding/threaded-language-model.ts";
+import { workerCount } from "../engine/decoding/worker-count.ts";
 import { OnnxLanguageModel } from "../engine/decoding/onnx-language-model.ts";
 import type { OpenLanguageModel } from "../engine/decoding/open-language-model.ts";
 import type { TrainingConfig } from "../engine/grpo/config.ts";
@@ -14,6 +16,7 @@ import { updatePacking, type MemoryEstimate } from "../engine/grpo/memory-estima
 import type { PolicyOptions } from "../engine/grpo/micro-batch-feeds.ts";
 import { OnnxPolicy } from "../engine/grpo/onnx-policy.ts";
 import type { PolicyModel } from "../engine/grpo/policy-model.ts";
+import { ThreadedPolicy } from "../engine/grpo/threaded-policy.ts";
 import { isQuantised, type BlockFormat } from "../engine/model/block-quantisation.ts";
 import { blockFormats, matrixFormats } from "../engine/model/quantised-linear.ts";
 import type { SessionOptions } from "../engine/onnx/session.ts";
@@ -27,7 +30,7 @@ import type { TrainingEngine, TrainingEngineRequest } from "./training-engine.ts
 
 /**
  * Throws what loading the model, the tokenizer and the template throws, and "device-unavailable". A resumed run repeats the bits
- * of its first part only with the same number of threads.
+ * of its first part only with the same number of workers; with a single one, of threads.
  */
 export async function openOnnxTrainingEngine(request: TrainingEngineRequest, options: SessionOptions = {}): Promise<TrainingEngine> {
   const { modelFolder, config, signal } = request;
@@ -36,17 +39,20 @@ export async function openOnnxTrainingEngine(request: TrainingEngineRequest, opt
   if (config.lora.baseBits === 16 && device.device !== "webgpu") throw halvesElsewhere(device);
   const { tokenizer, template, fingerprints } = model;
   const plan = fittingEstimate(model.config, formatOf(model), config);
+  const session = { ...options, device: device.device };
+  const workers = chooseWorkers(model, config, session, plan);
   const policyRequest = {
-    ...policyOptions(model, config, { ...options, device: device.device }, plan),
+    ...policyOptions(model, config, session, plan),
     ...(request.onMicroBatchLowered === undefined ? {} : { onMicroBatchLowered: request.onMicroBatchLowered }),
   };
-  const { policy, languageModel, refresh, release } = await openModels(policyRequest, plan);
+  const { policy, languageModel, refresh, release } = await openModels(policyRequest, plan, workers);
   return {
     tokenizer,
     template,
     contextTokens: model.config.maxPositionEmbeddings,
     fingerprints,
     device,
+    workers,
     policy,
     sampler: {
       ...modelSampler(languageModel, tokenizer, model.stopTokenIds, refresh),
@@ -68,6 +74,16 @@ function halvesElsewhere({ device, reason }: DeviceChoice): WorkbenchError {
   });
 }
 
+/** Where memory is short, threads with sessions of their own are there only for those who ask for them. */
+function chooseWorkers(
+  { weights }: BaseWeights,
+  { workers }: TrainingConfig,
+  session: SessionOptions,
+  { lowMemory }: MemoryEstimate,
+): number {
+  return workers === 0 && lowMemory ? 1 : workerCount(workers, weights, session);
+}
+
 interface Models {
   readonly policy: PolicyModel;
   readonly languageModel: OpenLanguageModel;
@@ -77,7 +93,8 @@ interface Models {
   readonly release?: () => Promise<void>;
 }
 
-function openModels(options: PolicyOptions, plan: MemoryEstimate): Promise<Models> {
+function openModels(options: PolicyOptions, plan: MemoryEstimate, workers: number): Promise<Models> {
+  if (workers > 1) return openOnThreads(options, workers);
   return options.session?.device === "webgpu" ? openOnDevice(options) : openOnHost(options, plan);
 }
 
@@ -110,6 +127,12 @@ async function openOnHost(options: PolicyOptions, { lowMemory, preparesFloats }:
       ? languageModel.setAdapter({ lora, tensors: policy.adapterTensors() })
       : languageModel.setParameters(policy.mergedParameters());
   return { policy, languageModel, refresh, ...(lowMemory ? { release: () => languageModel.release() } : {}) };
+}
+
+async function openOnThreads(options: PolicyOptions, workers: number): Promise<Models> {
+  const policy = await ThreadedPolicy.create(options, workers);
+  const languageModel = new ThreadedLanguageModel(options.config, policy.mergedParameters(), workers);
+  return { policy, languageModel, refresh: () => languageModel.setParameters(policy.mergedParameters()) };
 }
 
 function policyOptions(

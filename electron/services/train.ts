@@ -171,7 +171,7 @@ export async function resumeRunIn(
 ): Promise<TrainOutcome> {
   const run = getRun(db, runId);
   if (run.status === "finished") return { runId: run.id, steps: run.lastStep, ended: "finished" };
-  const config = trainingConfigSchema.parse(run.config);
+  const config = storedConfig(run);
   const records = run.datasetId === undefined ? [] : listDatasetRecords(db, run.datasetId);
   const engine = await openEngine(engineRequest(modelFolder(run.baseModel), config, hooks, device ?? storedDevice(run)));
   try {
@@ -201,11 +201,12 @@ export async function forkRunIn(
   openEngine: OpenTrainingEngine,
 ): Promise<TrainOutcome> {
   const parent = getRun(db, request.runId as RunId);
-  const config = forkedConfig(parent, request);
+  const forked = forkedConfig(parent, request);
   const checkpoint = loadResumable(db, parent.id, request.step);
   const records = parent.datasetId === undefined ? [] : listDatasetRecords(db, parent.datasetId);
-  const engine = await openEngine(engineRequest(modelFolder(parent.baseModel), config, hooks, storedDevice(parent)));
+  const engine = await openEngine(engineRequest(modelFolder(parent.baseModel), forked, hooks, storedDevice(parent)));
   try {
+    const config = { ...forked, workers: engine.workers };
     checkBaseModel(parent, engine.fingerprints);
     const data = prepareTrainingData(records, engine, config);
     const judging = await runJudging(db, config, data, engine, hooks);
@@ -259,13 +260,14 @@ async function trainPrepared(
   hooks: TrainHooks,
   openEngine: OpenTrainingEngine,
 ): Promise<TrainOutcome> {
-  const { request, config, records, adapter } = prepared;
-  const engine = await openEngine(engineRequest(modelFolder(request.model), config, hooks, request.device));
+  const { request, records, adapter } = prepared;
+  const engine = await openEngine(engineRequest(modelFolder(request.model), prepared.config, hooks, request.device));
   try {
+    const config = { ...prepared.config, workers: engine.workers };
     const data = prepareTrainingData(records, engine, config);
     const judging = await runJudging(db, config, data, engine, hooks);
     const run = transaction(db, () => {
-      const created = storeRun(db, prepared, engine);
+      const created = storeRun(db, { ...prepared, config }, engine);
       if (adapter !== undefined) saveCheckpoint(db, created.id, 0, initialCheckpoint(config, adapter));
       return created;
     });
@@ -437,6 +439,11 @@ function storeFailure(db: WriteConnection, runId: RunId, error: unknown): void {
 }
 
 /** Where a run computed so far, as something to ask for. */
+/** Runs from before workers were stored had none. */
+function storedConfig(run: Run): TrainingConfig {
+  return trainingConfigSchema.parse({ workers: 1, ...(run.config as object) });
+}
+
 function storedDevice({ device }: Run): DeviceRequest {
   return (DEVICE_REQUESTS as readonly string[]).includes(device) ? (device as DeviceRequest) : "auto";
 }

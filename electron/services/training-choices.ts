@@ -26,7 +26,7 @@ const TOP_LEVEL_GROUPS: Readonly<Record<string, readonly string[]>> = {
     ...["optimizerStepsPerRollout", "policySamplesPerMicroStep", "learningRate", "schedule", "minLearningRateRatio", "warmupUpdates"],
     ...["adamBeta1", "adamBeta2", "adamEpsilon", "weightDecay", "maxGradNorm"],
   ],
-  Memory: ["activationCheckpointing", "tokensPerMicroBatch"],
+  "Memory and cores": ["activationCheckpointing", "tokensPerMicroBatch", "workers"],
   "Policy loss": [
     ...["epsilonLow", "epsilonHigh", "beta", "klEstimator", "lossAggregation", "importanceLevel", "advantageScaling"],
     ...["skipZeroVariance", "overlong", "overlongBufferTokens", "overlongPenalty"],

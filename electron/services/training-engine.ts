@@ -17,6 +17,8 @@ export interface TrainingEngine {
   readonly fingerprints: { readonly model: string; readonly tokenizer: string; readonly chatTemplate: string };
   /** Where it computes, and why. */
   readonly device: DeviceChoice;
+  /** Threads that share a step out among themselves; 1: none do. Part of what a run needs to repeat its bits. */
+  readonly workers: number;
   readonly policy: PolicyModel;
   readonly sampler: RolloutSampler;
   dispose(): Promise<void>;

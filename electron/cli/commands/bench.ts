@@ -95,6 +95,6 @@ export function formatBenchReport({ update, rollout, verifiers, datasets, machin
       `${datasets.medianMs.toFixed(0)} ms, 95 % of them at most ${datasets.p95Ms.toFixed(0)} ms, ${datasets.afterEditMs.toFixed(0)} ms after a change`,
     `${datasets.answers} answers checked in both readings at ${datasets.answersPerSecond.toFixed(0)} a second; a check that is stopped in its middle ends ` +
       `within ${datasets.cancelMs.toFixed(0)} ms`,
-    `medians of ${rounds} rounds on ${machine.threads} x ${machine.cpu}, load ${machine.loadAverage.toFixed(1)}`,
+    `medians of ${rounds} rounds with ${update.workers} workers on ${machine.threads} x ${machine.cpu}, load ${machine.loadAverage.toFixed(1)}`,
   ].join("\n");
 }

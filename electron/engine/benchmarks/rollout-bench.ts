@@ -3,6 +3,8 @@
 
 import { generate } from "../decoding/generate.ts";
 import { OnnxLanguageModel } from "../decoding/onnx-language-model.ts";
+import { ThreadedLanguageModel } from "../decoding/threaded-language-model.ts";
+import { workerCount } from "../decoding/worker-count.ts";
 import { PLAIN_DECODER, type DecoderConfig } from "../model/config.ts";
 import { initialiseParameters } from "../model/initialise.ts";
 import type { SessionOptions } from "../onnx/session.ts";
@@ -49,17 +51,28 @@ export interface RolloutBenchResult {
   readonly fractionOfGemm: number;
   /** What new weights cost: merging them, building the decode session, and its first step. */
   readonly newWeightsMs: number;
+  /** Threads that shared the rows out among themselves. */
+  readonly workers: number;
   readonly peakRssBytes: number;
 }
 
 /** Median of `rounds` rollouts after one that warms up. */
 export async function benchmarkRollout(
   rounds: number,
-  options: { readonly config?: DecoderConfig; readonly workload?: RolloutWorkload; readonly session?: SessionOptions } = {},
+  options: {
+    readonly config?: DecoderConfig;
+    readonly workload?: RolloutWorkload;
+    readonly session?: SessionOptions;
+    readonly workers?: number;
+  } = {},
 ): Promise<RolloutBenchResult> {
   const { config = BENCHMARK_DECODER, workload = ROLLOUT_WORKLOAD, session = {} } = options;
   const parameters = initialiseParameters(config, 1);
-  const model = new OnnxLanguageModel(config, parameters, { session });
+  const workers = workerCount(options.workers ?? 0, parameters, session);
+  const model =
+    workers > 1
+      ? new ThreadedLanguageModel(config, parameters, workers, { session })
+      : new OnnxLanguageModel(config, parameters, { session });
   const probe = await GemmProbe.open(session);
   const random = new Random(1);
   const groups = Array.from({ length: workload.prompts }, (_, prompt) => ({
@@ -88,7 +101,8 @@ export async function benchmarkRollout(
     }
     const startMs = performance.now();
     await model.setParameters(parameters);
-    await generate(model, [{ promptIds: [1], seeds: [1] }], { ...settings, maxNewTokens: 2 });
+    const seeds = Array.from({ length: workers }, (_, seed) => seed);
+    await generate(model, [{ promptIds: [1], seeds }], { ...settings, maxNewTokens: 2 });
     const newWeightsMs = performance.now() - startMs;
     return {
       tokensPerSecond: median(results.map((result) => result.tokensPerSecond)),
@@ -96,6 +110,7 @@ export async function benchmarkRollout(
       gemmGflops: median(results.map((result) => result.gemm)),
       fractionOfGemm: median(results.map((result) => result.fraction)),
       newWeightsMs,
+      workers,
       peakRssBytes: process.resourceUsage().maxRSS * 1024,
     };
   } finally {

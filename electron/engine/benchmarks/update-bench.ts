@@ -1,7 +1,8 @@
 // Speed of one full-parameter update (loss, gradients, AdamW) on the decoder that the speed target names, as tokens a second and
 // as a fraction of the matrix-product speed measured around it.
 
-import { OnnxPolicy } from "../grpo/onnx-policy.ts";
+import { workerCount } from "../decoding/worker-count.ts";
+import { openPolicy } from "../grpo/open-policy.ts";
 import type { LossSample, LossShape, OptimizerSettings } from "../grpo/policy-model.ts";
 import type { DecoderConfig } from "../model/config.ts";
 import { initialiseParameters } from "../model/initialise.ts";
@@ -20,7 +21,7 @@ export interface UpdateWorkload {
   readonly tokensPerMicroBatch: number;
 }
 
-/** Two micro-batches: as fast as one, in little more than half the memory. */
+/** Two micro-batches, or what threads make of it: as fast as one, in little more than half the memory. */
 export const UPDATE_WORKLOAD: UpdateWorkload = { sequences: 16, tokensPerSequence: 256, tokensPerMicroBatch: 2048 };
 
 export interface UpdateBenchResult {
@@ -35,6 +36,8 @@ export interface UpdateBenchResult {
   readonly gradientMs: number;
   readonly optimizerMs: number;
   readonly parameters: number;
+  /** Threads that shared the samples out among themselves. */
+  readonly workers: number;
   readonly peakRssBytes: number;
 }
 
@@ -46,21 +49,28 @@ const WARM_UP_ROUNDS = 3;
 /** Median of `rounds` updates after the warm-up. */
 export async function benchmarkUpdate(
   rounds: number,
-  options: { readonly config?: DecoderConfig; readonly workload?: UpdateWorkload; readonly session?: SessionOptions } = {},
+  options: {
+    readonly config?: DecoderConfig;
+    readonly workload?: UpdateWorkload;
+    readonly session?: SessionOptions;
+    readonly workers?: number;
+  } = {},
 ): Promise<UpdateBenchResult> {
   const { config = UPDATE_DECODER, workload = UPDATE_WORKLOAD, session = {} } = options;
   const initial = initialiseParameters(config, 1);
   const parameters = [...initial.values()].reduce((sum, { data }) => sum + data.length, 0);
   const tokens = workload.sequences * workload.tokensPerSequence;
   const flops = tokens * (6 * parameters + 12 * config.numLayers * config.hiddenSize * workload.tokensPerSequence);
-  const policy = await OnnxPolicy.create({
+  const workers = workerCount(options.workers ?? 0, initial, session);
+  const policyOptions = {
     config,
     parameters: initial,
     lossShape: LOSS_SHAPE,
     seed: 1,
     session,
     packing: { tokensPerMicroBatch: workload.tokensPerMicroBatch, rowTokens: workload.tokensPerSequence, bundleTokens: 0 },
-  });
+  };
+  const policy = await openPolicy(policyOptions, workers);
   const probe = await GemmProbe.open(session);
   const samples = randomSamples(config.vocabSize, workload);
   const roundOf = async (): Promise<{ gradientMs: number; optimizerMs: number }> => {
@@ -90,10 +100,11 @@ export async function benchmarkUpdate(
       gradientMs: median(results.map((result) => result.gradientMs)),
       optimizerMs: median(results.map((result) => result.optimizerMs)),
       parameters,
+      workers,
       peakRssBytes: process.resourceUsage().maxRSS * 1024,
     };
   } finally {
-    policy.dispose();
+    await policy.dispose();
     await probe.close();
   }
 }

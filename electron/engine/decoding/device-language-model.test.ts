@@ -14,10 +14,11 @@ import { float32, int32, int64, type HostTensor } from "../tensor/tensor.ts";
 import { randomParameters, randomTensors, tinyConfig } from "../testing/random-model.ts";
 import { webGpuForTests } from "../testing/webgpu.ts";
 import { DeviceLanguageModel } from "./device-language-model.ts";
-import { generate, type GenerateSettings } from "./generate.ts";
+import { generate } from "./generate.ts";
 import { OnnxLanguageModel } from "./onnx-language-model.ts";
 import { openScoringModel } from "./open-language-model.ts";
 import { samplingGraph } from "./sampling-graph.ts";
+import type { GenerateSettings } from "./types.ts";
 
 const webgpu = await webGpuForTests();
 const session: SessionOptions = webgpu ?? {};

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { Random } from "../tensor/random.ts";
 import { FakeLanguageModel } from "./fake-language-model.ts";
-import { generate, type GenerateSettings } from "./generate.ts";
+import { generate } from "./generate.ts";
 import { Sampler } from "./sampler.ts";
-import type { GenerationGroup } from "./types.ts";
+import type { GenerateSettings, GenerationGroup } from "./types.ts";
 
 const V = 24;
 const settings: GenerateSettings = {

@@ -5,14 +5,10 @@ import { setImmediate as yieldToEvents } from "node:timers/promises";
 import { WorkbenchError } from "../../../shared/errors.ts";
 import { Random } from "../tensor/random.ts";
 import type { DecodeBatch, DrawKeys, LanguageModel, SamplingBatch, StepScores } from "./language-model.ts";
+import { planBatches } from "./plan-batches.ts";
 import { Sampler } from "./sampler.ts";
 import { type DecodeText, StopStringWatcher } from "./stop-strings.ts";
-import type { Completion, FinishReason, GenerationGroup, GenerationHooks, SamplingSettings } from "./types.ts";
-
-export interface GenerateSettings extends SamplingSettings {
-  /** Most rows decoded together. Default: what the model prefers, else 64. */
-  readonly maxConcurrentRows?: number;
-}
+import type { Completion, FinishReason, GenerateSettings, GenerationGroup, GenerationHooks } from "./types.ts";
 
 export interface GenerateHooks extends GenerationHooks {
   /** Text of sampled tokens; needed when there are stop strings. */
@@ -33,14 +29,19 @@ export async function generate(
   hooks: GenerateHooks = {},
 ): Promise<Completion[][]> {
   checkArguments(model, groups, settings, hooks);
+  const count = groups.reduce((sum, { seeds }) => sum + seeds.length, 0);
+  // Stop strings need the caller's decoder, and a single row has nobody to share the work with.
+  if (model.generateRows !== undefined && count > 1 && settings.stopStrings.length === 0)
+    return model.generateRows(groups, settings, hooks);
   const rows = groups.map((group, groupIndex) =>
     group.seeds.map((seed, rowIndex) => new Row(groupIndex, rowIndex, group.promptIds, seed, settings, hooks, model.contextLength)),
   );
   const sampler = new Sampler(model.vocabularySize, settings);
   const maxRows = settings.maxConcurrentRows ?? model.preferredRows?.(settings.maxNewTokens) ?? DEFAULT_MAX_CONCURRENT_ROWS;
-  for (const batch of planBatches(rows, maxRows)) {
+  for (const batch of planBatches(groups, maxRows)) {
     if (isAborted(hooks)) break;
-    await runBatch(model, batch, sampler, settings, hooks);
+    const planned = batch.map(({ group, start, end }) => (rows[group] as Row[]).slice(start, end));
+    await runBatch(model, planned, sampler, settings, hooks);
   }
   return rows.map((group) => group.map((row) => row.completion()));
 }
@@ -92,26 +93,6 @@ class Row {
 
 /** Rows that share a prefill within one batch. */
 type PlannedGroup = readonly Row[];
-
-/** Groups by descending prompt length, so that a batch pads little; groups larger than a batch are split. */
-function planBatches(rows: readonly (readonly Row[])[], maxRows: number): PlannedGroup[][] {
-  const promptLength = (group: PlannedGroup): number => group[0]?.promptIds.length ?? 0;
-  const groups = rows.filter((group) => group.length > 0).sort((a, b) => promptLength(b) - promptLength(a));
-  const batches: PlannedGroup[][] = [];
-  let room = 0;
-  for (const group of groups) {
-    for (let start = 0; start < group.length; start += maxRows) {
-      const part = group.slice(start, start + maxRows);
-      if (part.length > room) {
-        batches.push([]);
-        room = maxRows;
-      }
-      batches.at(-1)?.push(part);
-      room -= part.length;
-    }
-  }
-  return batches;
-}
 
 async function runBatch(
   model: LanguageModel,

@@ -1,6 +1,8 @@
 // What the decode loop needs of a model: one prefill per prompt, then steps over the rows still alive. A model gives scores to draw
 // from (onnx-language-model.ts), or draws on its device (device-language-model.ts); tests give small exact ones. Nothing here stops.
 
+import type { Completion, GenerateSettings, GenerationGroup, GenerationHooks } from "./types.ts";
+
 export interface LanguageModel {
   /** V: length of a row of logits. */
   readonly vocabularySize: number;
@@ -8,6 +10,11 @@ export interface LanguageModel {
   readonly contextLength: number;
   /** How many rows of that many new tokens decode fastest together; absent = no opinion. */
   preferredRows?(maxNewTokens: number): number;
+  /**
+   * Samples every row as `generate` does, for models that share rows out among threads; absent: the caller's loop decodes. Arguments
+   * are checked already; there are no stop strings.
+   */
+  generateRows?(groups: readonly GenerationGroup[], settings: GenerateSettings, hooks: GenerationHooks): Promise<Completion[][]>;
   /**
    * Runs every prompt once. Row order afterwards: all rows of group 0, then of group 1, ... The batch belongs to the caller, who
    * disposes it.

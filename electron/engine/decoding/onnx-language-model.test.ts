@@ -3,8 +3,9 @@ import { parameterShapes, PLAIN_DECODER, type DecoderConfig } from "../model/con
 import { referenceLogits } from "../model/reference-forward.ts";
 import { Random } from "../tensor/random.ts";
 import { float32, sizeOf, type Float32Tensor } from "../tensor/tensor.ts";
-import { generate, type GenerateSettings } from "./generate.ts";
+import { generate } from "./generate.ts";
 import { OnnxLanguageModel } from "./onnx-language-model.ts";
+import type { GenerateSettings } from "./types.ts";
 
 const V = 50;
 const YARN = {

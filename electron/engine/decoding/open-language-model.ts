@@ -1,12 +1,15 @@
-// A language model on the device that a session names: on the CPU with caches in host memory, on WebGPU with everything there.
+// A language model on the device that a session names: on the CPU with caches in host memory, small ones on several threads; on WebGPU
+// with everything there.
 
-import type { ModelWeights } from "../model/block-quantisation.ts";
+import { dequantised, type ModelWeights } from "../model/block-quantisation.ts";
 import type { DecoderConfig } from "../model/config.ts";
 import type { Adapter } from "../model/peft-adapter.ts";
 import type { SessionOptions } from "../onnx/session.ts";
 import { DeviceLanguageModel } from "./device-language-model.ts";
 import type { LanguageModel, ScoringLanguageModel } from "./language-model.ts";
 import { OnnxLanguageModel } from "./onnx-language-model.ts";
+import { ThreadedLanguageModel } from "./threaded-language-model.ts";
+import { workerCount } from "./worker-count.ts";
 
 export interface OpenLanguageModel extends LanguageModel {
   /** The model cannot be used afterwards. */
@@ -29,6 +32,8 @@ export async function openModel(
   adapter?: Adapter,
 ): Promise<OpenLanguageModel> {
   if (session.device === "webgpu") return DeviceLanguageModel.load(config, weights, { session, adapter });
+  const workers = adapter === undefined ? workerCount(0, weights, session) : 1;
+  if (workers > 1) return new ThreadedLanguageModel(config, dequantised(weights), workers, { session });
   const languageModel = new OnnxLanguageModel(config, weights, { session });
   if (adapter !== undefined) await languageModel.setAdapter(adapter);
   return languageModel;

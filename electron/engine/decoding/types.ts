@@ -15,6 +15,11 @@ export interface SamplingSettings {
   readonly stopStrings: readonly string[];
 }
 
+export interface GenerateSettings extends SamplingSettings {
+  /** Most rows decoded together. Default: what the model prefers, else 64. */
+  readonly maxConcurrentRows?: number;
+}
+
 export interface GenerationGroup {
   /** Whole prompt including any assistant pre-fill ("<think>\n" or a forced-empty think block). */
   readonly promptIds: readonly number[];

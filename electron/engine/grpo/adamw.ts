@@ -13,7 +13,7 @@ export function globalNorm(gradients: Iterable<Float32Tensor>): number {
 }
 
 /** Four sums, so that an addition need not wait for the one before. */
-function sumOfSquares(data: Float32Array): number {
+export function sumOfSquares(data: Float32Array): number {
   const whole = data.length - (data.length % 4);
   let a = 0;
   let b = 0;

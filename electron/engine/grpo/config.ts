@@ -146,6 +146,10 @@ export const trainingConfigSchema = z.strictObject({
     countOrOff().default(0),
     "Most tokens that go through the model at once in an update; 0: as many, up to 2048, as are estimated to fit.",
   ),
+  workers: setting(
+    countOrOff().max(64).default(0),
+    "Threads that each sample and train on their own share of a step, on the CPU; 0: as many as cores for small models, 1 (all compute together) for others. Stored as chosen: the same number gives the same run.",
+  ),
 
   optimizerStepsPerRollout: setting(count().default(1), "Updates per rollout step; the groups are split evenly among them."),
   policySamplesPerMicroStep: setting(count().default(8), "Policy samples that share one expert sample, and one token mean under bnpo."),

@@ -5,15 +5,16 @@
 import { buildDecodeGraph } from "../decoding/decode-graph.ts";
 import { decoderWeightOutlines } from "../decoding/decoder-weights.ts";
 import { buildPrefillGraph } from "../decoding/prefill-graph.ts";
+import { workersForBytes } from "../decoding/worker-count.ts";
 import { isQuantisable, type BlockFormat } from "../model/block-quantisation.ts";
 import { parameterShapes, type DecoderConfig } from "../model/config.ts";
 import { LORA_TARGETS, type LoraConfig } from "../model/lora.ts";
 import { peakIntermediateBytes, type SymbolSizes } from "../onnx/peak-memory.ts";
 import { sizeOf } from "../tensor/tensor.ts";
 import type { TrainingConfig } from "./config.ts";
-import type { PackingLimits } from "./packing.ts";
 import { DEFAULT_PACKING, DEFAULT_VOCABULARY_CHUNK } from "./micro-batch-feeds.ts";
 import { quantisedWithoutAdapter } from "./onnx-policy.ts";
+import { sharedMicroBatch, type PackingLimits } from "./packing.ts";
 import { lossAndGradientGraph, logProbGraph, trainableShapes, type PolicyGraphOptions } from "./policy-graphs.ts";
 
 export interface MemoryPart {
@@ -87,7 +88,8 @@ export function estimateMemory(
 ): MemoryEstimate {
   if (baseFormat !== undefined && !training.lora.enabled) throw quantisedWithoutAdapter();
   const lowMemory = needsLowMemory(config, training);
-  const plan = { config, baseFormat, training, lowMemory, ...sequencePlan(config, training) };
+  const workers = plannedWorkers(config, baseFormat, training, lowMemory);
+  const plan = { config, baseFormat, training, lowMemory, workers, ...sequencePlan(config, training, workers) };
   const fast = lowMemory && baseFormat !== undefined ? undefined : phasesOf({ ...plan, preparesFloats: true });
   if (fast !== undefined && (!lowMemory || fast.peakBytes <= usableBytes)) return fast;
   return phasesOf({ ...plan, preparesFloats: false });
@@ -116,7 +118,14 @@ function phasesOf(plan: Plan): MemoryEstimate {
   return { phases, peakBytes, tokensPerMicroBatch: plan.tokensPerMicroBatch, lowMemory, preparesFloats };
 }
 
+function plannedWorkers(config: DecoderConfig, baseFormat: BlockFormat | undefined, training: TrainingConfig, lowMemory: boolean): number {
+  if (baseFormat !== undefined || (lowMemory && training.workers === 0)) return 1;
+  return workersForBytes(training.workers, totalBytes(parameterShapes(config)));
+}
+
 interface Plan extends SequencePlan {
+  /** Threads that each have sessions of their own. */
+  readonly workers: number;
   readonly config: DecoderConfig;
   readonly baseFormat: BlockFormat | undefined;
   readonly training: TrainingConfig;
@@ -133,19 +142,20 @@ interface SequencePlan {
   readonly microBatch: SymbolSizes;
 }
 
-function sequencePlan(config: DecoderConfig, training: TrainingConfig): SequencePlan {
+function sequencePlan(config: DecoderConfig, training: TrainingConfig, workers: number): SequencePlan {
   const context = config.maxPositionEmbeddings;
   const supervised = training.method === "sft";
   const newTokens = Math.min(supervised ? training.sft.maxSequenceTokens : training.maxNewTokens, context - 1);
   const promptTokens = supervised ? 1 : Math.max(1, Math.min(training.maxPromptTokens, context - newTokens));
   const tokensPerMicroBatch = training.tokensPerMicroBatch || DEFAULT_PACKING.tokensPerMicroBatch;
+  const atOnce = workers === 1 ? tokensPerMicroBatch : sharedMicroBatch(tokensPerMicroBatch, workers);
   const { rowTokens, bundleTokens } = updatePacking(config, tokensPerMicroBatch);
   // A bundle of responses to one prompt, as far as there are so many.
   const fitting = Math.floor((bundleTokens - promptTokens) / newTokens);
   const together = supervised ? 1 : Math.max(1, Math.min(fitting, training.numGenerations));
   const bundle = promptTokens + together * newTokens;
-  const T = Math.max(bundle, Math.min(rowTokens, tokensPerMicroBatch));
-  const B = Math.max(1, Math.floor(tokensPerMicroBatch / T));
+  const T = Math.max(bundle, Math.min(rowTokens, atOnce));
+  const B = Math.max(1, Math.floor(atOnce / T));
   const S = B * together * Math.max(1, Math.floor(T / bundle));
   return { tokensPerMicroBatch, promptTokens, newTokens, microBatch: { B, T, S, M: Math.min(B * T, S * newTokens) } };
 }
@@ -194,9 +204,11 @@ function rolloutParts(plan: Plan): MemoryPart[] {
   const { thinkSamples, emptySamples, enabled } = training.superiorCot;
   const perPrompt = Math.max(training.numGenerations, enabled ? thinkSamples + emptySamples : 0);
   const cacheToken = 2 * 4 * config.numLayers * config.numKvHeads * config.headDim;
-  const R = Math.min(training.promptsPerStep * perPrompt, cacheToken * newTokens * MOST_ROWS <= 96 * 2 ** 20 ? MOST_ROWS : MOST_ROWS / 2);
+  const { workers } = plan;
+  const rows = Math.ceil((training.promptsPerStep * perPrompt) / workers);
+  const R = Math.min(rows, cacheToken * newTokens * MOST_ROWS <= 96 * 2 ** 20 ? MOST_ROWS : MOST_ROWS / 2);
   // The request and the same with the reasoning forced empty are prompts of their own.
-  const P = Math.min(training.promptsPerStep * (enabled && emptySamples > 0 ? 2 : 1), R);
+  const P = Math.min(Math.ceil((training.promptsPerStep * (enabled && emptySamples > 0 ? 2 : 1)) / workers), R);
   const perRun = Math.max(1, Math.min(P, Math.floor(PREFILL_TOKENS / promptTokens)));
   const weights = decoderWeightOutlines(config, baseFormat);
   const slots = Math.ceil(R / P) * (config.numHeads / config.numKvHeads);
@@ -214,14 +226,17 @@ function rolloutParts(plan: Plan): MemoryPart[] {
   const all = totalBytes(shapes, baseFormat);
   const blockBytes = totalBytes(inBlocks, baseFormat);
   const floatBytes = plan.preparesFloats ? all - blockBytes : 0;
-  const stepBytes = 4 * R * (config.vocabSize + 2 * config.numLayers * config.numKvHeads * config.headDim);
+  const stepBytes = 4 * workers * R * (config.vocabSize + 2 * config.numLayers * config.numKvHeads * config.headDim);
   return [
-    { name: "KV cache", bytes: cacheToken * (R * newTokens + P * promptTokens) },
-    { name: "prepared weights", bytes: BLOCK_COPIES * blockBytes + FLOAT_COPIES * floatBytes },
-    { name: "activations", bytes: plan.lowMemory ? ARENA_FACTOR * Math.max(prefill, decode) : PATTERN_FACTOR * (prefill + decode) },
+    { name: "KV cache", bytes: workers * cacheToken * (R * newTokens + P * promptTokens) },
+    { name: "prepared weights", bytes: workers * (BLOCK_COPIES * blockBytes + FLOAT_COPIES * floatBytes) },
+    {
+      name: "activations",
+      bytes: workers * (plan.lowMemory ? ARENA_FACTOR * Math.max(prefill, decode) : PATTERN_FACTOR * (prefill + decode)),
+    },
     {
       name: "results of steps",
-      bytes: 4 * config.vocabSize * P + Math.max(stepBytes, Math.min(stepBytes * newTokens, MOST_GARBAGE_BYTES)),
+      bytes: 4 * config.vocabSize * P * workers + Math.max(stepBytes, Math.min(stepBytes * newTokens, MOST_GARBAGE_BYTES)),
     },
   ];
 }
@@ -244,9 +259,9 @@ function graphOptions({ config, baseFormat, training, microBatch }: Plan): Polic
   };
 }
 
-/** Twice where the runtime lays out a run at once, which it does beside what the first run took. */
+/** Of all threads. Twice where the runtime lays out a run at once, which it does beside what the first run took. */
 function sessionBytes(plan: Plan, intermediateBytes: number): number {
-  return intermediateBytes * (plan.lowMemory ? ARENA_FACTOR : PATTERN_FACTOR);
+  return plan.workers * intermediateBytes * (plan.lowMemory ? ARENA_FACTOR : PATTERN_FACTOR);
 }
 
 /** Log-probabilities under the reference, and under the policy where several updates follow one rollout. */
@@ -272,6 +287,6 @@ function updateParts(plan: Plan): MemoryPart[] {
   return [
     { name: "activations and their gradients", bytes: sessionBytes(plan, peakIntermediateBytes(graph, microBatch)) },
     // The sum and the newest micro-batch's.
-    { name: "gradients", bytes: 2 * totalBytes(trainableShapes(config, loraOf(training))) },
+    { name: "gradients", bytes: 2 * plan.workers * totalBytes(trainableShapes(config, loraOf(training))) },
   ];
 }

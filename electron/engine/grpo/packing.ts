@@ -63,6 +63,28 @@ export function packSequences(sequences: readonly PackedSequence[], limits: Pack
   return batches;
 }
 
+/** Smaller micro-batches cost more in gradients to add than they save. */
+const FEWEST_SHARED_TOKENS = 512;
+
+/** Tokens of a micro-batch on each of `shares` threads, so that all together take about the memory of one. */
+export function sharedMicroBatch(tokensPerMicroBatch: number, shares: number): number {
+  return Math.min(tokensPerMicroBatch, Math.max(FEWEST_SHARED_TOKENS, Math.floor(tokensPerMicroBatch / shares)));
+}
+
+/**
+ * Indices of the sequences for each of `shares` threads, in order: whole rows as they would be packed, about as many tokens each.
+ * Shares may be empty. Deterministic.
+ */
+export function shareOut(sequences: readonly PackedSequence[], limits: PackingLimits, shares: number): number[][] {
+  const taken = Array.from({ length: shares }, () => ({ tokens: 0, indices: [] as number[] }));
+  for (const { rows, length } of packSequences(sequences, { ...limits, tokensPerMicroBatch: 1 })) {
+    const least = taken.reduce((best, share) => (share.tokens < best.tokens ? share : best));
+    least.tokens += length;
+    least.indices.push(...rows.flat(2));
+  }
+  return taken.map(({ indices }) => indices.sort((a, b) => a - b));
+}
+
 /** Two micro-batches of half the rows each, or else half a row's bundles or a bundle's responses; undefined for a single sequence. */
 export function splitMicroBatch(sequences: readonly PackedSequence[], { rows }: MicroBatch): readonly [MicroBatch, MicroBatch] | undefined {
   const half = <T>(items: readonly T[]): readonly [readonly T[], readonly T[]] => {

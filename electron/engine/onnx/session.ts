@@ -61,8 +61,9 @@ const ARRAY_TYPES: Readonly<Record<DType, string>> = {
   uint8: "uint8",
 };
 
-/** What `RAIF_THREADS` says, to leave cores to others; else all cores. Throws "invalid-argument". */
-function defaultThreads(): number {
+/** Threads a session has; where nothing is said, what `RAIF_THREADS` says, to leave cores to others, else all cores. Throws "invalid-argument". */
+export function threadCount(options: SessionOptions): number {
+  if (options.threads !== undefined) return options.threads;
   const given = process.env["RAIF_THREADS"];
   if (given === undefined || given === "") return availableParallelism();
   const threads = Number(given);
@@ -205,7 +206,7 @@ function nativeOptions(device: Device, options: SessionOptions): ort.InferenceSe
   const providers = device === "cpu" || options.deviceOnly === true ? [device] : [device, "cpu"];
   return {
     executionProviders: providers,
-    intraOpNumThreads: options.threads ?? defaultThreads(),
+    intraOpNumThreads: threadCount(options),
     interOpNumThreads: 1,
     executionMode: "sequential",
     graphOptimizationLevel: "all",
