@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { checkIntegrity } from "../storage/integrity.ts";
 import { workspaceDigest } from "../storage/digest.ts";
 import { acquireEngineLock } from "../storage/engine-lock.ts";
-import { openWorkspaceReadOnly } from "../storage/open-workspace.ts";
+import { openEngineWorkspace, openWorkspaceReadOnly } from "../storage/open-workspace.ts";
 import { listCheckpoints } from "../storage/checkpoints.ts";
 import { listRollouts } from "../storage/rollouts.ts";
 import { listRuns } from "../storage/runs.ts";
@@ -115,7 +115,17 @@ describe("a run on a real, tiny model", () => {
     const [run] = inspect(cancelled.workspace, listRuns);
     expect(run?.status).toBe("cancelled");
     expect(run?.lastStep).toBeGreaterThan(0);
-    await resumeRun({ workspace: cancelled.workspace });
+    // As a run is stored that was begun before there were workers: it had a single one.
+    expect(run?.config).toMatchObject({ workers: 1 });
+    const workspace = openEngineWorkspace(cancelled.workspace);
+    workspace.db.prepare("UPDATE runs SET config_json = json_remove(config_json, '$.workers')").run();
+    workspace.close();
+    const asked: number[] = [];
+    await service.resumeRun({ workspace: cancelled.workspace }, {}, (engine) => {
+      asked.push(engine.config.workers);
+      return openSingleThreadEngine(engine);
+    });
+    expect(asked).toEqual([1]);
     expect(digest(cancelled.workspace)).toEqual(uninterrupted);
   });
 

@@ -438,12 +438,12 @@ function storeFailure(db: WriteConnection, runId: RunId, error: unknown): void {
   }
 }
 
-/** Where a run computed so far, as something to ask for. */
 /** Runs from before workers were stored had none. */
 function storedConfig(run: Run): TrainingConfig {
   return trainingConfigSchema.parse({ workers: 1, ...(run.config as object) });
 }
 
+/** Where a run computed so far, as something to ask for. */
 function storedDevice({ device }: Run): DeviceRequest {
   return (DEVICE_REQUESTS as readonly string[]).includes(device) ? (device as DeviceRequest) : "auto";
 }

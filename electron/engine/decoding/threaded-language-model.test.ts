@@ -93,3 +93,10 @@ test("what goes wrong in a thread is thrown as what it is", async () => {
   missing.delete("model.norm.weight");
   await expect(generate(threaded(missing), groups, settings)).rejects.toMatchObject({ code: "missing-weights" });
 });
+
+test("a thread that dies is an error of what it was doing, and the next rows find all threads with their weights", async () => {
+  const model = threaded();
+  const dying = generate(model, groups, settings, { onToken: () => void model["threads"][1]?.end() });
+  await expect(dying).rejects.toThrow(/language-model-thread has ended/);
+  expectAlike(await generate(model, groups, settings), await generate(single(), groups, settings));
+});

@@ -85,6 +85,10 @@ export class ThreadedLanguageModel implements ScoringLanguageModel {
     };
     try {
       await everyOne(this.threads, decodeShare, cancel);
+    } catch (error) {
+      // A thread that has died starts anew, without weights.
+      this.threadsAreStale = true;
+      throw error;
     } finally {
       signal?.removeEventListener("abort", cancel);
     }

@@ -26,15 +26,12 @@ export interface FloatRange {
   readonly end: number;
 }
 
-export interface Accumulated extends LossOutput {
-  readonly loweredMicroBatch: number | undefined;
-}
-
+/** While it scores or accumulates it says what onMicroBatchLowered is told. */
 export type PolicyWork = {
   readonly open: (options: PolicyOptions, memory: PolicyMemory, thread: number) => Promise<void>;
   readonly logProbs: (samples: readonly PackedSequence[], which: "policy" | "reference") => Promise<Float32Array[]>;
   /** Into this thread's gradients, or over them where they are of an earlier update. */
-  readonly accumulate: (samples: readonly LossSample[], updates: number, over: boolean) => Promise<Accumulated>;
+  readonly accumulate: (samples: readonly LossSample[], updates: number, over: boolean) => Promise<LossOutput>;
   /** Sums the gradients of these threads, in order, into those of the first; gives the sum of squares. */
   readonly sumGradients: (threads: readonly number[], range: FloatRange) => number;
   /** AdamW with the gradients of one thread; see adamWInPlace. */
@@ -55,21 +52,21 @@ function opened(): Opened {
   return state;
 }
 
-doWork<PolicyWork>(() => ({
+doWork<PolicyWork>((say) => ({
   open: async (options, memory, thread) => {
     const layout = layTensorsOut(trainableShapes(options.config, options.lora));
     state = {
-      runner: await PolicyRunner.create(options),
+      runner: await PolicyRunner.create({ ...options, onMicroBatchLowered: say }),
       memory,
       trained: tensorsIn(layout, memory.parameters),
       gradients: tensorsIn(layout, memory.gradients[thread] as Float32Array),
     };
   },
   logProbs: (samples, which) => opened().runner.logProbs(samples, which === "policy" ? opened().trained : which),
-  accumulate: async (samples, updates, over) => {
+  accumulate: (samples, updates, over) => {
     const { runner, trained, gradients } = opened();
     let isFirst = over;
-    const output = await runner.accumulate(samples, trained, updates, (outputs) => {
+    return runner.accumulate(samples, trained, updates, (outputs) => {
       for (const [name, { data }] of gradients) {
         const gradient = outputs[`grad/${name}`]?.data as Float32Array;
         if (isFirst) data.set(gradient);
@@ -77,7 +74,6 @@ doWork<PolicyWork>(() => ({
       }
       isFirst = false;
     });
-    return { ...output, loweredMicroBatch: runner.loweredMicroBatch };
   },
   sumGradients: (threads, { start, end }) => {
     const [sum, ...others] = threads.map((thread) => (opened().memory.gradients[thread] as Float32Array).subarray(start, end));

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { Random } from "../tensor/random.ts";
 import type { HostTensor } from "../tensor/tensor.ts";
 import { randomParameters, tinyConfig } from "../testing/random-model.ts";
@@ -7,6 +7,7 @@ import type { PolicyOptions } from "./micro-batch-feeds.ts";
 import { shareOut } from "./packing.ts";
 import type { LossSample, OptimizerSettings } from "./policy-model.ts";
 import { TINY_LORA } from "./testing/reference-cases.ts";
+import type * as WorkThreads from "../threads/work-thread.ts";
 import { ThreadedPolicy } from "./threaded-policy.ts";
 
 const ADAM: OptimizerSettings = { learningRate: 1e-3, beta1: 0.9, beta2: 0.95, epsilon: 1e-3, weightDecay: 0.1, maxGradNorm: 1 };
@@ -29,6 +30,21 @@ const SAMPLES: readonly LossSample[] = Array.from({ length: 9 }, (_, i) => {
   if (i % 4 === 3) return { ...sequence, advantage: 0, cloningWeights: weights };
   const refLogProbs = Float32Array.from(responseIds, () => -3.5 + random.normal());
   return { ...sequence, advantage: i % 2 === 0 ? 1 : -1, policyWeights: weights, klWeights: weights, refLogProbs };
+});
+
+/** Where it is set, threads run this program instead of theirs. */
+const stead = vi.hoisted((): { program: URL | undefined } => ({ program: undefined }));
+vi.mock(import("../threads/work-thread.ts"), async (importOriginal) => {
+  const { WorkThread } = await importOriginal();
+  class InStead<Does extends WorkThreads.Work> extends WorkThread<Does> {
+    constructor(program: URL) {
+      super(stead.program ?? program);
+    }
+  }
+  return { WorkThread: InStead };
+});
+afterEach(() => {
+  stead.program = undefined;
 });
 
 const opened: { dispose(): void | Promise<void> }[] = [];
@@ -137,6 +153,28 @@ describe("a policy on several threads", () => {
     await fresh.accumulate(SAMPLES);
     expect(await fresh.update(ADAM)).toEqual({ gradNorm });
     expect(policy.exportState()).toEqual(fresh.exportState());
+  });
+});
+
+describe("threads that fail", () => {
+  it("halve the micro-batch that memory does not suffice for, say so, and learn the same", async () => {
+    const wide = { packing: { tokensPerMicroBatch: 1000, rowTokens: 14, bundleTokens: 0 } };
+    const lowered: number[] = [];
+    stead.program = new URL("testing/short-of-memory-policy-thread", import.meta.url);
+    const policy = await threaded({ ...wide, onMicroBatchLowered: (tokens) => lowered.push(tokens) });
+    const got = await policy.accumulate(SAMPLES);
+    const expected = await (await single(wide)).accumulate(SAMPLES);
+    expectClose([got.loss], [expected.loss]);
+    got.logProbs.forEach((row, sample) => expectClose(row, expected.logProbs[sample] ?? []));
+    expect(lowered.length).toBeGreaterThan(0);
+    expect(policy.loweredMicroBatch).toBe(Math.min(...lowered));
+  });
+
+  it("are ended in the middle of their work by a dispose, and whoever waits hears it", async () => {
+    const policy = await threaded();
+    const waiting = expect(policy.accumulate(SAMPLES)).rejects.toThrow(/policy-thread has ended/);
+    await policy.dispose();
+    await waiting;
   });
 });
 

@@ -66,7 +66,7 @@ export class ThreadedPolicy implements PolicyModel {
   async logProbs(samples: readonly PackedSequence[], which: "policy" | "reference"): Promise<Float32Array[]> {
     const result = new Array<Float32Array>(samples.length);
     await this.onShares(samples, async (thread, share, indices) => {
-      const rows = await thread.call("logProbs", [share, which]);
+      const rows = await thread.call("logProbs", [share, which], this.lower);
       indices.forEach((index, i) => (result[index] = rows[i] as Float32Array));
     });
     return result;
@@ -80,14 +80,12 @@ export class ThreadedPolicy implements PolicyModel {
       await this.onShares(samples, async (thread, share, indices, place) => {
         const over = !this.accumulated.has(place);
         this.accumulated.add(place);
-        const output = await thread.call("accumulate", [share, this.updates, over]);
+        const output = await thread.call("accumulate", [share, this.updates, over], this.lower);
         outputs[place] = output;
         indices.forEach((index, i) => {
           logProbs[index] = output.logProbs[i] as Float32Array;
           entropies[index] = output.entropies[i] as Float32Array;
         });
-        const lowered = Math.min(this.loweredMicroBatch ?? Infinity, output.loweredMicroBatch ?? Infinity);
-        if (lowered < Infinity) this.loweredMicroBatch = lowered;
       });
     } catch (error) {
       this.accumulated.clear();
@@ -153,8 +151,15 @@ export class ThreadedPolicy implements PolicyModel {
     await Promise.all(this.threads.map((thread) => thread.end()));
   }
 
+  /** Each thread has its own limit; the least counts. */
+  private readonly lower = (tokensPerMicroBatch: number): void => {
+    if (tokensPerMicroBatch >= (this.loweredMicroBatch ?? Infinity)) return;
+    this.loweredMicroBatch = tokensPerMicroBatch;
+    this.options.onMicroBatchLowered?.(tokensPerMicroBatch);
+  };
+
   private threadOptions(index: number): PolicyOptions {
-    // A function cannot be posted to a thread, which says what it lowered to with its results.
+    // A function cannot be posted to a thread, which says what it lowers to instead.
     const { onMicroBatchLowered: _, ...options } = this.options;
     const { packing = DEFAULT_PACKING, seed } = options;
     return {
