@@ -2,9 +2,9 @@
 // expected, what was given and the nearest key that exists.
 
 import type { z } from "zod";
-import { editDistance } from "../../../shared/edit-distance.ts";
 import { WorkbenchError } from "../../../shared/errors.ts";
 import { DEFAULT_CONFIG, describeSettings, trainingConfigSchema, type SettingDescription, type TrainingConfig } from "./config.ts";
+import { nearestSetting } from "./setting-names.ts";
 
 /** Parses "key=value"; the value is JSON where it parses as such, else plain text. Throws "invalid-argument". */
 export function parseAssignment(text: string): readonly [key: string, value: unknown] {
@@ -59,14 +59,9 @@ export function flattenOverrides(node: unknown, where: string, prefix = ""): (re
 }
 
 function unknownKey(key: string, where: string, keys: readonly string[]): WorkbenchError {
-  const nearest = [...keys].sort((a, b) => keyDistance(key, a) - keyDistance(key, b))[0] as string;
-  return new WorkbenchError("invalid-config", `there is no setting called "${key}"`, { where, hint: `The nearest is "${nearest}".` });
-}
-
-/** Edit distance to the whole key or to its last part, so that "emptySamples" finds "superiorCot.emptySamples". */
-function keyDistance(typed: string, key: string): number {
-  const [whole, last] = [editDistance(typed, key), editDistance(typed, key.split(".").at(-1) as string)];
-  return Math.min(whole, last + 0.5);
+  const nearest = nearestSetting(key, keys);
+  const hint = nearest === undefined ? "raif settings lists them all." : `The nearest is "${nearest}".`;
+  return new WorkbenchError("invalid-config", `there is no setting called "${key}"`, { where, hint });
 }
 
 function invalidValue(error: z.ZodError, draft: unknown, where: string, settings: ReadonlyMap<string, SettingDescription>): WorkbenchError {
