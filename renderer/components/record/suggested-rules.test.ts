@@ -39,6 +39,8 @@ test("what stands in the tree already is not offered, other arguments are", () =
   expect(openSuggestions([sentences, commas], undefined)).toEqual([sentences, commas]);
   const others: TreeNode = { type: "rule", id, kwargs: { relation: "at least", num_sentences: 4 } };
   expect(openSuggestions([sentences], others)).toEqual([sentences]);
+  const condition: TreeNode = { type: "selection", branches: [{ when: { type: "rule", ...ruleOf(sentences) }, then: others }] };
+  expect(openSuggestions([sentences, commas], condition)).toEqual([commas]);
   expect(addSuggestions({ tree, tags: {}, path: [] }, [], TEXT)).toBeUndefined();
 });
 

@@ -5,13 +5,10 @@ import type { RuleSuggestion } from "../../../shared/domain/record-check.ts";
 import { linkWords } from "./linked-text.ts";
 import { insertAt, nodeAt, treeRows, type TreeNode, type TreePath } from "./tree-edits.ts";
 
-/** The suggestions whose rule does not stand in the tree with the same arguments, in their order. */
+/** The suggestions whose rule does not stand in the tree with the same arguments, also not as a condition; in their order. */
 export function openSuggestions(suggestions: readonly RuleSuggestion[], tree: TreeNode | undefined): readonly RuleSuggestion[] {
-  const present = new Set(
-    tree === undefined
-      ? []
-      : treeRows(tree).flatMap((row) => (row.type === "node" && row.node.type === "rule" ? [ruleKey(row.node.id, row.node.kwargs)] : [])),
-  );
+  const standing = tree === undefined ? [] : treeRows(tree).map((row) => (row.type === "node" ? row.node : row.condition));
+  const present = new Set(standing.flatMap((part) => (part?.type === "rule" ? [ruleKey(part.id, part.kwargs)] : [])));
   return suggestions.filter(({ rule }) => !present.has(ruleKey(rule.id, rule.kwargs)));
 }
 
