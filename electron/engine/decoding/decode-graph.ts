@@ -9,7 +9,15 @@ import { product, type Dim, type Shape } from "../onnx/dims.ts";
 import { Graph, type Value } from "../onnx/graph.ts";
 import type { GenerationAdditions } from "./adapter-additions.ts";
 import type { DecoderWeights } from "./decoder-weights.ts";
-import { generationLogits, layerMasks, rotaryInputs, rotarySlots, weightValues, type WeightPlacement } from "./generation-graph.ts";
+import {
+  generationLogits,
+  layerMasks,
+  rotaryInputs,
+  rotarySlots,
+  weightValues,
+  type BlockArithmetic,
+  type WeightPlacement,
+} from "./generation-graph.ts";
 
 export interface DecodeGraph {
   readonly graph: Graph;
@@ -39,12 +47,14 @@ const SPAN = `${PROMPT_LENGTH}+${CAPACITY}+1`;
 /**
  * Inputs: inverseTemperature float32 scalar, ids int32 [R], positions int64 [R, S] (see rotaryPositions), slots, slotOfQuery and parts as above, mask (and windowMask where layers have a window) float32 [R, 1, 1, Tp + C + 1], cos, sin,
  * and per layer L prefixKey.L [P, Hkv, D, Tp], prefixValue.L [P, Hkv, Tp, D], rowKey.L and rowValue.L [R, Hkv, C, D].
+ * `blockArithmetic` is for matrices in blocks that are constants.
  */
 export function buildDecodeGraph(
   config: DecoderConfig,
   weights: DecoderWeights,
   placement: WeightPlacement,
   additions?: GenerationAdditions,
+  blockArithmetic?: BlockArithmetic,
 ): DecodeGraph {
   const graph = new Graph("decode");
   const { numHeads, numKvHeads } = config;
@@ -64,8 +74,7 @@ export function buildDecodeGraph(
   const logits = generationLogits(graph, config, weightValues(graph, weights, placement, additions), tokens, {
     headShape: (heads) => ["R", heads, 1, config.headDim],
     headAxis: 1,
-    // The fast kernels want their matrices as constants.
-    splitsActivations: [...weights].every(([name, weight]) => weight.dtype !== "blocks" || placement(name) === "constant"),
+    ...(blockArithmetic === undefined ? {} : { blockArithmetic }),
     attend: (layer, q, k, v) => {
       keys.push(k);
       values.push(v);

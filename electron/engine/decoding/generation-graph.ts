@@ -3,7 +3,7 @@
 // Dimensions: N tokens of this run, d hidden size, H query heads, Hkv key heads, D head size, V vocabulary.
 
 import type { DecoderConfig } from "../model/config.ts";
-import { linearProduct, placeWeight, type WeightValue } from "../model/quantised-linear.ts";
+import { kernelProduct, linearProduct, placeWeight, type QuantisedValue, type WeightValue } from "../model/quantised-linear.ts";
 import { splitActivations, splitProduct } from "../model/split-activations.ts";
 import { product, type Dim, type Shape } from "../onnx/dims.ts";
 import type { Graph, Value } from "../onnx/graph.ts";
@@ -29,9 +29,12 @@ export interface GenerationGraphParts {
   readonly attend: (layer: number, q: Value, k: Value, v: Value) => Value;
   /** Which of the final hidden states [N, d] to compute logits for; default all. */
   readonly select?: (hidden: Value) => Value;
-  /** Multiply with blocks as is fastest for few rows on the CPU, where they are constants. */
-  readonly splitsActivations?: boolean;
+  /** How to multiply with matrices in blocks that are constants; default: as float32 that is made anew, for hundreds of rows. */
+  readonly blockArithmetic?: BlockArithmetic;
 }
+
+/** The runtime's kernels for blocks on the CPU: with activations split into two of 8 bits, for a few rows, or in float32, for dozens. */
+export type BlockArithmetic = "int8" | "float32";
 
 /** Weights as constants, which the runtime pre-packs (faster at few rows), or as inputs of every run (no session to rebuild). */
 export type WeightPlacement = (name: string) => "constant" | "input";
@@ -107,7 +110,7 @@ export function generationLogits(
   const epsilon = { epsilon: config.rmsNormEps };
   const weight = (name: string) => weights.vector(name);
   const gemm = (x: Value, w: Value) => graph.op("Gemm", [x, w], { transA: false, transB: true });
-  const multiply = parts.splitsActivations === true ? splitLinear(graph) : linearProduct;
+  const multiply = blockProduct(graph, parts.blockArithmetic);
   const linear = (x: Value, name: string, hasBias = false) => {
     const product = multiply(graph, x, weights.matrix(name), hasBias ? weight(`${name}_bias`) : undefined);
     const addition = weights.addition(name);
@@ -139,15 +142,20 @@ export function generationLogits(
   return linear(norm(select(graph.op("Add", [residual, delta as Value], {})), "norm"), head);
 }
 
-/** linearProduct through int8 kernels for matrices in blocks; what several of them multiply is split once. */
-function splitLinear(graph: Graph): typeof linearProduct {
+/** linearProduct with blocks multiplied as said; what several matrices multiply is split once. */
+function blockProduct(graph: Graph, arithmetic: BlockArithmetic | undefined): typeof linearProduct {
+  if (arithmetic === undefined) return linearProduct;
   const splits = new Map<string, Value>();
-  return (_graph, x, w, bias) => {
-    if (w.dtype !== "blocks") return linearProduct(graph, x, w, bias);
+  const multiply = (x: Value, w: QuantisedValue): Value => {
+    if (arithmetic === "float32") return kernelProduct(graph, x, w);
     const key = `${x.name} in ${w.blockSize}`;
     const split = splits.get(key) ?? splitActivations(graph, x, w.blockSize);
     splits.set(key, split);
-    const product = splitProduct(graph, split, w);
+    return splitProduct(graph, split, w);
+  };
+  return (_graph, x, w, bias) => {
+    if (w.dtype !== "blocks") return linearProduct(graph, x, w, bias);
+    const product = multiply(x, w);
     return bias === undefined ? product : graph.op("Add", [product, bias], {});
   };
 }

@@ -152,6 +152,33 @@ describe("generation with a quantised base and an adapter beside it", () => {
     expect(completion?.tokenIds).toEqual(greedy.slice(prompt.length));
   });
 
+  it.each([4, 8] as const)("many rows agree with float64 loops, and so do the few that are left of them: %i bits", async (bits) => {
+    const weights = quantised(randomParameters(config, 5), { bits, blockSize: 16 });
+    const model = new OnnxLanguageModel(config, weights, { session: { threads: 1 } });
+    open.push(model);
+    const exact = dequantised(weights);
+    const decode = async (): Promise<Float32Array[]> => {
+      const batch = await model.prefill([{ promptIds: [5, 30], rows: 20 }], { maxNewTokens: 8, temperature: 0 });
+      const scores: Float32Array[] = [];
+      for (const rows of [20, 20, 8, 3]) {
+        if (rows < 20) batch.keepRows(Array.from({ length: rows }, (_, row) => row));
+        scores.push((await batch.step(Int32Array.from({ length: rows }, (_, row) => row + scores.length))).data.slice());
+      }
+      batch.dispose();
+      return scores;
+    };
+    const [first, again] = [await decode(), await decode()];
+    for (const row of [0, 2]) {
+      first.forEach((data, step) => {
+        const expected = referenceLogits(config, exact, [5, 30, ...Array.from({ length: step + 1 }, (_, i) => row + i)]).at(-1);
+        const got = data.subarray(row * config.vocabSize, (row + 1) * config.vocabSize);
+        expect(relativeError(got, expected as Float64Array), `row ${row}, step ${step}`).toBeLessThan(1e-4);
+      });
+    }
+    // Which arithmetic a step takes follows from its batch alone, not from what the model did before.
+    expect(again).toEqual(first);
+  });
+
   it.each([
     [4, 0.5],
     [8, 0.03],

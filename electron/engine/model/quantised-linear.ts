@@ -85,14 +85,16 @@ export function weightInput(graph: Graph, name: string, shape: readonly number[]
   };
 }
 
+/** x W^T in float32 by the runtime's own kernel for blocks, without a derivative. On the CPU, fast for constants of 4 bits only. */
+export function kernelProduct(graph: Graph, x: Value, { bits, blockSize, packed, scales, zeros, shape }: QuantisedValue): Value {
+  const [outputs, inputs] = shape;
+  return graph.op("MatMulNBits", [x, packed, scales, zeros], { inputs, outputs, bits, blockSize });
+}
+
 /** x W^T, x [N, in]. Backward: dx = g W with W as float32 for as long as that product takes; W itself has no gradient. */
 export function quantisedProduct(graph: Graph, x: Value, w: QuantisedValue): Value {
-  const { bits, blockSize, packed, scales, zeros } = w;
-  const [outputs, inputs] = w.shape;
-  const forward = () => {
-    if (!graph.onDevice) return [graph.op("Gemm", [x, spreadBlocks(graph, w, x)], { transA: false, transB: true })];
-    return [graph.op("MatMulNBits", [x, packed, scales, zeros], { inputs, outputs, bits, blockSize })];
-  };
+  const forward = () =>
+    graph.onDevice ? [kernelProduct(graph, x, w)] : [graph.op("Gemm", [x, spreadBlocks(graph, w, x)], { transA: false, transB: true })];
   const [product] = graph.composite([x], forward, ([g]) => {
     if (g === undefined) return [undefined];
     const matrix = graph.onDevice ? spreadByProduct(graph, w, g) : spreadBlocks(graph, w, g);
