@@ -177,6 +177,7 @@ test("what was just generated stands beside what is stored", () => {
     modelHash: "base-hash",
     chatTemplateHash: "template",
     step: null,
+    device: { device: "cpu", reason: "asked for" },
     reward: null,
   };
   updateJob(db, jobId, { progress: { result: { type: "responses", responses: [response] } } });

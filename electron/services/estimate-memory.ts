@@ -4,7 +4,8 @@ import { readFile } from "node:fs/promises";
 import { freemem, totalmem } from "node:os";
 import { WorkbenchError } from "../../shared/errors.ts";
 import type { TrainingConfig } from "../engine/grpo/config.ts";
-import { estimateMemory, type MemoryEstimate } from "../engine/grpo/memory-estimate.ts";
+import { estimateDeviceMemory, type DeviceMemoryEstimate } from "../engine/grpo/device-memory-estimate.ts";
+import { estimateMemory, type MemoryEstimate, type MemoryPhase } from "../engine/grpo/memory-estimate.ts";
 import { applyOverrides } from "../engine/grpo/overrides.ts";
 import { resolveConfig } from "../engine/grpo/recipes.ts";
 import type { BlockFormat } from "../engine/model/block-quantisation.ts";
@@ -18,14 +19,24 @@ import { configRequest, type SettingsRequest } from "./training-config.ts";
 export interface EstimateRequest extends SettingsRequest {
   /** Hugging Face folder, the path of a config.json, or "nano". */
   readonly model: string;
-  /** Bytes that may be used; default: what is free now. */
+  /** Bytes that may be used: of the host for "cpu", of the device for "webgpu". Default: what is free on the host, unknown of a device. */
   readonly memoryBytes?: number;
+  /** Default: where these settings can run, the CPU where both can. */
+  readonly device?: "cpu" | "webgpu";
 }
 
-export interface EstimateReport extends MemoryEstimate {
+export interface EstimateReport {
+  readonly device: "cpu" | "webgpu";
+  /** Of the device's memory. */
+  readonly phases: readonly MemoryPhase[];
+  readonly peakBytes: number;
+  /** What the process takes beside a device; null on the CPU, where it is the peak. */
+  readonly hostBytes: number | null;
+  readonly tokensPerMicroBatch: number;
   readonly parameters: number;
-  readonly availableBytes: number;
-  readonly fits: boolean;
+  /** Null where nothing is known. */
+  readonly availableBytes: number | null;
+  readonly fits: boolean | null;
   /** Where it does not: the fewest of the usual remedies that would make it fit; null where none does. */
   readonly remedy: { readonly set: readonly string[]; readonly peakBytes: number } | null;
 }
@@ -34,16 +45,44 @@ export interface EstimateReport extends MemoryEstimate {
 export async function estimateTraining(request: EstimateRequest): Promise<EstimateReport> {
   const { config, stored } = await readArchitecture(request.model);
   const training = resolveConfig(await configRequest(request));
-  const availableBytes = request.memoryBytes ?? freemem();
-  const estimate = estimateFor(config, stored, training, request.memoryBytes);
-  const fits = estimate.peakBytes <= availableBytes;
+  const isHalf = training.lora.enabled && training.lora.baseBits === 16;
+  const device = request.device ?? (isHalf ? "webgpu" : "cpu");
+  if (isHalf && device === "cpu") throw halvesOnCpu();
+  const availableBytes = request.memoryBytes ?? (device === "cpu" ? freemem() : null);
+  // Remedies are looked for within what may be used; a run of its own accord takes a share of the whole.
+  const estimateOf = (settings: TrainingConfig, usable = request.memoryBytes) =>
+    device === "cpu" ? estimateFor(config, stored, settings, usable) : deviceEstimate(config, stored, settings);
+  const estimate = estimateOf(training);
+  const fits = availableBytes === null ? null : estimate.peakBytes <= availableBytes;
   return {
-    ...estimate,
+    device,
+    phases: estimate.phases,
+    peakBytes: estimate.peakBytes,
+    hostBytes: "hostBytes" in estimate ? estimate.hostBytes : null,
+    tokensPerMicroBatch: estimate.tokensPerMicroBatch,
     parameters: [...parameterShapes(config).values()].reduce((sum, shape) => sum + sizeOf(shape), 0),
     availableBytes,
     fits,
-    remedy: fits ? null : findRemedy(config, stored, training, availableBytes),
+    remedy:
+      fits !== false || availableBytes === null
+        ? null
+        : findRemedy(training, availableBytes, (settings) => estimateOf(settings, availableBytes).peakBytes),
   };
+}
+
+function halvesOnCpu(): WorkbenchError {
+  return new WorkbenchError("unsupported", "weights in float16 are for WebGPU only", {
+    where: "lora.baseBits",
+    expected: "--device webgpu, or 4, 8 or 32 bits",
+    got: "16 on cpu",
+  });
+}
+
+/** Of a WebGPU device. Throws "invalid-config". */
+export function deviceEstimate(config: DecoderConfig, stored: BlockFormat | undefined, training: TrainingConfig): DeviceMemoryEstimate {
+  const blocks = baseFormat(training) ?? stored;
+  const isHalf = training.lora.enabled && training.lora.baseBits === 16;
+  return estimateDeviceMemory(config, blocks ?? (isHalf ? "float16" : undefined), training);
 }
 
 /** A model's architecture, and how its folder stores the layers' matrices (undefined: as floats). */
@@ -92,7 +131,7 @@ const REMEDIES: readonly (readonly [key: string, value: unknown, helps: (trainin
   ["tokensPerMicroBatch", 512, ({ tokensPerMicroBatch }) => tokensPerMicroBatch === 0 || tokensPerMicroBatch > 512],
   ["activationCheckpointing", true, ({ activationCheckpointing }) => !activationCheckpointing],
   ["lora.enabled", true, ({ lora }) => !lora.enabled],
-  ["lora.baseBits", 8, ({ lora }) => lora.baseBits === 32],
+  ["lora.baseBits", 8, ({ lora }) => lora.baseBits > 8],
   ["lora.baseBits", 4, ({ lora }) => lora.baseBits !== 4],
   ["maxNewTokens", 1024, ({ maxNewTokens }) => maxNewTokens > 1024],
   ["maxNewTokens", 512, ({ maxNewTokens }) => maxNewTokens > 512],
@@ -101,19 +140,16 @@ const REMEDIES: readonly (readonly [key: string, value: unknown, helps: (trainin
 ];
 
 function findRemedy(
-  config: DecoderConfig,
-  stored: BlockFormat | undefined,
   training: TrainingConfig,
   availableBytes: number,
+  peakBytes: (settings: TrainingConfig) => number,
 ): EstimateReport["remedy"] {
   type Change = readonly [key: string, value: unknown];
   const withChanges = (changes: readonly Change[]) => applyOverrides(training, changes);
   const peakOf = (changes: readonly Change[]): number => {
     const changed = withChanges(changes);
     // Bits without an adapter are no setting at all.
-    return changed.lora.baseBits !== 32 && !changed.lora.enabled
-      ? Infinity
-      : estimateFor(config, stored, changed, availableBytes).peakBytes;
+    return changed.lora.baseBits !== 32 && !changed.lora.enabled ? Infinity : peakBytes(changed);
   };
   let changes: Change[] = [];
   for (const [key, value, helps] of REMEDIES) {

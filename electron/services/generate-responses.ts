@@ -12,6 +12,7 @@ import type { InstructionRecord } from "../../shared/domain/instruction.ts";
 import { WorkbenchError } from "../../shared/errors.ts";
 import { generate } from "../engine/decoding/generate.ts";
 import { DEFAULT_CONFIG, trainingConfigSchema, type TrainingConfig } from "../engine/grpo/config.ts";
+import { readModelConfig } from "../engine/model/hf-folder.ts";
 import type { SessionOptions } from "../engine/onnx/session.ts";
 import { parseResponse } from "../engine/rewards/format.ts";
 import { scoreResponses } from "../engine/rewards/score-responses.ts";
@@ -22,8 +23,9 @@ import { getDatasetRecord } from "../storage/datasets.ts";
 import type { DatasetId, RolloutId, RunId } from "../storage/ids.ts";
 import { getRollout } from "../storage/rollouts.ts";
 import { getRun } from "../storage/runs.ts";
+import { chooseDevice } from "./choose-device.ts";
 import { openBaseSubject, openRunSubject, type EvaluationSubject } from "./evaluation-subject.ts";
-import { asksQuestions, openJudging, type ReadSecret } from "./judging.ts";
+import { asksQuestions, localJudgeFolder, openJudging, type ReadSecret } from "./judging.ts";
 
 export interface ResponseHooks {
   readonly signal?: AbortSignal;
@@ -157,6 +159,7 @@ async function answer(
       modelHash: subject.modelHash,
       chatTemplateHash: subject.chatTemplateHash,
       step: subject.step ?? null,
+      device: subject.device,
       reward: rewards[i] ?? null,
     };
   });
@@ -174,14 +177,20 @@ async function openScoring(
   if (record === undefined || unjudged) {
     return { rewards: (responses) => Promise.resolve(responses.map(() => null)), dispose: () => Promise.resolve() };
   }
-  const judging = await openJudging(judge, [record], { signal, readSecret, session });
+  const folder = asksQuestions(record) ? localJudgeFolder(judge.model) : undefined;
+  const judgeDevice = folder === undefined ? null : await chooseDevice("auto", await readModelConfig(folder), session);
+  const onDevice = judgeDevice === null ? session : { ...session, device: judgeDevice.device };
+  const judging = await openJudging(judge, [record], { signal, readSecret, session: onDevice });
   const { accuracyMode, gatedFormat, formatMode } = reward;
   return {
     rewards: async (responses) => {
       const scored = responses.filter(({ ask }) => ask.mode !== "plain");
       const toScore = scored.map(({ text, ask }) => ({ text, record, requireThink: ask.mode === "think", formatMode }));
       const rewards = await scoreResponses(toScore, { accuracyMode, gatedFormat }, judging?.ask);
-      return responses.map((response) => rewards[scored.indexOf(response)] ?? null);
+      return responses.map((response) => {
+        const reward = rewards[scored.indexOf(response)];
+        return reward === undefined ? null : { ...reward, judgeDevice };
+      });
     },
     dispose: async () => judging?.dispose(),
   };

@@ -22,7 +22,7 @@ const model = { config: architecture, parameters: initialiseParameters(architect
 const parameters = [...model.parameters.values()].reduce((sum, { data }) => sum + data.length, 0);
 
 test("memory: what the largest phase takes, scaled by what is free; adapters and checkpointing take less", () => {
-  const plain = checkMemory(model, config, 4 * 2 ** 30);
+  const plain = checkMemory(model, config, "cpu", 4 * 2 ** 30);
   const bytes = Object.fromEntries(plain.parts.map((part) => [part.name, part.bytes]));
   expect(bytes).toMatchObject({
     "base weights": 4 * parameters,
@@ -34,13 +34,21 @@ test("memory: what the largest phase takes, scaled by what is free; adapters and
   });
   expect(Math.abs(plain.totalBytes - plain.parts.reduce((sum, part) => sum + part.bytes, 0))).toBeLessThan(plain.parts.length);
   expect(plain.state).toBe("pass");
-  expect(checkMemory(model, config, plain.totalBytes * 1.2).state).toBe("warn");
-  expect(checkMemory(model, config, plain.totalBytes - 1).state).toBe("fail");
-  const adapter = checkMemory(model, { ...config, lora: { ...config.lora, enabled: true, rank: 2 } }, 2 ** 30);
+  expect(checkMemory(model, config, "cpu", plain.totalBytes * 1.2).state).toBe("warn");
+  expect(checkMemory(model, config, "cpu", plain.totalBytes - 1).state).toBe("fail");
+  const adapter = checkMemory(model, { ...config, lora: { ...config.lora, enabled: true, rank: 2 } }, "cpu", 2 ** 30);
   // q and o 16x16, k and v 8x16, gate, up and down 32x16: rank x (in + out), two layers
   expect(adapter.parts.find((part) => part.name === "optimiser")?.bytes).toBe(8 * 2 * 2 * (32 + 24 + 24 + 32 + 48 + 48 + 48));
-  const checkpointed = checkMemory(model, { ...config, activationCheckpointing: true }, 2 ** 30);
+  const checkpointed = checkMemory(model, { ...config, activationCheckpointing: true }, "cpu", 2 ** 30);
   expect(checkpointed.totalBytes).toBeLessThan(plain.totalBytes);
+  expect(plain.deviceBytes).toBeNull();
+  const halves = { ...config, lora: { ...config.lora, enabled: true, rank: 2, baseBits: 16 as const } };
+  const [half, float] = [halves, { ...halves, lora: { ...halves.lora, baseBits: 32 as const } }].map((settings) =>
+    checkMemory(model, settings, "webgpu", 2 ** 30),
+  );
+  // Half of the projections on the device, while the host holds the folder's float32 once either way.
+  expect((float?.deviceBytes ?? 0) - (half?.deviceBytes ?? 0)).toBe(2 * 2 * (16 * 16 * 2 + 8 * 16 * 2 + 3 * 32 * 16));
+  expect(half?.totalBytes).toBe(float?.totalBytes);
 });
 
 type Sample = readonly [reward: number, finish: "stop" | "length"];
@@ -92,6 +100,7 @@ const probe: ProbeCheck = {
   estimatedMsPerStep: 1000,
 };
 const report: PreflightReport = {
+  device: { device: "cpu", reason: "asked for" },
   template: { state: "pass", renderedThink: "", renderedEmpty: "", promptTokens: 3, problems: [] },
   prompts: {
     state: "pass",
@@ -104,7 +113,7 @@ const report: PreflightReport = {
     medianTokens: 5,
     experts: 1,
   },
-  memory: { state: "pass", parts: [], totalBytes: 1, availableBytes: 2 },
+  memory: { state: "pass", parts: [], totalBytes: 1, availableBytes: 2, deviceBytes: null },
   probe,
   verdict: null,
 };
@@ -138,7 +147,7 @@ test("the verdict is the worst part's, in words that name the figure and what to
     /^This run can learn, but[\s\S]*learningRate 0\.000001 hardly moves a model of 4\.0 million parameters in 2000 steps/,
   );
   expect(say({}, { ...timid, parameters: 1.5e9 })).toMatch(/^This run can learn\.$/m);
-  const crowded = { state: "fail" as const, parts: [], totalBytes: 3 * 2 ** 30, availableBytes: 2 ** 30 };
+  const crowded = { state: "fail" as const, parts: [], totalBytes: 3 * 2 ** 30, availableBytes: 2 ** 30, deviceBytes: null };
   expect(say({ memory: crowded })).toContain("It needs about 3.0 GiB and 1.0 GiB are free.");
   const long = { ...(report.prompts as NonNullable<PreflightReport["prompts"]>), state: "warn" as const, overlongCount: 2 };
   expect(say({ prompts: long })).toContain("2 of 10 prompts are longer than 64 tokens and are left out");

@@ -2,7 +2,7 @@
 // groups with the real model, sampler and rewards; then says in plain words whether this run can learn. Stores nothing.
 
 import { freemem } from "node:os";
-import type { DeviceRequest } from "../../shared/domain/device.ts";
+import type { DeviceChoice, DeviceRequest } from "../../shared/domain/device.ts";
 import type { MemoryCheck, PreflightReport, ProbeCheck, ProbeGroup, PromptCheck, TemplateCheck } from "../../shared/domain/preflight.ts";
 import { WorkbenchError } from "../../shared/errors.ts";
 import { collectGroups, type JudgedGroup } from "../engine/grpo/collect-groups.ts";
@@ -10,7 +10,7 @@ import type { TrainingConfig } from "../engine/grpo/config.ts";
 import { DataOrder } from "../engine/grpo/data-order.ts";
 import type { PolicyModel } from "../engine/grpo/policy-model.ts";
 import { INITIAL_STATE, type RunContext } from "../engine/grpo/run-context.ts";
-import { fittingEstimate } from "./estimate-memory.ts";
+import { deviceEstimate, fittingEstimate } from "./estimate-memory.ts";
 import { resolveConfig } from "../engine/grpo/recipes.ts";
 import { openModel } from "../engine/decoding/open-language-model.ts";
 import { parameterShapes, type DecoderConfig } from "../engine/model/config.ts";
@@ -59,17 +59,19 @@ export async function preflight(
   const { records } = await trainingRecords(request.data, db);
   const model = await loadBaseWeights(modelFolder(request.model), { signal: hooks.signal, quantise: baseFormat(config) });
   const data = prepareTrainingData(records, { ...model, contextTokens: model.config.maxPositionEmbeddings }, config);
+  const device = await chooseDevice(request.device ?? "auto", model.config, session);
   let report: PreflightReport = {
+    device,
     template: checkTemplate(model, data),
     prompts: checkPrompts(records.length, data, config, model),
-    memory: checkMemory(model, config),
+    memory: checkMemory(model, config, device.device),
     probe: null,
     verdict: null,
   };
   hooks.onReport?.(report, 0.1);
   if (config.method !== "sft") {
-    const { device } = await chooseDevice(request.device ?? "auto", model.config, session);
-    report = { ...report, probe: await probe(model, data, config, request.probeGroups, { ...session, device }, hooks, report) };
+    const onDevice = { ...session, device: device.device };
+    report = { ...report, probe: await probe(model, data, config, request.probeGroups, onDevice, hooks, report) };
   }
   report = { ...report, verdict: preflightVerdict(report, { ...config, parameters: parameterCount(model.config) }) };
   hooks.onReport?.(report, 1);
@@ -111,19 +113,25 @@ function checkPrompts(total: number, data: TrainingData, config: TrainingConfig,
   };
 }
 
-/** The phase that takes most, as `raif estimate` counts it. */
+/** The phase that takes most, as `raif estimate` counts it; how much memory a device has cannot be asked, so there the host is compared. */
 export function checkMemory(
   { config: architecture }: Pick<BaseWeights, "config">,
   config: TrainingConfig,
+  device: DeviceChoice["device"],
   available = freemem(),
 ): MemoryCheck {
-  const { phases, peakBytes } = fittingEstimate(architecture, baseFormat(config), config);
+  const planned = fittingEstimate(architecture, baseFormat(config), config);
+  const { tokensPerMicroBatch } = planned;
+  const onDevice = device === "webgpu" ? deviceEstimate(architecture, undefined, { ...config, tokensPerMicroBatch }) : undefined;
+  const { phases, peakBytes } = onDevice ?? planned;
   const parts = phases.find((phase) => phase.totalBytes === peakBytes)?.parts ?? [];
+  const totalBytes = onDevice?.hostBytes ?? peakBytes;
   return {
-    state: peakBytes > available ? "fail" : peakBytes > 0.7 * available ? "warn" : "pass",
+    state: totalBytes > available ? "fail" : totalBytes > 0.7 * available ? "warn" : "pass",
     parts: parts.map(({ name, bytes }) => ({ name, bytes: Math.round(bytes) })),
-    totalBytes: Math.round(peakBytes),
+    totalBytes: Math.round(totalBytes),
     availableBytes: available,
+    deviceBytes: onDevice === undefined ? null : Math.round(peakBytes),
   };
 }
 

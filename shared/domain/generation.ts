@@ -2,6 +2,7 @@
 // it came from.
 
 import { z } from "zod";
+import type { DeviceChoice } from "./device.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** Which weights speak. */
@@ -64,6 +65,8 @@ export interface GeneratedResponse {
   readonly chatTemplateHash: string;
   /** Step of the checkpoint; null for a base model. */
   readonly step: number | null;
+  /** Where it was computed, and why there. */
+  readonly device: DeviceChoice;
   /** Where the prompt had a record to judge by. */
   readonly reward: GeneratedReward | null;
 }
@@ -75,6 +78,8 @@ export interface GeneratedReward {
   readonly passed: number;
   readonly checks: number;
   readonly gate: string;
+  /** Where a local judge answered, and why there; null where none was asked. */
+  readonly judgeDevice: DeviceChoice | null;
   readonly verdicts: readonly Verdict[];
 }
 

@@ -1,10 +1,14 @@
 // What is looked at before a training session starts, and what it means in plain words. Filled in part by part while the
 // pre-flight runs, so that the page can show what is known already.
 
+import type { DeviceChoice } from "./device.ts";
+
 /** pass: fine; warn: it can run, but look at it; fail: it cannot run or cannot learn like this. */
 export type PreflightState = "pass" | "warn" | "fail";
 
 export interface PreflightReport {
+  /** Where the probe ran and the run would; null until it is known. */
+  readonly device: DeviceChoice | null;
   readonly template: TemplateCheck | null;
   readonly prompts: PromptCheck | null;
   readonly memory: MemoryCheck | null;
@@ -42,6 +46,8 @@ export interface MemoryCheck {
   readonly parts: readonly { readonly name: string; readonly bytes: number }[];
   readonly totalBytes: number;
   readonly availableBytes: number;
+  /** What it takes of a device's own memory; null where it computes on the CPU. */
+  readonly deviceBytes: number | null;
 }
 
 export interface ProbeCheck {

@@ -12,6 +12,7 @@ interface EstimateOptions {
   readonly recipe?: string;
   readonly set?: readonly string[];
   readonly memory?: number;
+  readonly device?: "cpu" | "webgpu";
   readonly json?: boolean;
 }
 
@@ -23,8 +24,9 @@ export function addEstimate(program: Command, shell: Shell): void {
     .addOption(new Option("--method <method>", "raif when neither this nor the recipe says").choices(["raif", "grpo", "sft"]))
     .option("--recipe <name>", "a named recipe, or a JSON file of settings (default: paper)")
     .option("--set <key=value>", "change one setting; may be given several times; see raif settings", collect)
-    .option("--memory <size>", "what may be used, like 16GiB or 900MiB (default: what is free now)", memorySize)
-    .option("--json", "print one JSON object: phases with their parts in bytes, peakBytes, availableBytes, fits, remedy")
+    .addOption(new Option("--device <device>", "where it would compute (default: cpu)").choices(["cpu", "webgpu"]))
+    .option("--memory <size>", "what may be used there, like 16GiB or 900MiB (default: what is free now on the host)", memorySize)
+    .option("--json", "print one JSON object: device, phases with their parts in bytes, peakBytes, hostBytes, availableBytes, fits, remedy")
     .action(async ({ set, memory, json, ...request }: EstimateOptions) => {
       const [{ estimateTraining }, { parseSettings }] = await Promise.all([
         import("../../services/estimate-memory.ts"),
@@ -38,14 +40,15 @@ export function addEstimate(program: Command, shell: Shell): void {
       });
       terminal.emit({ ...report });
       terminal.print(formatReport(report));
-      if (!report.fits) shell.exitCode = 1;
+      if (report.fits === false) shell.exitCode = 1;
     });
 }
 
 const mebibytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(0);
 const gibibytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(2)} GiB`;
 
-function formatReport({ phases, peakBytes, availableBytes, parameters, fits, remedy, tokensPerMicroBatch }: EstimateReport): string {
+function formatReport(report: EstimateReport): string {
+  const { device, phases, peakBytes, hostBytes, parameters, tokensPerMicroBatch } = report;
   const names = [...new Set(phases.flatMap(({ parts }) => parts.map((part) => part.name)))];
   const bytesOf = (phase: EstimateReport["phases"][number], name: string) => phase.parts.find((part) => part.name === name)?.bytes;
   const rows = names.map((name) => [
@@ -55,14 +58,24 @@ function formatReport({ phases, peakBytes, availableBytes, parameters, fits, rem
       return bytes === undefined ? "-" : mebibytes(bytes);
     }),
   ]);
+  return [
+    formatTable(
+      [device === "cpu" ? "MiB" : "MiB of the device", ...phases.map(({ name }) => name)],
+      [...rows, ["total", ...phases.map(({ totalBytes }) => mebibytes(totalBytes))]],
+    ),
+    "",
+    `${(parameters / 1e6).toFixed(1)} million parameters, at most ${tokensPerMicroBatch} tokens at once; peak ${gibibytes(peakBytes)}`,
+    ...(hostBytes === null ? [] : [`Beside the device the process takes up to ${gibibytes(hostBytes)}.`]),
+    verdict(report),
+  ].join("\n");
+}
+
+function verdict({ availableBytes, fits, remedy }: EstimateReport): string {
+  if (availableBytes === null) return "How much memory the device has is not known here: --memory says whether it fits.";
+  if (fits === true) return `It fits into ${gibibytes(availableBytes)}.`;
   const remedies =
     remedy === null
       ? "No combination of the usual settings would make it fit; shorten maxPromptTokens and maxNewTokens, or take a smaller model."
       : `It would fit, with ${gibibytes(remedy.peakBytes)}, with ${remedy.set.map((setting) => `--set ${setting}`).join(" ")}`;
-  return [
-    formatTable(["MiB", ...phases.map(({ name }) => name)], [...rows, ["total", ...phases.map(({ totalBytes }) => mebibytes(totalBytes))]]),
-    "",
-    `${(parameters / 1e6).toFixed(1)} million parameters, at most ${tokensPerMicroBatch} tokens at once; peak ${gibibytes(peakBytes)}`,
-    fits ? `It fits into ${gibibytes(availableBytes)}.` : `It does not fit into ${gibibytes(availableBytes)}. ${remedies}`,
-  ].join("\n");
+  return `It does not fit into ${gibibytes(availableBytes)}. ${remedies}`;
 }

@@ -1,6 +1,6 @@
 // How much memory a training takes in each of its phases, from the architecture and the settings alone, before anything is loaded.
 // Weights and optimiser state are counted exactly, intermediate values from the graphs' own shapes; the few factors for what
-// the runtime adds are measured (docs/models.md). Host memory, as the CPU device uses it.
+// the runtime adds are measured (docs/models.md). Host memory, as the CPU device uses it; for WebGPU: device-memory-estimate.ts.
 
 import { buildDecodeGraph } from "../decoding/decode-graph.ts";
 import { decoderWeightOutlines } from "../decoding/decoder-weights.ts";
@@ -9,6 +9,7 @@ import { workersForBytes } from "../decoding/worker-count.ts";
 import { isQuantisable, type BlockFormat } from "../model/block-quantisation.ts";
 import { parameterShapes, type DecoderConfig } from "../model/config.ts";
 import { LORA_TARGETS, type LoraConfig } from "../model/lora.ts";
+import type { MatrixFormat } from "../model/quantised-linear.ts";
 import { peakIntermediateBytes, type SymbolSizes } from "../onnx/peak-memory.ts";
 import { sizeOf } from "../tensor/tensor.ts";
 import type { TrainingConfig } from "./config.ts";
@@ -40,19 +41,21 @@ export interface MemoryEstimate {
 /** A base whose float32 weights are larger is run with as little memory as possible, at some cost in speed. */
 const LARGE_MODEL_BYTES = 256 * 2 ** 20;
 /** Node, the runtime's library, the code, the data and the graphs. */
-const PROCESS_BYTES = 300e6;
+export const PROCESS_BYTES = 330e6;
+/** Each thread with sessions of its own: its heap, the code once more, its graphs. */
+const WORKER_BYTES = 75e6;
 /** The runtime takes memory in growing pieces and rounds what it gives. */
 const ARENA_FACTOR = 1.17;
 /** Where it also lays out runs at once, which takes memory beside what the first run took; measured with batches of several sizes. */
 const PATTERN_FACTOR = 1.5;
 /** A session's constants in the form that the runtime multiplies fastest, of float32 weights and of blocks. */
-const FLOAT_COPIES = 1;
-const BLOCK_COPIES = 2;
+const FLOAT_COPIES = 1.1;
+const BLOCK_COPIES = 1.9;
 /** Arrays of finished decode steps that wait to be collected. */
 const MOST_GARBAGE_BYTES = 128e6;
 /** Prompt tokens of one prefill run, as the language model cuts them. */
-const PREFILL_TOKENS = 4096;
-const MOST_ROWS = 64;
+export const PREFILL_TOKENS = 4096;
+export const MOST_ROWS = 64;
 
 /** Whether training runs with one session at a time: for large models, and where memory is traded for arithmetic anyway. */
 export function needsLowMemory(
@@ -101,21 +104,20 @@ function phasesOf(plan: Plan): MemoryEstimate {
   const [rollout, score, update] = [rolloutParts(plan), scoreParts(plan), updateParts(plan)];
   // Sessions that stay open keep what their largest run took.
   const kept = (...others: readonly (readonly MemoryPart[])[]) => (lowMemory ? [] : others.flat());
-  const phase = (name: MemoryPhase["name"], parts: readonly MemoryPart[]): MemoryPhase => ({
-    name,
-    parts: parts.filter((part) => part.bytes > 0),
-    totalBytes: parts.reduce((sum, part) => sum + part.bytes, 0),
-  });
   const phases =
     training.method === "sft"
-      ? [phase("update", [...resident, ...update])]
+      ? [phaseOf("update", [...resident, ...update])]
       : [
-          phase("rollout", [...resident, ...rollout, ...kept(score, update)]),
-          ...(score.length > 0 ? [phase("score", [...resident, ...score, ...kept(rollout, update)])] : []),
-          phase("update", [...resident, ...update, ...kept(rollout, score)]),
+          phaseOf("rollout", [...resident, ...rollout, ...kept(score, update)]),
+          ...(score.length > 0 ? [phaseOf("score", [...resident, ...score, ...kept(rollout, update)])] : []),
+          phaseOf("update", [...resident, ...update, ...kept(rollout, score)]),
         ];
   const peakBytes = Math.max(...phases.map(({ totalBytes: bytes }) => bytes));
   return { phases, peakBytes, tokensPerMicroBatch: plan.tokensPerMicroBatch, lowMemory, preparesFloats };
+}
+
+export function phaseOf(name: MemoryPhase["name"], parts: readonly MemoryPart[]): MemoryPhase {
+  return { name, parts: parts.filter((part) => part.bytes > 0), totalBytes: parts.reduce((sum, part) => sum + part.bytes, 0) };
 }
 
 function plannedWorkers(config: DecoderConfig, baseFormat: BlockFormat | undefined, training: TrainingConfig, lowMemory: boolean): number {
@@ -133,7 +135,7 @@ interface Plan extends SequencePlan {
   readonly preparesFloats: boolean;
 }
 
-interface SequencePlan {
+export interface SequencePlan {
   readonly tokensPerMicroBatch: number;
   /** The longest prompt and response that can come. */
   readonly promptTokens: number;
@@ -142,7 +144,8 @@ interface SequencePlan {
   readonly microBatch: SymbolSizes;
 }
 
-function sequencePlan(config: DecoderConfig, training: TrainingConfig, workers: number): SequencePlan {
+/** The largest sequences and micro-batches that can come. */
+export function sequencePlan(config: DecoderConfig, training: TrainingConfig, workers: number): SequencePlan {
   const context = config.maxPositionEmbeddings;
   const supervised = training.method === "sft";
   const newTokens = Math.min(supervised ? training.sft.maxSequenceTokens : training.maxNewTokens, context - 1);
@@ -160,7 +163,7 @@ function sequencePlan(config: DecoderConfig, training: TrainingConfig, workers: 
   return { tokensPerMicroBatch, promptTokens, newTokens, microBatch: { B, T, S, M: Math.min(B * T, S * newTokens) } };
 }
 
-function totalBytes(shapes: Iterable<readonly [string, readonly number[]]>, format?: BlockFormat): number {
+export function totalBytes(shapes: Iterable<readonly [string, readonly number[]]>, format?: BlockFormat): number {
   let bytes = 0;
   for (const [name, shape] of shapes) bytes += weightBytesOf(name, shape, format);
   return bytes;
@@ -172,13 +175,13 @@ function weightBytesOf(name: string, shape: readonly number[], format: BlockForm
   return (size * format.bits) / 8 + (size / format.blockSize) * (4 + format.bits / 8);
 }
 
-function loraOf({ lora }: TrainingConfig): LoraConfig | undefined {
+export function loraOf({ lora }: TrainingConfig): LoraConfig | undefined {
   if (!lora.enabled) return undefined;
   return { ...lora, targets: lora.targets === "attention" ? LORA_TARGETS.slice(0, 4) : LORA_TARGETS };
 }
 
 /** What is there in every phase. */
-function residentParts({ config, baseFormat, training, lowMemory }: Plan): MemoryPart[] {
+function residentParts({ config, baseFormat, training, lowMemory, workers }: Plan): MemoryPart[] {
   const shapes = parameterShapes(config);
   const lora = loraOf(training);
   const trained = totalBytes(trainableShapes(config, lora));
@@ -190,7 +193,7 @@ function residentParts({ config, baseFormat, training, lowMemory }: Plan): Memor
   const sampled = lora === undefined ? totalBytes(shapes) : isFolded ? totalBytes(projections) : 0;
   const generates = training.method !== "sft";
   return [
-    { name: "process", bytes: PROCESS_BYTES },
+    { name: "process", bytes: PROCESS_BYTES + (workers > 1 ? workers * WORKER_BYTES : 0) },
     { name: "base weights", bytes: totalBytes(shapes, baseFormat) },
     { name: lora === undefined ? "trained weights" : "adapter", bytes: trained },
     { name: "optimiser", bytes: 2 * trained },
@@ -198,17 +201,21 @@ function residentParts({ config, baseFormat, training, lowMemory }: Plan): Memor
   ];
 }
 
+/** Rows and prompts that a batch decodes together. */
+export function rowsPlan(training: TrainingConfig, workers: number, mostRows: number): { readonly R: number; readonly P: number } {
+  const { thinkSamples, emptySamples, enabled } = training.superiorCot;
+  const perPrompt = Math.max(training.numGenerations, enabled ? thinkSamples + emptySamples : 0);
+  const R = Math.min(Math.ceil((training.promptsPerStep * perPrompt) / workers), mostRows);
+  // The request and the same with the reasoning forced empty are prompts of their own.
+  return { R, P: Math.min(Math.ceil((training.promptsPerStep * (enabled && emptySamples > 0 ? 2 : 1)) / workers), R) };
+}
+
 function rolloutParts(plan: Plan): MemoryPart[] {
   const { config, baseFormat, training, promptTokens, newTokens } = plan;
   if (training.method === "sft") return [];
-  const { thinkSamples, emptySamples, enabled } = training.superiorCot;
-  const perPrompt = Math.max(training.numGenerations, enabled ? thinkSamples + emptySamples : 0);
   const cacheToken = 2 * 4 * config.numLayers * config.numKvHeads * config.headDim;
   const { workers } = plan;
-  const rows = Math.ceil((training.promptsPerStep * perPrompt) / workers);
-  const R = Math.min(rows, cacheToken * newTokens * MOST_ROWS <= 96 * 2 ** 20 ? MOST_ROWS : MOST_ROWS / 2);
-  // The request and the same with the reasoning forced empty are prompts of their own.
-  const P = Math.min(Math.ceil((training.promptsPerStep * (enabled && emptySamples > 0 ? 2 : 1)) / workers), R);
+  const { R, P } = rowsPlan(training, workers, cacheToken * newTokens * MOST_ROWS <= 96 * 2 ** 20 ? MOST_ROWS : MOST_ROWS / 2);
   const perRun = Math.max(1, Math.min(P, Math.floor(PREFILL_TOKENS / promptTokens)));
   const weights = decoderWeightOutlines(config, baseFormat);
   const slots = Math.ceil(R / P) * (config.numHeads / config.numKvHeads);
@@ -225,7 +232,9 @@ function rolloutParts(plan: Plan): MemoryPart[] {
   const inBlocks = baseFormat === undefined ? [] : [...shapes].filter(([name, shape]) => isQuantisable(name, shape, baseFormat));
   const all = totalBytes(shapes, baseFormat);
   const blockBytes = totalBytes(inBlocks, baseFormat);
-  const floatBytes = plan.preparesFloats ? all - blockBytes : 0;
+  // A tied embedding is looked up in as well, so the runtime keeps it as it was too.
+  const lookedUp = config.tieWordEmbeddings ? 4 * config.vocabSize * config.hiddenSize : 0;
+  const floatBytes = plan.preparesFloats ? all - blockBytes + lookedUp : 0;
   const stepBytes = 4 * workers * R * (config.vocabSize + 2 * config.numLayers * config.numKvHeads * config.headDim);
   return [
     { name: "KV cache", bytes: workers * cacheToken * (R * newTokens + P * promptTokens) },
@@ -241,9 +250,16 @@ function rolloutParts(plan: Plan): MemoryPart[] {
   ];
 }
 
+/** The layers' matrices that are stored like that, by name. */
+export function formatsOf(config: DecoderConfig, format: MatrixFormat | undefined): ReadonlyMap<string, MatrixFormat> {
+  if (format === undefined) return new Map();
+  const isStored = (name: string, shape: readonly number[]) =>
+    format === "float16" ? name.endsWith("_proj.weight") : isQuantisable(name, shape, format);
+  return new Map([...parameterShapes(config)].flatMap(([name, shape]) => (isStored(name, shape) ? [[name, format] as const] : [])));
+}
+
 function graphOptions({ config, baseFormat, training, microBatch }: Plan): PolicyGraphOptions {
   const lora = loraOf(training);
-  const shapes = [...parameterShapes(config)];
   return {
     config,
     ...(lora === undefined ? {} : { lora }),
@@ -251,11 +267,7 @@ function graphOptions({ config, baseFormat, training, microBatch }: Plan): Polic
     maxPositions: microBatch["T"] ?? 1,
     vocabularyChunk: DEFAULT_VOCABULARY_CHUNK,
     activationCheckpointing: training.activationCheckpointing,
-    quantised: new Map(
-      baseFormat === undefined
-        ? []
-        : shapes.flatMap(([name, shape]) => (isQuantisable(name, shape, baseFormat) ? [[name, baseFormat] as const] : [])),
-    ),
+    quantised: formatsOf(config, baseFormat),
   };
 }
 
@@ -264,10 +276,15 @@ function sessionBytes(plan: Plan, intermediateBytes: number): number {
   return plan.workers * intermediateBytes * (plan.lowMemory ? ARENA_FACTOR : PATTERN_FACTOR);
 }
 
+/** Whether responses are also scored under the policy that sampled them. */
+export function scoresUnderPolicy({ optimizerStepsPerRollout, importanceCorrection }: TrainingConfig): boolean {
+  return optimizerStepsPerRollout > 1 || importanceCorrection.enabled;
+}
+
 /** Log-probabilities under the reference, and under the policy where several updates follow one rollout. */
 function scoreParts(plan: Plan): MemoryPart[] {
   const { training } = plan;
-  const policy = training.optimizerStepsPerRollout > 1 || training.importanceCorrection.enabled;
+  const policy = scoresUnderPolicy(training);
   const sessions = (training.beta > 0 ? 1 : 0) + (policy && training.lora.enabled ? 1 : 0);
   if (training.method === "sft" || (sessions === 0 && !policy)) return [];
   const bytes = peakIntermediateBytes(logProbGraph(graphOptions(plan), true), plan.microBatch);

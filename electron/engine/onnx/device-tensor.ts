@@ -25,6 +25,11 @@ export function deviceMemory(): DeviceMemory {
   return { ...account };
 }
 
+/** From now on `peakBytes` is of what comes. */
+export function resetDevicePeak(): void {
+  account.peakBytes = account.bytes;
+}
+
 export class DeviceTensor {
   readonly dtype: DType;
   readonly shape: readonly number[];
