@@ -86,7 +86,7 @@ test("what does not fit fails, with the settings that would make it fit", async 
 test("a device's memory apart from the host's; float16 only there", async () => {
   const adapter = ["--set", "lora.enabled=true", "--set", "activationCheckpointing=true"];
   const bases: number[] = [];
-  for (const bits of ["32", "16", "8", "4"]) {
+  for (const bits of ["32", "16"]) {
     const report = await estimate("--device", "webgpu", ...adapter, "--set", `lora.baseBits=${bits}`);
     expect(report).toMatchObject({ device: "webgpu", fits: null, availableBytes: null, remedy: null });
     bases.push(report.phases[0]?.parts.find(({ name }) => name === "base weights")?.bytes ?? NaN);
@@ -94,9 +94,7 @@ test("a device's memory apart from the host's; float16 only there", async () => 
   // Two layers of projections: q, k, v, o and three of the feed-forward.
   const projections = 2 * (2 * 1536 * 1536 + 2 * 1536 * 256 + 3 * 1536 * 8960);
   expect((bases[0] as number) - (bases[1] as number)).toBe(2 * projections);
-  expect(bases).toEqual(bases.toSorted((a, b) => b - a));
-  expect(await estimate(...adapter, "--set", "lora.baseBits=16")).toMatchObject({ device: "webgpu" });
-  expect(await estimate("--device", "webgpu", "--memory", "1TiB", ...adapter)).toMatchObject({ fits: true });
+  expect(await estimate("--memory", "1TiB", ...adapter, "--set", "lora.baseBits=16")).toMatchObject({ device: "webgpu", fits: true });
   const cpu = await raif("estimate", "--model", config, "--device", "cpu", ...adapter, "--set", "lora.baseBits=16");
   expect([cpu.code, cpu.err]).toEqual([1, expect.stringContaining("float16")]);
 });

@@ -1,21 +1,26 @@
 // The policy on a device against the policy on the CPU: loss, log-probabilities, entropies, gradients and updated weights to 1e-4,
-// for full training and for an adapter; and its memory, which must come back to where it was.
+// for full training and for an adapter; and its memory, which must come back to where it was and be what was estimated.
 
 import { describe, expect, it } from "vitest";
+import { DeviceLanguageModel } from "../decoding/device-language-model.ts";
+import { generate } from "../decoding/generate.ts";
 import { dequantiseMatrix, isQuantisable, quantiseMatrix, type BlockFormat, type ModelWeights } from "../model/block-quantisation.ts";
 import type { DecoderConfig } from "../model/config.ts";
-import { placeWeight, spreadByProduct, type QuantisedValue } from "../model/quantised-linear.ts";
-import { deviceMemory } from "../onnx/device-tensor.ts";
+import { matrixFormats, placeWeight, spreadByProduct, type QuantisedValue } from "../model/quantised-linear.ts";
+import { deviceMemory, resetDevicePeak } from "../onnx/device-tensor.ts";
 import { Graph } from "../onnx/graph.ts";
+import { requireHalfPrecision } from "../onnx/half-precision.ts";
 import { OnnxSession } from "../onnx/session.ts";
 import { Random } from "../tensor/random.ts";
 import { float32, type HostTensor } from "../tensor/tensor.ts";
 import { randomParameters, tinyConfig } from "../testing/random-model.ts";
 import { webGpuForTests } from "../testing/webgpu.ts";
+import { estimateDeviceMemory, type DeviceBase } from "./device-memory-estimate.ts";
 import { DevicePolicy } from "./device-policy.ts";
 import type { PolicyOptions } from "./micro-batch-feeds.ts";
 import { OnnxPolicy } from "./onnx-policy.ts";
 import type { LossSample, LossShape, OptimizerSettings } from "./policy-model.ts";
+import { resolveConfig } from "./recipes.ts";
 import { TINY_LORA } from "./testing/reference-cases.ts";
 
 const webgpu = await webGpuForTests();
@@ -160,4 +165,74 @@ describe.skipIf(webgpu === undefined)("the policy on WebGPU", () => {
     await expect(DevicePolicy.create({ ...options, session: webgpu ?? {} })).rejects.toMatchObject({ code: "invalid-config" });
     expect(deviceMemory()).toMatchObject({ tensors: before.tensors, bytes: before.bytes });
   });
+});
+
+const hasHalves =
+  webgpu !== undefined &&
+  (await requireHalfPrecision(webgpu).then(
+    () => true,
+    () => false,
+  ));
+
+const ESTIMATED = tinyConfig("llama", { numLayers: 1, hiddenSize: 64, intermediateSize: 64, headDim: 16 });
+const [PROMPT, NEW, GENERATIONS] = [6, 4, 3];
+
+function trainingOf(adapter: boolean) {
+  const settings = {
+    ...{ promptsPerStep: 2, numGenerations: GENERATIONS, maxPromptTokens: PROMPT, maxNewTokens: NEW, temperature: 1 },
+    ...{
+      "superiorCot.enabled": false,
+      "lora.enabled": adapter,
+      "lora.rank": TINY_LORA.rank,
+      "lora.targets": "all-linear",
+      tokensPerMicroBatch: 16,
+    },
+  };
+  return resolveConfig({ recipe: "paper", set: Object.entries(settings) });
+}
+
+/** Most bytes kept while all responses are sampled to their full length, and while an update of several micro-batches is made. */
+async function keptBytes(base: DeviceBase, adapter: boolean): Promise<{ rollout: number; update: number }> {
+  const before = deviceMemory().bytes;
+  const parameters = base === undefined || base === "float16" ? randomParameters(ESTIMATED, 5) : inBlocks(ESTIMATED, base);
+  const session = webgpu ?? {};
+  const shared = { session, quantised: matrixFormats(parameters, base === "float16"), ...(adapter ? { lora: TINY_LORA } : {}) };
+  const packing = { tokensPerMicroBatch: 16, rowTokens: 16, bundleTokens: 0 };
+  const options = { config: ESTIMATED, parameters, lossShape: SHAPE, seed: 1, session, packing, halfBase: base === "float16" };
+  const policy = await DevicePolicy.create({ ...options, ...(adapter ? { lora: TINY_LORA } : {}) });
+  const model = DeviceLanguageModel.sharing(ESTIMATED, () => policy.weights(), shared);
+  const promptIds = Array.from({ length: PROMPT }, (_, i) => i + 1);
+  resetDevicePeak();
+  const groups = [1, 2].map((group) => ({ promptIds, seeds: Array.from({ length: GENERATIONS }, (_, row) => 10 * group + row) }));
+  const sampling = { temperature: 1, topK: 0, topP: 1, maxNewTokens: NEW, stopTokenIds: [], stopStrings: [] };
+  const sampled = await generate(model, groups, sampling);
+  const rollout = deviceMemory().peakBytes - before;
+  resetDevicePeak();
+  const responses = sampled.flat().map(({ tokenIds }) => [...tokenIds]);
+  const weight = new Float32Array(NEW).fill(0.01);
+  await policy.accumulate(responses.map((responseIds) => ({ promptIds, responseIds, advantage: 1, policyWeights: weight })));
+  await policy.update(ADAM);
+  const update = deviceMemory().peakBytes - before;
+  await model.dispose();
+  await policy.dispose();
+  expect(deviceMemory().bytes).toBe(before);
+  return { rollout, update };
+}
+
+const BASES: readonly (readonly [string, DeviceBase, boolean])[] = [
+  ["adapter over 4 bits", { bits: 4, blockSize: 32 }, true],
+  ["adapter over 8 bits", { bits: 8, blockSize: 32 }, true],
+  ["adapter over float16", "float16", true],
+  ["everything trained", undefined, false],
+];
+
+describe.skipIf(webgpu === undefined)("the estimate of a device's memory", () => {
+  it.each(BASES.filter(([, base]) => base !== "float16" || hasHalves))(
+    "says to the byte what is kept: %s",
+    async (_name, base, adapter) => {
+      const { phases } = estimateDeviceMemory(ESTIMATED, base, trainingOf(adapter));
+      const kept = Object.fromEntries(phases.map((phase) => [phase.name, phase.keptBytes]));
+      expect(await keptBytes(base, adapter)).toEqual({ rollout: kept["rollout"], update: kept["update"] });
+    },
+  );
 });
