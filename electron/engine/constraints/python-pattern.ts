@@ -33,12 +33,20 @@ const INSIDE_CLASS: Readonly<Record<string, string>> = {
   b: "\\x08",
   a: "\\x07",
 };
+/** The same in a text of ASCII: tables of every letter there is, eight times in two boundaries, take 2 ms to compile. */
+const IN_ASCII: Readonly<Record<string, string>> = { b: "\\b", B: "\\B" };
 /** Escapes that mean the same in both languages under the `u` flag. */
 const SHARED_ESCAPES = /[0-9fnrtvxu^$\\.*+?()[\]{}|/-]/;
 
 export interface PatternOptions {
   readonly ignoreCase?: boolean;
   readonly multiline?: boolean;
+  /** Only texts of ASCII will be searched: the same matches from a pattern that is made much faster. */
+  readonly inAscii?: boolean;
+}
+
+export function isAscii(text: string): boolean {
+  return /^[\x00-\x7f]*$/.test(text);
 }
 
 /** Compiled patterns by flags and source: the same few come up in every check of a training. */
@@ -48,7 +56,7 @@ const MAX_COMPILED = 5000;
 /** Compiles a Python pattern; global and Unicode flags set. Throws SyntaxError where the pattern is invalid or beyond the translation. */
 export function compilePythonPattern(source: string, options: PatternOptions = {}): RegExp {
   const flags = options.ignoreCase === true ? "giu" : "gu";
-  const key = `${flags}${options.multiline === true ? "m" : ""} ${source}`;
+  const key = `${flags}${options.multiline === true ? "m" : ""}${options.inAscii === true ? "a" : ""} ${source}`;
   const known = compiled.get(key);
   if (known !== undefined) return known;
   if (compiled.size >= MAX_COMPILED) compiled.clear();
@@ -74,7 +82,7 @@ export function findMatches(text: string, pattern: RegExp): Span[] {
   return spans;
 }
 
-function translate(source: string, { ignoreCase = false, multiline = false }: PatternOptions): string {
+function translate(source: string, { ignoreCase = false, multiline = false, inAscii = false }: PatternOptions): string {
   let output = "";
   const characters = Array.from(source);
   for (let index = 0; index < characters.length; index += 1) {
@@ -82,7 +90,8 @@ function translate(source: string, { ignoreCase = false, multiline = false }: Pa
     const rest = (length: number): string => characters.slice(index, index + length).join("");
     if (character === "\\") {
       index += 1;
-      output += translateEscape(characters[index], false);
+      const escaped = characters[index];
+      output += (inAscii ? IN_ASCII[escaped ?? ""] : undefined) ?? translateEscape(escaped, false);
     } else if (character === "[") {
       const { body, end } = translateClass(characters, index, ignoreCase);
       output += body;

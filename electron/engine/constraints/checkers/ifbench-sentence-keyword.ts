@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { counted, excerpt, result, wordSchema } from "../check-result.ts";
 import { sentenceTokens } from "../ifbench-text.ts";
-import { compilePythonPattern, findMatches } from "../python-pattern.ts";
+import { compilePythonPattern, findMatches, isAscii } from "../python-pattern.ts";
 import { randomCount, randomWord } from "../random-kwargs.ts";
 import { findPhrase } from "../readable-text.ts";
 import type { Checker } from "../registry.ts";
@@ -26,9 +26,11 @@ export const ifbenchSentenceKeyword: Checker<Kwargs> = {
     const found = sentenceTokens(text, mode);
     const sentence = found[kwargs.N - 1];
     if (sentence === undefined) return result(false, this.describe(kwargs), counted(found.length, "sentence"));
+    const publicWord = (options: { readonly inAscii: boolean }) =>
+      compilePythonPattern(`\\b${escapePattern(kwargs.word)}\\b`, { ignoreCase: true, ...options });
     const matches =
       mode === "compat"
-        ? findMatches(sentence.text, compilePythonPattern(`\\b${escapePattern(kwargs.word)}\\b`, { ignoreCase: true }))
+        ? findMatches(sentence.text, publicWord({ inAscii: isAscii(sentence.text) }))
         : findPhrase(sentence.text, kwargs.word);
     const spans = matches.map(({ start, end }) => ({ start: start + sentence.start, end: end + sentence.start }));
     return result(matches.length > 0, this.describe(kwargs), `sentence ${kwargs.N} is ${excerpt(sentence.text)}`, spans);

@@ -4,7 +4,7 @@
 import { z } from "zod";
 import { wordSchema, quoteList, result } from "../check-result.ts";
 import { findMatchesInTime } from "../guarded-pattern.ts";
-import { compilePythonPattern } from "../python-pattern.ts";
+import { compilePythonPattern, isAscii } from "../python-pattern.ts";
 import { randomWords } from "../random-kwargs.ts";
 import { findPhrase } from "../readable-text.ts";
 import type { Checker } from "../registry.ts";
@@ -21,10 +21,11 @@ export const keywordsForbiddenWords: Checker<Kwargs> = {
   describe: ({ forbidden_words }) => `does not contain ${quoteList(forbidden_words)}`,
   randomKwargs: (random) => ({ forbidden_words: randomWords(random, 1, 3) }),
   check(text, kwargs, mode) {
+    const inAscii = isAscii(text);
     const found = kwargs.forbidden_words.map((word) =>
       mode === "corrected"
         ? findPhrase(text, word)
-        : findMatchesInTime(text, compilePythonPattern(`\\b${word}\\b`, { ignoreCase: true }), word),
+        : findMatchesInTime(text, compilePythonPattern(`\\b${word}\\b`, { ignoreCase: true, inAscii }), word),
     );
     const spans = found.flatMap((places) => places ?? []);
     // A search that was stopped has not shown that the word is absent.
