@@ -32,8 +32,15 @@ describe.skipIf(hasNoBrowser)("data", () => {
   test("a dataset begins with a copy of the shipped data", async () => {
     await page.keyboard.press("g");
     await page.keyboard.press("d");
-    await page.getByRole("button", { name: "Copy the starter data" }).click();
-    await page.getByRole("button", { name: "Make", exact: true }).click();
+    // A dialog begins at its first field, Escape gives the focus back, Enter sends it.
+    const copy = page.getByRole("button", { name: "Copy the starter data" });
+    await copy.click();
+    await see(page.getByLabel("Name", { exact: true })).toBeFocused();
+    await page.keyboard.press("Escape");
+    await see(copy).toBeFocused();
+    await page.keyboard.press("Enter");
+    await see(page.getByLabel("Name", { exact: true })).toBeFocused();
+    await page.keyboard.press("Enter");
     await see(page).toHaveURL(/#\/data\/1$/);
     await see(page.getByRole("grid")).toHaveAttribute("aria-rowcount", "3841");
   });
@@ -156,7 +163,9 @@ describe.skipIf(hasNoBrowser)("data", () => {
     const count = page.getByRole("status").filter({ hasText: "rows" });
     await see(count).toContainText("210");
     await page.keyboard.press("s");
-    await page.getByLabel("Split", { exact: true }).fill("hard");
+    await see(page.getByLabel("Split", { exact: true })).toBeFocused();
+    await page.keyboard.press("Control+a");
+    await page.keyboard.type("hard");
     await page.keyboard.press("Enter");
     await see(page.getByText("210 rows changed")).toBeVisible();
     await journey.go("#/data/1?split=hard");
