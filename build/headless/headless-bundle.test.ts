@@ -30,7 +30,7 @@ describe.runIf(process.platform === "linux" && process.arch === "x64")("the head
   test("does its work in an empty folder without an environment", async () => {
     const passed: string[] = [];
     for await (const { name } of tryBundle(archive, unpacked)) passed.push(name);
-    expect(passed).toEqual(["doctor", "generate", "train", "resume", "verify", "serve"]);
+    expect(passed).toEqual(["doctor", "generate", "train", "resume", "evaluate", "verify", "serve"]);
   });
 
   test("holds nothing of other systems and no types or tests", () => {

@@ -26,6 +26,7 @@ export async function* tryBundle(archive: string, folder: string): AsyncGenerato
   yield { name: "generate", said: bundle.generate() };
   yield { name: "train", said: await bundle.trainAndKill() };
   yield { name: "resume", said: part(bundle.run("resume", "--workspace", WORKSPACE), /^run \d+ is finished after 2 steps$/m) };
+  yield { name: "evaluate", said: bundle.evaluate() };
   yield { name: "verify", said: bundle.verify() };
   yield { name: "serve", said: await bundle.serve() };
 }
@@ -76,6 +77,14 @@ class Bundle {
     if (child.signalCode === null && child.exitCode === null) await new Promise((resolve) => child.once("exit", resolve));
     if (child.signalCode === "SIGKILL") return "one step, then killed";
     throw new Error(`raif train ended with exit code ${child.exitCode} before it was killed:\n${lines.join("\n")}\n${noted()}`);
+  }
+
+  /** What that run has trained. */
+  evaluate(): string {
+    const where = ["--workspace", WORKSPACE, "--run", "1", "--data", "heldout", "--method", "cot", "--limit", "2"];
+    const { summary } = JSON.parse(this.run("evaluate", ...where, "--max-new-tokens", "8", "--json")) as { readonly summary?: object };
+    if (summary === undefined) throw new Error("raif evaluate gave no summary");
+    return "2 responses of what was trained, judged";
   }
 
   verify(): string {

@@ -41,7 +41,7 @@ export interface MemoryEstimate {
 /** A base whose float32 weights are larger is run with as little memory as possible, at some cost in speed. */
 const LARGE_MODEL_BYTES = 256 * 2 ** 20;
 /** Node, the runtime's library, the code, the data and the graphs. */
-export const PROCESS_BYTES = 330e6;
+export const PROCESS_BYTES = 345e6;
 /** Each thread with sessions of its own: its heap, the code once more, its graphs. */
 const WORKER_BYTES = 75e6;
 /** The runtime takes memory in growing pieces and rounds what it gives. */
@@ -50,7 +50,7 @@ const ARENA_FACTOR = 1.17;
 const PATTERN_FACTOR = 1.5;
 /** A session's constants in the form that the runtime multiplies fastest, of float32 weights and of blocks. */
 const FLOAT_COPIES = 1.1;
-const BLOCK_COPIES = 1.9;
+const BLOCK_COPIES: Readonly<Record<BlockFormat["bits"], number>> = { 4: 1.5, 8: 1 };
 /** Arrays of finished decode steps that wait to be collected. */
 const MOST_GARBAGE_BYTES = 128e6;
 /** Prompt tokens of one prefill run, as the language model cuts them. */
@@ -234,11 +234,12 @@ function rolloutParts(plan: Plan): MemoryPart[] {
   const blockBytes = totalBytes(inBlocks, baseFormat);
   // A tied embedding is looked up in as well, so the runtime keeps it as it was too.
   const lookedUp = config.tieWordEmbeddings ? 4 * config.vocabSize * config.hiddenSize : 0;
+  const blockCopies = baseFormat === undefined ? 0 : BLOCK_COPIES[baseFormat.bits];
   const floatBytes = plan.preparesFloats ? all - blockBytes + lookedUp : 0;
   const stepBytes = 4 * workers * R * (config.vocabSize + 2 * config.numLayers * config.numKvHeads * config.headDim);
   return [
     { name: "KV cache", bytes: workers * cacheToken * (R * newTokens + P * promptTokens) },
-    { name: "prepared weights", bytes: workers * (BLOCK_COPIES * blockBytes + FLOAT_COPIES * floatBytes) },
+    { name: "prepared weights", bytes: workers * (blockCopies * blockBytes + FLOAT_COPIES * floatBytes) },
     {
       name: "activations",
       bytes: workers * (plan.lowMemory ? ARENA_FACTOR * Math.max(prefill, decode) : PATTERN_FACTOR * (prefill + decode)),
