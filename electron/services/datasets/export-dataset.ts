@@ -135,6 +135,10 @@ function exportFolder(db: ReadConnection, id: CollectionId, request: ExportReque
   try {
     mkdirSync(dirname(request.path), { recursive: true });
     mkdirSync(request.path);
+  } catch (error) {
+    throw fileError(error, request.path);
+  }
+  try {
     mkdirSync(join(request.path, "data"));
     for (const split of splits) {
       const path = join(request.path, fileOf(split));
@@ -148,6 +152,7 @@ function exportFolder(db: ReadConnection, id: CollectionId, request: ExportReque
     const head = stringify({ configs: [{ config_name: "default", data_files }] });
     writeFileSync(join(request.path, "README.md"), `---\n${head}---\n\n# ${name}\n\nComplex instructions, exported from RAIF Workbench.\n`);
   } catch (error) {
+    rmSync(request.path, { recursive: true, force: true });
     throw fileError(error, request.path);
   }
   return { path: request.path, ...total };

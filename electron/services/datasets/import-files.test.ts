@@ -330,6 +330,17 @@ test("a cut-off file, an archive and an empty one are refused; nothing stored is
   expect(nested).toMatchObject({ imported: 1, rejected: 1, firstRejected: [{ line: 2, reason: "is nested too deeply" }] });
 });
 
+test("a row of a CSV file that is no UTF-8 waits as it is, and a pipe is not waited for", async () => {
+  const bytes = Buffer.from("instruction,output\nNenne einen Fluß.,Elbe\nName a town.,Ulm\n", "latin1");
+  const { db, summary } = await imported({ path: file(bytes, "rows.csv") });
+  expect(summary).toMatchObject({ imported: 1, rejected: 1, firstRejected: [{ line: 2, reason: "the row is not UTF-8" }] });
+  db.close();
+  const good = await imported({ path: file("instruction,output\nWhat is \uFFFD?,A mark.\n", "rows.csv") });
+  expect(good.summary).toMatchObject({ imported: 1, rejected: 0 });
+  good.db.close();
+  await expect(imported({ path: "/dev/zero" })).rejects.toMatchObject({ code: "invalid-argument" });
+});
+
 test("an import that is stopped leaves nothing, also when it was cut off", async () => {
   const ROWS = 16_000;
   const path = join(folder.path, "cut-off.raif");

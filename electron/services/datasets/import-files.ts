@@ -1,7 +1,7 @@
 // Takes a file or a folder of records into a dataset: any known format and layout, row by row, so that size does not matter. What cannot
 // be read is kept aside with line, field and reason. The same content twice is stored once.
 
-import { stat } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { basename } from "node:path";
 import { setImmediate as letOthersIn } from "node:timers/promises";
 import type { ImportProgress, ImportSummary, Mapping } from "../../../shared/domain/dataset-files.ts";
@@ -11,6 +11,7 @@ import type { WriteConnection } from "../../storage/connection.ts";
 import type { CollectionId } from "../../storage/ids.ts";
 import { convertFile, convertFileAside } from "./convert-file.ts";
 import { findDataFiles, type DataFile } from "./formats/data-files.ts";
+import { claimsMuch } from "./formats/parquet.ts";
 import { rowConverter } from "./schemas/convert-row.ts";
 import { TakenRows } from "./taken-rows.ts";
 
@@ -29,7 +30,7 @@ export interface ImportHooks {
   readonly onProgress?: (progress: ImportProgress) => void;
 }
 
-/** Smaller ones are done before a thread has started. */
+/** Smaller texts are done before a thread has started, and take no more memory than they are long. */
 const LARGE_FILE_BYTES = 4 * 1024 * 1024;
 
 /** All of it or nothing. Throws what opening and reading the files throws, "cancelled", and storage errors. */
@@ -66,7 +67,7 @@ async function takeFile(
   { signal, onProgress }: ImportHooks,
   fractionOf: (fraction: number) => number,
 ): Promise<void> {
-  const convert = (await stat(file.path)).size > LARGE_FILE_BYTES ? convertFileAside : convertFile;
+  const convert = (await isReadAside(file.path)) ? convertFileAside : convertFile;
   for await (const { results, fraction } of convert({ file, schema, mapping, split })) {
     if (signal?.aborted === true) throw new WorkbenchError("cancelled", "the import was cancelled");
     const progress = { fraction: fractionOf(fraction), rows: taken.records + results.length, file: file.name };
@@ -74,5 +75,19 @@ async function takeFile(
     onProgress?.(progress);
     // A thread that is ahead has its next piece here already; without a pause neither signals nor timers would ever have a turn.
     await letOthersIn();
+  }
+}
+
+/** A Parquet file of a few bytes can stand for millions of values. */
+async function isReadAside(path: string): Promise<boolean> {
+  const file = await open(path, "r").catch(() => undefined);
+  // Whoever reads it says why not.
+  if (file === undefined) return false;
+  try {
+    if ((await file.stat()).size > LARGE_FILE_BYTES) return true;
+    const { buffer } = await file.read(Buffer.alloc(4), 0, 4, 0);
+    return buffer.toString("latin1") === "PAR1" && (await claimsMuch(file));
+  } finally {
+    await file.close();
   }
 }

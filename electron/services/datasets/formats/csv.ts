@@ -1,6 +1,7 @@
 // CSV and TSV files, through csv-parse: the delimiter is looked for in the head, broken lines are said and passed over.
 
 import { pipeline, Readable } from "node:stream";
+import { TextDecoder } from "node:util";
 import { parse } from "csv-parse";
 import { WorkbenchError } from "../../../../shared/errors.ts";
 import type { ByteSource } from "./byte-source.ts";
@@ -31,7 +32,8 @@ export async function* readCsv(source: ByteSource): RowBatches {
     },
   });
   // Errors of the file come out of the parser, and whoever stops early closes the file.
-  const rows = pipeline(Readable.from(source.pieces()), parser, () => undefined) as AsyncIterable<Parsed>;
+  const text = new WatchedText(source);
+  const rows = pipeline(Readable.from(text.pieces()), parser, () => undefined) as AsyncIterable<Parsed>;
   let columns: readonly Column[] | undefined;
   const batch = new RowBatch();
   try {
@@ -39,7 +41,9 @@ export async function* readCsv(source: ByteSource): RowBatches {
       if (columns === undefined) columns = readHead(record, source.path);
       else
         batch.add(
-          readRow(columns, record, info.lines),
+          text.isBroken && record.some((cell) => cell.includes("\uFFFD"))
+            ? unreadable(info.lines, "the row is not UTF-8", record.join(","))
+            : readRow(columns, record, info.lines),
           record.reduce((sum, cell) => sum + cell.length, 0),
         );
       for (const row of skipped.splice(0)) batch.add(row, row.text.length);
@@ -52,6 +56,33 @@ export async function* readCsv(source: ByteSource): RowBatches {
   }
   for (const row of skipped) batch.add(row, row.text.length);
   if (!batch.isEmpty) yield batch.take();
+}
+
+/** The bytes of a file on their way to the parser, which puts a mark where they are no UTF-8 and says nothing. */
+class WatchedText {
+  isBroken = false;
+  private readonly source: ByteSource;
+
+  constructor(source: ByteSource) {
+    this.source = source;
+  }
+
+  async *pieces(): AsyncGenerator<Buffer> {
+    const decoder = new TextDecoder("utf-8", { fatal: true });
+    for await (const piece of this.source.pieces()) {
+      if (!this.isBroken) this.isBroken = !isDecodable(decoder, piece);
+      yield piece;
+    }
+  }
+}
+
+function isDecodable(decoder: TextDecoder, piece: Buffer): boolean {
+  try {
+    decoder.decode(piece, { stream: true });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function delimiterOf(start: string): string {

@@ -37,7 +37,10 @@ export async function findDataFiles(path: string): Promise<readonly DataFile[]> 
   const info = await stat(path).catch((cause: unknown) => {
     throw new WorkbenchError("file-not-found", "there is no such file or folder", { where: path }, { cause });
   });
-  if (!info.isDirectory()) return [{ path, name: basename(path), split: "" }];
+  // A pipe would wait for someone to write into it, a device might never end.
+  if (!info.isDirectory() && !info.isFile())
+    throw new WorkbenchError("invalid-argument", "this is neither a file nor a folder", { where: path });
+  if (info.isFile()) return [{ path, name: basename(path), split: "" }];
   const root = await realpath(path);
   const names = await listFiles(root);
   const configured = await readmeSplits(root, names);

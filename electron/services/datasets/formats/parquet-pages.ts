@@ -1,8 +1,11 @@
 // What the pages of a Parquet row group say about themselves, looked at before any is decoded: a header of a few bytes can ask for
-// gigabytes. Sizes and counts that no honest file has are refused; honest ones bound what decoding takes.
+// gigabytes. Sizes and counts that no honest file has are refused; honest ones bound what decoding takes. What is inside of the pages:
+// parquet-values.ts.
 
-import type { AsyncBuffer, RowGroup } from "hyparquet";
+import type { AsyncBuffer, RowGroup, SchemaTree } from "hyparquet";
 import { parquetHeader } from "hyparquet/src/column.js";
+import { getTreePath } from "hyparquet/src/schema.js";
+import { requireHonestPage, type HonestColumn } from "./parquet-values.ts";
 
 /** Values of a column in one page, and of a column of lists in a row group: each takes memory, however small it is in the file. */
 const MAX_VALUES = 10_000_000;
@@ -11,8 +14,12 @@ const MAX_PAGE_BYTES = 256 * 1024 * 1024;
 /** Headers carry the least and the greatest value; mostly they are short. */
 const HEADER_BYTES = [4096, 4 * 1024 * 1024] as const;
 
-/** Throws an error in words. `file` gives parts of the file and refuses what lies outside of it. */
-export async function requireHonestPages(file: AsyncBuffer, { columns, num_rows: rows }: RowGroup): Promise<void> {
+/** Throws an error in words. `file` gives parts of the file and refuses what lies outside of it; `schema` is that of the file. */
+export async function requireHonestPages(
+  file: AsyncBuffer,
+  schema: SchemaTree,
+  { columns, num_rows: rows }: Pick<RowGroup, "columns" | "num_rows">,
+): Promise<void> {
   for (const { meta_data: column, file_path: elsewhere } of columns) {
     if (elsewhere !== undefined && elsewhere !== "") throw new Error("a column lies in another file");
     if (column === undefined) throw new Error("a column has no metadata");
@@ -23,13 +30,15 @@ export async function requireHonestPages(file: AsyncBuffer, { columns, num_rows:
       throw new Error(`a column of ${values} values in ${rows} rows`);
     const dictionary = Number(column.dictionary_page_offset ?? 0);
     const start = dictionary > 0 ? dictionary : Number(column.data_page_offset);
-    await requireHonestHeaders(file, start, start + Number(column.total_compressed_size), values);
+    const path = getTreePath(schema, column.path_in_schema);
+    await requireHonestHeaders(file, start, start + Number(column.total_compressed_size), { metadata: column, path });
   }
 }
 
-/** Jumps from header to header. */
-async function requireHonestHeaders(file: AsyncBuffer, start: number, end: number, values: number): Promise<void> {
+/** Page by page, one in memory at a time. */
+async function requireHonestHeaders(file: AsyncBuffer, start: number, end: number, column: HonestColumn): Promise<void> {
   let [at, seen] = [start, 0];
+  let dictionary: number | undefined;
   while (at < end - 1) {
     const { header, bytes } = await readHeader(file, at, end);
     const { compressed_page_size: packed, uncompressed_page_size: unpacked } = header;
@@ -39,9 +48,13 @@ async function requireHonestHeaders(file: AsyncBuffer, start: number, end: numbe
     if (!(count >= 0) || count > MAX_VALUES) throw new Error(`a page of ${count} values`);
     requireLevelsInside(header, packed);
     if (data !== undefined) seen += count;
-    at += bytes + packed;
+    const next = at + bytes + packed;
+    if (next > end) break;
+    dictionary = requireHonestPage(header, new Uint8Array(await file.slice(at + bytes, next)), column, dictionary);
+    at = next;
   }
-  if (at > end || seen !== values) throw new Error("the pages of a column do not fit what the file says of it");
+  if (at < end - 1 || seen !== Number(column.metadata.num_values))
+    throw new Error("the pages of a column do not fit what the file says of it");
 }
 
 async function readHeader(

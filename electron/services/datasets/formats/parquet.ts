@@ -2,11 +2,11 @@
 
 import { open, type FileHandle } from "node:fs/promises";
 import { parquetMetadataAsync, parquetRead, parquetSchema, type AsyncBuffer, type FileMetaData } from "hyparquet";
-import { compressors } from "hyparquet-compressors";
 import { z } from "zod";
 import { WorkbenchError } from "../../../../shared/errors.ts";
 import { ALWAYS_ALLOWED_BYTES, MAX_UNPACKED_RATIO } from "./byte-source.ts";
 import { requireHonestPages } from "./parquet-pages.ts";
+import { PAGE_COMPRESSORS } from "./parquet-values.ts";
 import { MAX_ROW_BYTES, RowBatch, unreadable, type RawRow, type RowBatches, type UnreadableRow } from "./raw-rows.ts";
 
 /** Name of the metadata entry of our files: a JSON list of ParquetColumn, in the order of the columns. */
@@ -22,6 +22,7 @@ const REMEMBERED_BYTES = 512 * 1024 * 1024;
 /** A row group is read in slices of about so much; the packed bytes of the whole group are held meanwhile. */
 const SLICE_BYTES = 32 * 1024 * 1024;
 const MAX_SLICE_ROWS = 20_000;
+const FEW_VALUES = 200_000;
 const MAX_GROUP_BYTES = 1024 * 1024 * 1024;
 const MAX_GROUP_ROWS = 10_000_000;
 
@@ -30,9 +31,11 @@ export async function* readParquet(path: string, onRead: (fraction: number) => v
   const handle = await open(path, "r");
   try {
     const { size } = await handle.stat();
-    const file = partsOf(handle, size);
+    const fresh = partsOf(handle, size, 0);
+    const file = partsOf(handle, size, REMEMBERED_BYTES);
     const metadata = await damagedUnless(path, () => parquetMetadataAsync(file));
-    const names = await damagedUnless(path, async () => parquetSchema(metadata).children.map(({ element }) => element.name));
+    const schema = await damagedUnless(path, async () => parquetSchema(metadata));
+    const names = schema.children.map(({ element }) => element.name);
     const own = ownColumns(metadata, names.length);
     const batch = new RowBatch();
     const total = Number(metadata.num_rows);
@@ -40,7 +43,7 @@ export async function* readParquet(path: string, onRead: (fraction: number) => v
     for (const group of metadata.row_groups) {
       const rows = Number(group.num_rows);
       requireReadable(path, rows, Number(group.total_byte_size));
-      await damagedUnless(path, () => requireHonestPages(file, group));
+      await damagedUnless(path, () => requireHonestPages(fresh, schema, group));
       const step = sliceRows(rows, Number(group.total_byte_size));
       for (let start = 0; start < rows; start += step) {
         const [from, to] = [done + start, done + Math.min(rows, start + step)];
@@ -62,8 +65,23 @@ export async function* readParquet(path: string, onRead: (fraction: number) => v
   }
 }
 
-/** Parts of the file; the last ones are remembered, because the slices of a row group need the same again. */
-function partsOf(handle: FileHandle, size: number): AsyncBuffer {
+/** Whether the footer speaks of more than a few values. The file is a small one; where the footer is damaged, reading says so at once. */
+export async function claimsMuch(handle: FileHandle): Promise<boolean> {
+  try {
+    const { row_groups: groups } = await parquetMetadataAsync(partsOf(handle, (await handle.stat()).size, 0));
+    const columns = groups.flatMap(({ columns: ofGroup }) => ofGroup.map(({ meta_data: column }) => column));
+    const sum = (of: (column: (typeof columns)[number]) => number): number => columns.reduce((total, column) => total + of(column), 0);
+    return (
+      sum((column) => Number(column?.num_values ?? 0)) > FEW_VALUES ||
+      sum((column) => Number(column?.total_uncompressed_size ?? 0)) > SLICE_BYTES
+    );
+  } catch {
+    return false;
+  }
+}
+
+/** Parts of the file; the last ones can be remembered, because the slices of a row group need the same again. */
+function partsOf(handle: FileHandle, size: number, rememberedBytes: number): AsyncBuffer {
   const remembered = new Map<string, Promise<ArrayBuffer>>();
   let bytes = 0;
   const read = async (start: number, end: number): Promise<ArrayBuffer> => {
@@ -78,7 +96,8 @@ function partsOf(handle: FileHandle, size: number): AsyncBuffer {
       const key = `${start} ${end}`;
       let part = remembered.get(key);
       if (part !== undefined) return part;
-      if (bytes + end - start > REMEMBERED_BYTES) {
+      if (end - start > rememberedBytes) return read(start, end);
+      if (bytes + end - start > rememberedBytes) {
         remembered.clear();
         bytes = 0;
       }
@@ -104,7 +123,7 @@ async function readSlice(
     const onChunk = ({ columnName, rowEnd: end }: { readonly columnName: string; readonly rowEnd: number }): void => {
       ends.set(columnName, Math.max(end, ends.get(columnName) ?? 0));
     };
-    parquetRead({ file, metadata, compressors, rowStart, rowEnd, rowFormat: "array", onChunk, onComplete }).catch(reject);
+    parquetRead({ file, metadata, compressors: PAGE_COMPRESSORS, rowStart, rowEnd, rowFormat: "array", onChunk, onComplete }).catch(reject);
   });
   for (const end of ends.values()) shortest = Math.min(shortest, end);
   if (shortest < rowEnd) throw new Error(`a column ends at row ${shortest} of ${rowEnd}`);

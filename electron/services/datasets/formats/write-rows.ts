@@ -1,7 +1,7 @@
 // Writers of the file formats, the other way round of the readers: what one of them writes, the reader of its format gives back equal.
 // Rows come one at a time; none but a Parquet row group is held.
 
-import { closeSync, openSync, writeSync } from "node:fs";
+import { closeSync, openSync, writeFileSync } from "node:fs";
 import { fileWriter, ParquetWriter } from "hyparquet-writer";
 import type { FileFormat } from "../../../../shared/domain/dataset-files.ts";
 import { cellText, csvLine, JSON_SUFFIX } from "./csv-cells.ts";
@@ -60,7 +60,8 @@ export function writeRows(path: string, format: FileFormat, rows: Iterable<RowTo
   const write = (text: string): void => {
     pending += text;
     if (pending.length < FLUSH_CHARACTERS) return;
-    writeSync(file, pending);
+    // Unlike writeSync it writes all of it or throws: on a full disk the last piece may fit in part.
+    writeFileSync(file, pending);
     pending = "";
   };
   try {
@@ -72,7 +73,7 @@ export function writeRows(path: string, format: FileFormat, rows: Iterable<RowTo
       count++;
     }
     if (format === "json") write("\n]\n");
-    if (pending !== "") writeSync(file, pending);
+    if (pending !== "") writeFileSync(file, pending);
   } finally {
     closeSync(file);
   }
