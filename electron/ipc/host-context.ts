@@ -4,6 +4,7 @@
 import type { EventPayloads, Topic } from "../../shared/contract/events.ts";
 import type { EngineClient } from "../engine-host/engine-client.ts";
 import type { Downloads } from "./downloads.ts";
+import type { RunningChanges } from "./running-changes.ts";
 import type { RunAside } from "./side-task.ts";
 import type { WorkspaceAccess, Workspaces } from "./workspaces.ts";
 
@@ -19,6 +20,7 @@ export interface HostContext {
   readonly dialogs: Dialogs;
   readonly secrets: SecretStore;
   readonly downloads: Downloads;
+  readonly changes: RunningChanges;
   /** Work that would block this process, done in one of its own. */
   readonly runAside: RunAside;
 }

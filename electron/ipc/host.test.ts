@@ -161,3 +161,20 @@ test("series for charts name only what there is, with as many points as asked fo
   ]);
   expect(await call("runs.compareSettings", { runIds: [1, 1] })).toContainEqual({ key: "nested.b", values: [1, 1], differs: false });
 });
+
+test("a change of many rows is cancelled without a trace, one at a time, and can be made again", async () => {
+  open();
+  const { id: datasetId, rows } = await call("dataset.create", { name: "many", from: "starter" });
+  const change: InputOf<"dataset.bulkEdit"> = {
+    datasetId,
+    selection: { type: "filter", filter: {} },
+    change: { type: "tags", add: ["seen"] },
+  };
+  const cut = call("dataset.bulkEdit", change);
+  await expect(call("dataset.bulkEdit", change)).rejects.toThrow("invalid-argument");
+  expect(await call("dataset.cancelBulkEdit", { datasetId })).toEqual({ cancelled: true });
+  await expect(cut).rejects.toThrow("cancelled");
+  expect(await call("dataset.rows", { datasetId, filter: { tags: ["seen"] } })).toMatchObject({ version: 1, total: 0 });
+  expect(await call("dataset.cancelBulkEdit", { datasetId })).toEqual({ cancelled: false });
+  expect(await call("dataset.bulkEdit", change)).toMatchObject({ version: 2, changed: rows });
+});

@@ -11,6 +11,7 @@ import { allHandlers } from "./all-handlers.ts";
 import { createDispatch, type Dispatch } from "./dispatch.ts";
 import { enqueueJob } from "./enqueue-job.ts";
 import { createDownloads } from "./downloads.ts";
+import { RunningChanges } from "./running-changes.ts";
 import { createEventPublisher, type EventListener } from "./event-publisher.ts";
 import { HUB_TOKEN_NAME } from "./downloads.ts";
 import type { Dialogs, HostContext, SecretStore } from "./host-context.ts";
@@ -67,6 +68,7 @@ export function openHost(options: HostOptions): Host {
     publish: events.publish,
     dialogs,
     secrets,
+    changes: new RunningChanges(),
     runAside,
   };
   if (options.example && isUntouched(workspaces.own.db)) startExample(context);

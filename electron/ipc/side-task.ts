@@ -54,6 +54,8 @@ export type RunAside = <Name extends SideTaskName>(
   name: Name,
   input: SideTasks[Name]["input"],
   onProgress?: AsideProgress,
+  /** Ends the process; what was not done whole by then fails with "cancelled". */
+  signal?: AbortSignal,
 ) => Promise<SideTasks[Name]["output"]>;
 
 /** Compiled like this file, where this file is. */
@@ -63,7 +65,11 @@ export const SIDE_TASK_ENTRY = join(import.meta.dirname, `side-task-entry${extna
 export type AsideMessage = Result<unknown> | { readonly done: number; readonly total: number };
 
 /** Starts a process with `[name, JSON of the input]` as arguments; gives its result, undefined where it died without one. */
-export type LaunchAside = (args: readonly [name: string, input: string], onProgress: AsideProgress) => Promise<Result<unknown> | undefined>;
+export type LaunchAside = (
+  args: readonly [name: string, input: string],
+  onProgress: AsideProgress,
+  signal: AbortSignal | undefined,
+) => Promise<Result<unknown> | undefined>;
 
 /** For launchers: a listener of a task's messages that passes on progress and ends with the result. */
 export function asideListener(onProgress: AsideProgress, onResult: (result: Result<unknown>) => void): (message: unknown) => void {
@@ -75,8 +81,14 @@ export function asideListener(onProgress: AsideProgress, onResult: (result: Resu
 }
 
 export function sideTasks(launch: LaunchAside): RunAside {
-  return async <Name extends SideTaskName>(name: Name, input: SideTasks[Name]["input"], onProgress: AsideProgress = () => undefined) => {
-    const result = await launch([name, JSON.stringify(input)], onProgress);
+  return async <Name extends SideTaskName>(
+    name: Name,
+    input: SideTasks[Name]["input"],
+    onProgress: AsideProgress = () => undefined,
+    signal?: AbortSignal,
+  ) => {
+    const result = await launch([name, JSON.stringify(input)], onProgress, signal);
+    if (result === undefined && signal?.aborted === true) throw new WorkbenchError("cancelled", "it was cancelled; nothing was changed");
     if (result === undefined) {
       throw new WorkbenchError("engine-failed", "a helping process ended before its work was done", { where: name, hint: "Try it again." });
     }
@@ -84,10 +96,11 @@ export function sideTasks(launch: LaunchAside): RunAside {
   };
 }
 
-export const launchNodeAside: LaunchAside = (args, onProgress) =>
+export const launchNodeAside: LaunchAside = (args, onProgress, signal) =>
   new Promise((resolve) => {
     const child = fork(SIDE_TASK_ENTRY, [...args], { stdio: ["ignore", "ignore", "inherit", "ipc"] });
     child.on("message", asideListener(onProgress, resolve));
+    signal?.addEventListener("abort", () => child.kill("SIGKILL"));
     child.once("error", () => resolve(undefined));
     child.once("close", () => resolve(undefined));
   });

@@ -27,10 +27,11 @@ export function utilityEngineLauncher({ fork }: UtilityProcesses): LaunchEngine 
 }
 
 export function launchUtilityAside({ fork }: UtilityProcesses): LaunchAside {
-  return (args, onProgress) =>
+  return (args, onProgress, signal) =>
     new Promise((resolve) => {
       const child = fork(SIDE_TASK_ENTRY, [...args], { stdio: "ignore", serviceName: "RAIF helper" });
       child.on("message", asideListener(onProgress, resolve));
+      signal?.addEventListener("abort", () => child.kill());
       onceGone(child, () => resolve(undefined));
     });
 }

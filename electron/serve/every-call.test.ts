@@ -120,6 +120,7 @@ const EXAMPLES: Examples = {
     ],
   },
   "dataset.bulkEdit": { datasetId: 1, selection: { type: "filter", filter: {} }, change: { type: "tags", add: ["seen"] } },
+  "dataset.cancelBulkEdit": { datasetId: 1 },
   "dataset.checkAnswers": { datasetId: 1, filter: { compositions: ["and"] } },
   "dataset.checkedAnswers": () => ({ jobId: verifiedAnswers(), show: "failed" }),
   "dataset.checkedRows": () => ({ jobId: verifiedAnswers(), rule: "punctuation:no_comma" }),

@@ -64,6 +64,8 @@ export const datasetContract = {
   bulkEdit: defineCall(
     z.strictObject({ datasetId: datasetIdSchema, selection: rowSelectionSchema, change: bulkChangeSchema }),
   )<DatasetChanged>(),
+  /** Ends a change of many rows that goes on: its call fails with "cancelled" and nothing is changed. False where none goes on. */
+  cancelBulkEdit: defineCall(z.strictObject({ datasetId: datasetIdSchema }))<{ readonly cancelled: boolean }>(),
   undo: defineCall(z.strictObject({ datasetId: datasetIdSchema }))<DatasetChanged>(),
   redo: defineCall(z.strictObject({ datasetId: datasetIdSchema }))<DatasetChanged>(),
   /**

@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import type { DatasetChanged, datasetContract } from "../../../shared/contract/dataset.ts";
+import { failureOf } from "../../../shared/result.ts";
 import { bulkEditDataset, countSelected, editDataset } from "../../services/datasets/dataset-edits.ts";
 import {
   datasetDiff,
@@ -61,10 +62,20 @@ export const datasetHandlers: HandlersOf<typeof datasetContract> = {
       return change(context, (db) => bulkEditDataset(db, id, selection, what));
     }
     const task = { workspace: context.workspace.path, datasetId, selection, change: what };
-    const changed = await context.runAside("bulkEdit", task, (done, total) => context.publish("change", { datasetId, done, total }));
-    context.publish("workspace", { changed: "datasets" });
-    return changed;
+    const before = getCollection(context.workspace.db, id).version;
+    const report = (done: number, total: number): void => context.publish("change", { datasetId, done, total });
+    try {
+      return await context.changes.run(datasetId, (signal) => context.runAside("bulkEdit", task, report, signal));
+    } catch (error) {
+      // Cancelled when all was done and only not yet said.
+      const [last] = datasetVersions(context.workspace.db, id, { offset: 0, limit: 1 });
+      if (failureOf(error).code !== "cancelled" || last === undefined || last.version === before) throw error;
+      return { version: last.version, changed: last.changed, addedRowIds: [] };
+    } finally {
+      context.publish("workspace", { changed: "datasets" });
+    }
   },
+  cancelBulkEdit: ({ datasetId }, { changes }) => ({ cancelled: changes.cancel(datasetId) }),
   checkAnswers: async ({ datasetId, filter, answers, path }, context) => {
     getCollection(context.workspace.db, datasetId as CollectionId);
     if (answers === "demonstrations") return enqueueJob(context, { kind: "verify", request: { datasetId, filter } });
