@@ -147,6 +147,24 @@ describe.skipIf(hasNoBrowser)("data", () => {
     await see(tree().getByRole("treeitem", { level: 3 })).toHaveText([/comma/, /2 words/]);
     await page.keyboard.press("Alt+ArrowLeft");
     await see(tree().getByRole("treeitem", { level: 2 })).toHaveText([/in order/, /2 words/]);
+    // The same by mouse: onto a group, above a row, and let go with Escape.
+    const row = (words: RegExp) => tree().getByRole("treeitem").filter({ hasText: words });
+    await row(/2 words/).dragTo(row(/in order/));
+    await see(tree().getByRole("treeitem", { level: 3 })).toHaveText([/comma/, /2 words/]);
+    await row(/2 words/).dragTo(row(/in order/), { targetPosition: { x: 60, y: 3 } });
+    await see(tree().getByRole("treeitem", { level: 2 })).toHaveText([/2 words/, /in order/]);
+    await row(/2 words/).hover();
+    await page.mouse.down();
+    await row(/comma/).hover();
+    await row(/comma/).hover();
+    await see(tree().locator(".over, .before")).toHaveCount(1);
+    await page.keyboard.press("Escape");
+    await page.mouse.up();
+    await see(tree().locator(".over, .before, .moving")).toHaveCount(0);
+    await see(tree().getByRole("treeitem", { level: 2 })).toHaveText([/2 words/, /in order/]);
+    await row(/2 words/).dragTo(row(/in order/), { targetPosition: { x: 60, y: 22 } });
+    await page.keyboard.press("Alt+ArrowLeft");
+    await see(tree().getByRole("treeitem", { level: 2 })).toHaveText([/in order/, /2 words/]);
     await page.keyboard.press("p");
     await page.getByLabel("Rule", { exact: true }).fill("function check(text) {\n  return nothing;\n}");
     await page.getByRole("button", { name: "Try it on the answer" }).click();
