@@ -1,8 +1,10 @@
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { randomParameters, tinyConfig } from "../testing/random-model.ts";
 import { Random } from "../tensor/random.ts";
 import { float32 } from "../tensor/tensor.ts";
+import { WorkThread } from "../threads/work-thread.ts";
 import { generate } from "./generate.ts";
+import type { LanguageModelWork } from "./language-model-thread.ts";
 import { OnnxLanguageModel } from "./onnx-language-model.ts";
 import { ThreadedLanguageModel } from "./threaded-language-model.ts";
 import type { Completion, GenerateSettings, GenerationGroup } from "./types.ts";
@@ -96,7 +98,20 @@ test("what goes wrong in a thread is thrown as what it is", async () => {
 
 test("a thread that dies is an error of what it was doing, and the next rows find all threads with their weights", async () => {
   const model = threaded();
-  const dying = generate(model, groups, settings, { onToken: () => void model["threads"][1]?.end() });
-  await expect(dying).rejects.toThrow(/language-model-thread has ended/);
+  const threads = model["threads"] as WorkThread<LanguageModelWork>[];
+  threads[1] = new WorkThread(new URL("testing/dying-language-model-thread", import.meta.url));
+  // A thread gets the environment of the moment when it starts.
+  vi.stubEnv("RAIF_TEST_THREAD_DIES", "1");
+  await expect(generate(model, groups, settings)).rejects.toThrow(/language-model-thread has ended/);
+  vi.unstubAllEnvs();
   expectAlike(await generate(model, groups, settings), await generate(single(), groups, settings));
+});
+
+test("a dispose waits for rows that are being sampled", async () => {
+  const model = threaded();
+  const begun = Promise.withResolvers<void>();
+  const sampling = generate(model, groups, settings, { onToken: () => begun.resolve() });
+  await begun.promise;
+  await model.dispose();
+  expectAlike(await sampling, await generate(single(), groups, settings));
 });

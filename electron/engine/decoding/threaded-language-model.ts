@@ -32,6 +32,7 @@ export class ThreadedLanguageModel implements ScoringLanguageModel {
   private readonly threads: readonly WorkThread<LanguageModelWork>[];
   private parameters: Parameters;
   private threadsAreStale = true;
+  private isDisposed = false;
   /** For those who decode themselves, on the caller's thread; opened when first asked. */
   private whole: OnnxLanguageModel | undefined;
 
@@ -71,7 +72,8 @@ export class ThreadedLanguageModel implements ScoringLanguageModel {
     signal?.addEventListener("abort", cancel);
     let next = 0;
     const decodeShare = async (thread: WorkThread<LanguageModelWork>): Promise<void> => {
-      for (let batch = batches[next++]; batch !== undefined && Atomics.load(cancelled, 0) === 0; batch = batches[next++]) {
+      const goesOn = (): boolean => !this.isDisposed && Atomics.load(cancelled, 0) === 0;
+      for (let batch = batches[next++]; batch !== undefined && goesOn(); batch = batches[next++]) {
         const planned = batch;
         const parts = batch.map(({ group, start, end }) => {
           const { promptIds, seeds } = groups[group] as GenerationGroup;
@@ -101,8 +103,9 @@ export class ThreadedLanguageModel implements ScoringLanguageModel {
     if (!this.threadsAreStale) await Promise.all(this.threads.map((thread) => thread.call("release", [])));
   }
 
-  /** Ends the threads. The model cannot be used afterwards. */
+  /** Ends the threads once the rows in work are done; rows that were not begun count as cancelled. The model cannot be used afterwards. */
   async dispose(): Promise<void> {
+    this.isDisposed = true;
     await this.whole?.dispose();
     await Promise.all(this.threads.map((thread) => thread.end()));
   }

@@ -41,6 +41,14 @@ test("a thread that ends or cannot be loaded leaves no call unanswered, and star
   await expect(missing.call("echo", [1])).rejects.toThrow(/no-such-thread.*Cannot find module/s);
 });
 
+test("an end waits for what was asked before", async () => {
+  const thread = new WorkThread<EchoWork>(program);
+  const counted = thread.call("count", [3]);
+  const echoed = thread.call("echo", ["last"]);
+  await thread.end();
+  expect(await Promise.all([counted, echoed])).toEqual(["counted", "last"]);
+});
+
 test("an idle thread does not keep its process alive", async () => {
   const file = fileURLToPath(new URL("testing/idle-thread-program.ts", import.meta.url));
   const { stdout } = await promisify(execFile)(process.execPath, [file], { timeout: 60_000 });

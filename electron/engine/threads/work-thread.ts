@@ -27,6 +27,8 @@ interface Pending {
 interface Running {
   readonly worker: Worker;
   readonly pending: Map<number, Pending>;
+  /** Called once nothing is pending any more. */
+  onIdle: (() => void) | undefined;
 }
 
 export class WorkThread<Does extends Work> {
@@ -58,16 +60,21 @@ export class WorkThread<Does extends Work> {
     });
   }
 
-  /** Ends the thread in the middle of what it does; the next call starts it anew. */
+  /**
+   * Ends the thread as soon as what was asked of it is answered: one that is ended inside the runtime's own code takes the whole
+   * process with it. The next call starts it anew.
+   */
   async end(): Promise<void> {
     const running = this.#running;
+    if (running === undefined) return;
     this.#running = undefined;
-    await running?.worker.terminate();
+    if (running.pending.size > 0) await new Promise<void>((resolve) => (running.onIdle = resolve));
+    await running.worker.terminate();
   }
 
   #start(): Running {
     const worker = new Worker(new URL(`${this.#program.href}${extname(import.meta.filename)}`));
-    const running: Running = { worker, pending: new Map() };
+    const running: Running = { worker, pending: new Map(), onIdle: undefined };
     let why = "nothing is known of why";
     worker.on("message", (message: WorkMessage) => hear(running, message));
     worker.on("error", (error) => (why = error instanceof Error ? (error.stack ?? error.message) : String(error)));
@@ -75,12 +82,14 @@ export class WorkThread<Does extends Work> {
       if (this.#running === running) this.#running = undefined;
       for (const { reject } of running.pending.values()) reject(new Error(`the thread ${this.#program.pathname} has ended: ${why}`));
       running.pending.clear();
+      running.onIdle?.();
     });
     return running;
   }
 }
 
-function hear({ worker, pending }: Running, message: WorkMessage): void {
+function hear(running: Running, message: WorkMessage): void {
+  const { worker, pending } = running;
   const waiting = pending.get(message.call);
   if (message.type === "said") {
     waiting?.onEvent?.(message.event as never);
@@ -90,4 +99,5 @@ function hear({ worker, pending }: Running, message: WorkMessage): void {
   if (pending.size === 0) worker.unref();
   if (message.result.ok) waiting?.resolve(message.result.value);
   else waiting?.reject(errorFrom(message.result.error));
+  if (pending.size === 0) running.onIdle?.();
 }
