@@ -165,6 +165,11 @@ describe.skipIf(hasNoBrowser)("data", () => {
     await row(/2 words/).dragTo(row(/in order/), { targetPosition: { x: 60, y: 22 } });
     await page.keyboard.press("Alt+ArrowLeft");
     await see(tree().getByRole("treeitem", { level: 2 })).toHaveText([/in order/, /2 words/]);
+    // Onto a condition: into what it decides about.
+    await row(/comma/).click();
+    await page.keyboard.press("w");
+    await row(/2 words/).dragTo(row(/if true/));
+    await see(tree().getByRole("treeitem")).toHaveText([/all of/, /in order/, /depending/, /if true/, /all of/, /comma/, /2 words/]);
     await page.keyboard.press("p");
     await page.getByLabel("Rule", { exact: true }).fill("function check(text) {\n  return nothing;\n}");
     await page.getByRole("button", { name: "Try it on the answer" }).click();

@@ -12,6 +12,7 @@ import type { TrainingConfig } from "./config.ts";
 import {
   formatsOf,
   loraOf,
+  lossShapeOf,
   MOST_ROWS,
   phaseOf,
   PREFILL_TOKENS,
@@ -136,14 +137,7 @@ function scorePhase(plan: DevicePlan, resident: readonly MemoryPart[]): DevicePh
 /** An update keeps the gradient, and the new weights and moments beside the old ones until they are all there. */
 function updatePhase(plan: DevicePlan, resident: readonly MemoryPart[]): DevicePhase {
   const { training, sequences } = plan;
-  const loss = {
-    epsilonLow: 0.2,
-    epsilonHigh: 0.2,
-    klEstimator: "k3",
-    importanceLevel: training.importanceLevel,
-    temperature: 1,
-  } as const;
-  const bytes = peakIntermediateBytes(lossAndGradientGraph(deviceGraphOptions(plan), loss), sequences.microBatch);
+  const bytes = peakIntermediateBytes(lossAndGradientGraph(deviceGraphOptions(plan), lossShapeOf(training)), sequences.microBatch);
   return devicePhase("update", resident, [{ name: "gradients and next state", bytes: 4 * trainedBytes(plan) }], {
     name: "activations and their gradients",
     bytes,

@@ -17,6 +17,7 @@ import { DEFAULT_PACKING, DEFAULT_VOCABULARY_CHUNK } from "./micro-batch-feeds.t
 import { quantisedWithoutAdapter } from "./onnx-policy.ts";
 import { sharedMicroBatch, type PackingLimits } from "./packing.ts";
 import { lossAndGradientGraph, logProbGraph, trainableShapes, type PolicyGraphOptions } from "./policy-graphs.ts";
+import type { LossShape } from "./policy-model.ts";
 
 export interface MemoryPart {
   readonly name: string;
@@ -292,16 +293,14 @@ function scoreParts(plan: Plan): MemoryPart[] {
   return [{ name: "scoring activations", bytes: sessionBytes(plan, bytes) * (plan.lowMemory ? 1 : Math.max(1, sessions)) }];
 }
 
+/** Only what decides about the graph's values counts; the numbers in it do not. */
+export function lossShapeOf({ importanceLevel }: TrainingConfig): LossShape {
+  return { epsilonLow: 0.2, epsilonHigh: 0.2, klEstimator: "k3", importanceLevel, temperature: 1 };
+}
+
 function updateParts(plan: Plan): MemoryPart[] {
   const { config, training, microBatch } = plan;
-  const shape = {
-    epsilonLow: 0.2,
-    epsilonHigh: 0.2,
-    klEstimator: "k3",
-    importanceLevel: training.importanceLevel,
-    temperature: 1,
-  } as const;
-  const graph = lossAndGradientGraph(graphOptions(plan), shape);
+  const graph = lossAndGradientGraph(graphOptions(plan), lossShapeOf(training));
   return [
     { name: "activations and their gradients", bytes: sessionBytes(plan, peakIntermediateBytes(graph, microBatch)) },
     // The sum and the newest micro-batch's.
