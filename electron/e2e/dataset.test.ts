@@ -40,6 +40,14 @@ describe.skipIf(hasNoBrowser)("data", () => {
     await see(copy).toBeFocused();
     await page.keyboard.press("Enter");
     await see(page.getByLabel("Name", { exact: true })).toBeFocused();
+    // Left and opened again before the browser has said that it was closed.
+    await page.evaluate(`
+      const dialog = document.querySelector("dialog[open]");
+      dialog.dispatchEvent(new Event("cancel", { cancelable: true }));
+      dialog.close();
+      [...document.querySelectorAll("button")].find(({ textContent }) => textContent.includes("Copy the starter data")).click();
+    `);
+    await see(page.getByLabel("Name", { exact: true })).toBeFocused();
     await page.keyboard.press("Enter");
     await see(page).toHaveURL(/#\/data\/1$/);
     await see(page.getByRole("grid")).toHaveAttribute("aria-rowcount", "3841");
