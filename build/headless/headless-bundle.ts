@@ -2,21 +2,11 @@
 // has nothing, such as a GPU server. The same sources give the same bytes: files in order of name, without times or owners.
 
 import { spawnSync } from "node:child_process";
-import {
-  chmodSync,
-  copyFileSync,
-  createWriteStream,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { pipeline } from "node:stream/promises";
-import { constants, createZstdCompress } from "node:zlib";
+import { buffer } from "node:stream/consumers";
+import { promisify } from "node:util";
+import { constants, zstdCompress } from "node:zlib";
 import { create } from "tar";
 
 export interface HeadlessTarget {
@@ -77,10 +67,13 @@ export async function archiveBundle(folder: string, file: string, level: number)
   const files = filesBelow(folder).map((below) => path.posix.join(name, below));
   const tar = create({ cwd: path.dirname(folder), portable: true, mtime: TIME, noDirRecurse: true, strict: true }, files);
   const { ZSTD_c_compressionLevel, ZSTD_c_windowLog } = constants;
-  // The largest window that every zstd reads without being asked.
-  const zstd = createZstdCompress({ params: { [ZSTD_c_compressionLevel]: level, [ZSTD_c_windowLog]: 27 } });
-  await pipeline(tar as unknown as NodeJS.ReadableStream, zstd, createWriteStream(file));
-  return statSync(file).size;
+  // In one go: Node's stream ends its frame with the last piece and then adds an empty second frame, at which its own reader fails where
+  // the two frames meet near the end of a piece. The largest window that every zstd reads without being asked.
+  const packed = await promisify(zstdCompress)(await buffer(tar), {
+    params: { [ZSTD_c_compressionLevel]: level, [ZSTD_c_windowLog]: 27 },
+  });
+  writeFileSync(file, packed);
+  return packed.length;
 }
 
 /** Folders below node_modules of all packages that are needed at run time, as the lock file has them. */

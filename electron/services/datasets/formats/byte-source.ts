@@ -4,8 +4,9 @@
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import { pipeline } from "node:stream";
-import { createGunzip, createZstdDecompress } from "node:zlib";
+import { createGunzip } from "node:zlib";
 import { WorkbenchError } from "../../../../shared/errors.ts";
+import { zstdFrames } from "./zstd-frames.ts";
 
 /** Text packs to a tenth, tables of repeated words to a hundredth; beyond this it is made to fill memories. */
 export const MAX_UNPACKED_RATIO = 400;
@@ -76,14 +77,13 @@ async function* unpacked(
   onRead: (bytes: number) => void,
 ): AsyncGenerator<Buffer> {
   const file = createReadStream(path, { highWaterMark: PIECE_BYTES });
-  const unpacker =
-    compression === "gzip"
-      ? createGunzip({ chunkSize: PIECE_BYTES })
-      : compression === "zstd"
-        ? createZstdDecompress({ chunkSize: PIECE_BYTES })
-        : undefined;
   // Errors of the file come out of the end of the pipe.
-  const source = unpacker === undefined ? file : pipeline(file, unpacker, () => undefined);
+  const source =
+    compression === "gzip"
+      ? pipeline(file, createGunzip({ chunkSize: PIECE_BYTES }), () => undefined)
+      : compression === "zstd"
+        ? zstdFrames(file as AsyncIterable<Buffer>, PIECE_BYTES)
+        : file;
   let bytes = 0;
   try {
     for await (const piece of source as AsyncIterable<Buffer>) {
@@ -104,6 +104,5 @@ async function* unpacked(
     throw new WorkbenchError("invalid-record", "the file is damaged", { where: path, got }, { cause });
   } finally {
     file.destroy();
-    unpacker?.destroy();
   }
 }
