@@ -13,7 +13,7 @@ import {
   wordGroups,
   wordPlaces,
 } from "./answer-edits.ts";
-import { stringList } from "./count-intervals.ts";
+import { stringList } from "./rule-arguments.ts";
 
 type Kwargs = Readonly<Record<string, unknown>>;
 export type Move = (text: string, kwargs: Kwargs, random: Random) => string;

@@ -1,29 +1,32 @@
-// Instructions that nobody can follow: proven contradictions, pairs that the catalogue says are not to be asked for together, and sets
-// for which no answer was found.
+// Instructions that nobody can follow: contradictions that are certain, those that only a trick on the checkers gets around, pairs that
+// the catalogue says are not to be asked for together, and sets for which no answer was found.
 
-import type { RuleNode } from "../../../shared/domain/instruction.ts";
+import type { CheckMode, RuleNode } from "../../../shared/domain/instruction.ts";
 import type { QualityFinding } from "../../../shared/domain/quality.ts";
 import { conflictingPairs } from "../constraints/conflicts.ts";
 import { scoreWithoutJudge } from "../rewards/score-without-judge.ts";
 import { activeRules } from "./active-rules.ts";
-import { searchAnswer, type SearchResult } from "./answer-search.ts";
-import { provenContradiction } from "./count-intervals.ts";
+import { searchAnswer } from "./answer-search.ts";
+import { findContradiction } from "./contradictions.ts";
 import { findingRow, type QualityRow } from "./quality-row.ts";
 
-/** Makes the check of one row; searches are remembered, since data sets ask for the same rules again and again. */
+/** Makes the check of one row, which remembers what it has found out. */
 export function impossibleCheck(): (row: QualityRow) => QualityFinding | undefined {
-  const searched = new Map<string, SearchResult>();
+  const contradictionOf = remembered(findContradiction);
+  const answerOf = remembered(searchAnswer);
   return (row) => {
     const { record } = row;
     if (record.label.type !== "tree") return undefined;
     const rules = activeRules(record);
-    const proven = provenContradiction(rules);
-    if (proven !== undefined) return finding(row, "impossible-constraints", "error", proven);
+    const { mode } = record.label;
+    const contradiction = contradictionOf(rules, mode);
+    if (contradiction?.certainty === "certain") return finding(row, "impossible-constraints", "error", contradiction.explanation);
     // A demonstration that passes is the answer that was to be found.
     if (record.expert !== undefined && passesAll(row)) return undefined;
-    const key = JSON.stringify([record.label.mode, rules]);
-    let result = searched.get(key);
-    if (result === undefined) searched.set(key, (result = searchAnswer(rules, record.label.mode)));
+    if (contradiction !== undefined) {
+      return finding(row, "conflicting-constraints", "warning", `no answer that makes sense meets both: ${contradiction.explanation}`);
+    }
+    const result = answerOf(rules, mode);
     if (result.type === "found") return undefined;
     const [pair] = conflictingPairs(rules);
     if (pair !== undefined) {
@@ -37,6 +40,21 @@ export function impossibleCheck(): (row: QualityRow) => QualityFinding | undefin
       "warning",
       `no answer was found that meets ${list(rules)}; hardest: ${list(result.unmet)}`,
     );
+  };
+}
+
+/** Data sets ask for the same rules again and again. */
+function remembered<Result>(
+  of: (rules: readonly RuleNode[], mode: CheckMode | undefined) => Result,
+): (rules: readonly RuleNode[], mode: CheckMode | undefined) => Result {
+  const known = new Map<string, { readonly result: Result }>();
+  return (rules, mode) => {
+    const key = JSON.stringify([mode, rules]);
+    const earlier = known.get(key);
+    if (earlier !== undefined) return earlier.result;
+    const result = of(rules, mode);
+    known.set(key, { result });
+    return result;
   };
 }
 

@@ -5,7 +5,7 @@
 import type { QualityFinding } from "../../../shared/domain/quality.ts";
 import { detectLanguages } from "../constraints/language.ts";
 import { activeRules } from "./active-rules.ts";
-import { stringList } from "./count-intervals.ts";
+import { stringList } from "./rule-arguments.ts";
 import { findingRow, type QualityRow } from "./quality-row.ts";
 
 const SCRIPTS = [

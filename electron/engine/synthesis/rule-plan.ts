@@ -9,7 +9,7 @@ import { areConflicting } from "../constraints/conflicts.ts";
 import { isStopWord } from "../constraints/stop-words.ts";
 import { wordTokens } from "../constraints/text.ts";
 import { searchAnswer } from "../data-quality/answer-search.ts";
-import { provenContradiction } from "../data-quality/count-intervals.ts";
+import { findContradiction } from "../data-quality/contradictions.ts";
 import type { Random } from "../tensor/random.ts";
 
 export interface PlanRequest {
@@ -124,7 +124,7 @@ function joined(parts: readonly RuleNode[][][]): RuleNode[][] {
 }
 
 function isSatisfiable(rules: readonly RuleNode[]): boolean {
-  return provenContradiction(rules) === undefined && searchAnswer(rules, MODE).type === "found";
+  return findContradiction(rules, MODE) === undefined && searchAnswer(rules, MODE).type === "found";
 }
 
 function drawTree(request: PlanRequest, random: Random): CompositionNode | undefined {
