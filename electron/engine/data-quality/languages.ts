@@ -21,6 +21,18 @@ const SCRIPTS = [
   "Thai",
   "Bengali",
   "Tamil",
+  "Telugu",
+  "Kannada",
+  "Malayalam",
+  "Gujarati",
+  "Gurmukhi",
+  "Sinhala",
+  "Georgian",
+  "Armenian",
+  "Khmer",
+  "Lao",
+  "Myanmar",
+  "Ethiopic",
 ] as const;
 export type Script = (typeof SCRIPTS)[number];
 
@@ -41,18 +53,35 @@ const LANGUAGE_NAMES =
   "tamil|telugu|kannada|marathi|gujarati|punjabi|persian|turkish|greek|hebrew|thai|vietnamese|swahili|polish|czech|swedish|finnish|" +
   "danish|norwegian|bulgarian|ukrainian|latin";
 const SPEAKS_OF_LANGUAGES = new RegExp(
-  `\\b(?:translat\\w*|bilingual|languages?|${LANGUAGE_NAMES})\\b|翻译|译成|译为|双语|[中英日韩法德俄]文|[汉英日韩法德俄]语|西班牙语|葡萄牙语|阿拉伯语|意大利语`,
+  `\\b(?:translat\\w*|bilingual|languages?|${LANGUAGE_NAMES})\\b|翻译|译成|译为|双语|[中英日韩法德俄]译|[中英日韩法德俄]文|[汉英日韩法德俄]语|西班牙语|葡萄牙语|阿拉伯语|意大利语`,
   "i",
 );
-/** What is no prose: code, addresses, formulas. */
-const NO_PROSE = /```[^]*?(?:```|$)|`[^`\n]*`|https?:\/\/\S+|\$[^$\n]+\$|\\\w+(?:\{[^}\n]*\})*|\b\w+[_./@]\w[\w./@-]*/g;
+/** What is no prose: code, tags, places to fill in, addresses, formulas, names with marks inside. */
+const NO_PROSE =
+  /```[^]*?(?:```|$)|`[^`\n]*`|<\/?[a-zA-Z][^<>\n]*>|\{[\w ]+\}|https?:\/\/\S+|\$[^$\n]+\$|\\\w+(?:\{[^}\n]*\})*|\b\w+[_./@]\w[\w./@-]*/g;
+/** A line of code without a fence: a block, a call or an assignment by itself. */
+const CODE_LINE = new RegExp(
+  [
+    String.raw`^.*[;{]\s*$`,
+    String.raw`^\s*[}\])].*$`,
+    String.raw`^\s*(?:def|class|if|for|while|else|elif|try|except|with|function)\b.*:\s*$`,
+    String.raw`^\s*(?:return|raise|throw|import|const|var|public|private)\s.*[;)\]"']\s*$`,
+    String.raw`^\s*[\w.]+\(.*\)\s*[:;,)]?\s*$`,
+    String.raw`^\s*[\w.[\]'"]+\s*[-+*]?=\s*\S.*$`,
+  ].join("|"),
+  "gm",
+);
 /** A few foreign words are names. */
 const LEAST_WEIGHT = 6;
 /** Share of the request's words from which a script is one of its own. */
 const OWN_SHARE = 0.15;
+/** So many words are the request itself, however much code, log or table it brings along; Latin ones are everywhere. */
+const OWN_WEIGHT = 4;
+/** Scripts that so many languages are written in that the script alone says nothing. */
+const SHARED_SCRIPTS: ReadonlySet<Script> = new Set<Script>(["Latin", "Cyrillic", "Arabic", "Devanagari"]);
 /** Share of the answer's words that its script has to have. */
 const CLEAR_SHARE = 0.7;
-const LEAST_LETTERS_TO_TELL = 80;
+const LEAST_LETTERS_TO_TELL = 50;
 const CERTAIN = 0.99;
 const LOOKED_AT = 1000;
 
@@ -80,9 +109,13 @@ function scriptWeights(text: string): ScriptWeight[] {
   });
 }
 
+function proseOf(text: string): string {
+  return text.replace(NO_PROSE, " ").replace(CODE_LINE, " ");
+}
+
 /** "language-mismatch", at most one a row. */
 export function findLanguageMismatch(row: QualityRow): QualityFinding | undefined {
-  const asked = mainScript(row.text);
+  const asked = mainScript(proseOf(row.text)) ?? mainScript(row.text);
   if (asked === null) return undefined;
   const rules = activeRules(row.record);
   if (rules.some(({ id }) => LANGUAGE_RULES.has(id)) || SPEAKS_OF_LANGUAGES.test(row.text)) return undefined;
@@ -116,21 +149,34 @@ export function findLanguageMismatch(row: QualityRow): QualityFinding | undefine
 
 /** An answer that is clearly in a script the request hardly has. Short ones are names, numbers and options. */
 function otherScript(request: string, asked: Script, answer: string): string | undefined {
-  const prose = answer.replace(NO_PROSE, " ");
+  const prose = withoutWordsOf(request, proseOf(answer));
   const shown = mainScript(prose);
   if (shown === null || shown === asked) return undefined;
   const given = scriptWeights(prose);
   const total = given.reduce((sum, { weight }) => sum + weight, 0);
   const weight = given.find(({ script }) => script === shown)?.weight ?? 0;
   if (weight < LEAST_WEIGHT || weight < CLEAR_SHARE * total) return undefined;
-  const own = scriptWeights(request);
-  const share = (own.find(({ script }) => script === shown)?.weight ?? 0) / own.reduce((sum, each) => sum + each.weight, 0);
-  return share >= OWN_SHARE ? undefined : `the instruction is written in ${asked}, the demonstration's answer in ${shown}`;
+  const own = scriptWeights(proseOf(request));
+  const ownWeight = own.find(({ script }) => script === shown)?.weight ?? 0;
+  const isOwn = ownWeight >= OWN_SHARE * own.reduce((sum, each) => sum + each.weight, 0) || (shown !== "Latin" && ownWeight >= OWN_WEIGHT);
+  return isOwn ? undefined : `the instruction is written in ${asked}, the demonstration's answer in ${shown}`;
 }
+
+/** Names of fields, titles and the like that the request asks for say nothing about the answer's own language. */
+function withoutWordsOf(request: string, answer: string): string {
+  const words = new Set(request.toLowerCase().match(LATIN_WORDS));
+  return words.size === 0 ? answer : answer.replace(LATIN_WORDS, (word) => (words.has(word.toLowerCase()) ? " " : word));
+}
+
+const LATIN_WORDS = /\p{Script=Latin}+/gu;
 
 /** Of one script, where both are long enough and the detector has no doubt. */
 function otherLanguage(request: string, answer: string): string | undefined {
-  const [asked, given] = [certainLanguage(request), certainLanguage(answer.replace(NO_PROSE, " "))];
+  const [requestProse, answerProse] = [proseOf(request), proseOf(answer)];
+  const script = mainScript(answerProse);
+  if (script === null || script !== mainScript(requestProse) || !SHARED_SCRIPTS.has(script)) return undefined;
+  const given = certainLanguage(answerProse);
+  const asked = given === undefined ? undefined : certainLanguage(requestProse);
   if (asked === undefined || given === undefined || asked.language === given.language) return undefined;
   const percent = (probability: number): string => `${Math.floor(100 * probability)} %`;
   return (

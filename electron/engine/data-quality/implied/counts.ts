@@ -191,8 +191,9 @@ function addUpperBounds(facts: readonly SourcedFact[], certainty: Certainty, mos
   const capitals = facts.find((fact) => fact.type === "only-case" && fact.letters === "capital");
   const few = most.get("words in capitals");
   if (certainty === "sensible" && capitals !== undefined && few !== undefined) {
+    // Numbers are words without case; more of them than of other words are no text.
     for (const kind of ["words", "words as read"] as const)
-      lower(most, { of: kind, value: few.value, says: `${capitals.source} asks for capitals alone and ${few.says}` });
+      lower(most, { of: kind, value: 2 * few.value, says: `${capitals.source} asks for capitals alone and ${few.says}` });
   }
   const list = facts.find((fact) => fact.type === "only-words");
   const once = facts.find((fact) => fact.type === "no-word-twice");
