@@ -19,6 +19,7 @@ const TASKS: Tasks = {
   export: async (request) => (await import("../services/workspace-files.ts")).exportWorkspaceFile(request),
   importData: async ({ path, workspace }) => (await import("../services/import-dataset.ts")).importDataset(path, workspace),
   importDataset: async (request) => (await import("../services/datasets/workspace-datasets.ts")).importIntoWorkspace(request),
+  previewImport: async (request) => (await import("../services/datasets/preview-import.ts")).previewImport(request),
   exportDataset: async ({ workspace, datasetId, ...request }) => {
     const { openWorkspaceReadOnly } = await import("../storage/open-workspace.ts");
     const { exportDataset } = await import("../services/datasets/export-dataset.ts");
@@ -31,7 +32,7 @@ const TASKS: Tasks = {
   },
   quantise: async (request) => (await import("../services/quantise-model.ts")).quantiseModel(request),
   bulkEdit: async ({ workspace, datasetId, selection, change }, report) => {
-    const { bulkEditDataset } = await import("../services/datasets/dataset-edits.ts");
+    const { bulkEditDataset } = await import("../services/datasets/bulk-edit.ts");
     return writing(workspace, (db) => bulkEditDataset(db, datasetId as CollectionId, selection, change, report));
   },
   moveDataset: async ({ workspace, datasetId, move }) => {

@@ -6,12 +6,13 @@ import { extname, join } from "node:path";
 import type { DoctorFinding } from "../../shared/contract/app.ts";
 import type { DatasetChanged } from "../../shared/contract/dataset.ts";
 import type { BulkChange, RowSelection } from "../../shared/domain/dataset.ts";
-import type { ExportSummary, ImportedDataset } from "../../shared/domain/dataset-files.ts";
+import type { ExportSummary, ImportedDataset, ImportPreview } from "../../shared/domain/dataset-files.ts";
 import type { DatasetChoice } from "../../shared/domain/training.ts";
 import { WorkbenchError } from "../../shared/errors.ts";
 import { unwrap, type Result } from "../../shared/result.ts";
 import type { DatasetMove } from "../services/datasets/move-dataset.ts";
 import type { ExportRequest } from "../services/datasets/export-dataset.ts";
+import type { ImportRequest } from "../services/datasets/import-files.ts";
 import type { WorkspaceImport } from "../services/datasets/workspace-datasets.ts";
 import type { QuantiseOutcome, QuantiseRequest } from "../services/quantise-model.ts";
 import type { ExportFileRequest } from "../services/workspace-files.ts";
@@ -21,6 +22,7 @@ export interface SideTasks {
   readonly export: { readonly input: ExportFileRequest; readonly output: { readonly path: string } };
   readonly importData: { readonly input: { readonly path: string; readonly workspace: string }; readonly output: DatasetChoice };
   readonly importDataset: { readonly input: WorkspaceImport; readonly output: ImportedDataset };
+  readonly previewImport: { readonly input: ImportRequest; readonly output: ImportPreview };
   readonly exportDataset: {
     readonly input: ExportRequest & { readonly workspace: string; readonly datasetId: number };
     readonly output: ExportSummary;

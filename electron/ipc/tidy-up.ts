@@ -1,6 +1,7 @@
-// Removes for good what was deleted long enough ago and what imports that died have left behind, in many short transactions, so that a
+// Removes for good what was deleted long enough ago and what imports and edits that died have left behind, in many short transactions, so that a
 // working engine has room to write.
 
+import { discardSomeOfEdit } from "../storage/collection-edits.ts";
 import { beginDiscard, deadImports, discardSome } from "../storage/collection-imports.ts";
 import { purgeRunStepwise, listDeletedRuns } from "../storage/run-edits.ts";
 import type { WorkspaceAccess } from "./workspaces.ts";
@@ -22,7 +23,7 @@ export function tidyUp(own: Pick<WorkspaceAccess, "db" | "write">, nowMs = Date.
     try {
       const run = listDeletedRuns(own.db).find(({ deletedAtMs }) => isBeyondUndo(deletedAtMs, nowMs));
       if (run !== undefined) own.write((db) => purgeRunStepwise(db, run.id));
-      else if (!discardStep()) return;
+      else if (!discardStep() && !own.write((db) => discardSomeOfEdit(db))) return;
     } catch {
       // Locked or full: nobody waits for this, and it is tried again at the next start.
       return;

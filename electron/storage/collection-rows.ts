@@ -131,6 +131,19 @@ export function rowsChangedSince(db: ReadConnection, id: CollectionId, version: 
   );
 }
 
+/** How many changes rowsChangedSince looks at. */
+export function countChangedSince(db: ReadConnection, id: CollectionId, version: number): number {
+  const sql = "SELECT count(*) FROM collection_changes WHERE collection_id = ? AND version > ?";
+  return column<number>(db, sql, id, version)[0] ?? 0;
+}
+
+/** Names of the present records, in the order of their rows. */
+export function recordIdsOf(db: ReadConnection, id: CollectionId): string[] {
+  const sql =
+    "SELECT s.record_id FROM collection_heads h JOIN collection_states s ON s.id = h.state_id WHERE h.collection_id = ? ORDER BY h.row_id";
+  return column<string>(db, sql, id);
+}
+
 export function getState(db: ReadConnection, stateId: number): StoredState | undefined {
   return getRow<StoredState>(db, `SELECT ${STATE} FROM collection_states s WHERE s.id = ?`, stateId);
 }

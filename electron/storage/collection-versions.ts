@@ -3,7 +3,7 @@
 
 import type { VersionKind } from "../../shared/domain/dataset.ts";
 import { WorkbenchError } from "../../shared/errors.ts";
-import { allRows, getRow, run, transaction } from "./connection.ts";
+import { allRows, column, getRow, run, transaction } from "./connection.ts";
 import type { ReadConnection, WriteConnection } from "./connection.ts";
 import { statesAt } from "./collection-rows.ts";
 import { getCollection, listVersions, type StoredVersion } from "./collections.ts";
@@ -33,18 +33,31 @@ export interface AddedRows {
 export function commitVersion(
   db: WriteConnection,
   id: CollectionId,
-  { kind, title, about }: NewVersion,
+  version: NewVersion,
   changes: readonly StateChange[],
   added: readonly AddedRows[] = [],
 ): number {
+  const changed = added.reduce((count, { rows }) => count + rows, changes.length);
+  const difference = changes.reduce((count, { before, after }) => count + (before === null ? 1 : 0) - (after === null ? 1 : 0), 0);
+  return nextVersion(db, id, version, { changed, difference: difference + changed - changes.length }, (number) => {
+    for (const change of changes) applyChange(db, id, number, change);
+    for (const range of added) addRange(db, id, number, range);
+  });
+}
+
+function nextVersion(
+  db: WriteConnection,
+  id: CollectionId,
+  { kind, title, about }: NewVersion,
+  { changed, difference }: { readonly changed: number; readonly difference: number },
+  apply: (version: number) => void,
+): number {
   return transaction(db, () => {
     const { version: present, rowCount } = getCollection(db, id);
-    const changed = added.reduce((count, { rows }) => count + rows, changes.length);
     if (changed === 0) return present;
     const version = present + 1;
     const nowMs = Date.now();
-    const difference = changes.reduce((count, { before, after }) => count + (before === null ? 1 : 0) - (after === null ? 1 : 0), 0);
-    const rows = rowCount + difference + changed - changes.length;
+    const rows = rowCount + difference;
     run(
       db,
       `INSERT INTO collection_versions (collection_id, version, kind, title, about, changed, row_count, created_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -57,11 +70,72 @@ export function commitVersion(
       rows,
       nowMs,
     );
-    for (const change of changes) applyChange(db, id, version, change);
-    for (const range of added) addRange(db, id, version, range);
+    apply(version);
     run(db, "UPDATE collections SET version = ?, row_count = ?, updated_at_ms = ? WHERE id = ?", version, rows, nowMs, id);
     return version;
   });
+}
+
+/** Begins a list of changes that is kept out of memory, for commitStaged. On a connection one at a time. */
+export function beginStaging(db: WriteConnection): void {
+  run(db, "CREATE TEMP TABLE IF NOT EXISTS staged_changes (row_id INTEGER PRIMARY KEY, before_state INTEGER, after_state INTEGER) STRICT");
+  run(db, "DELETE FROM temp.staged_changes");
+}
+
+/** The last change of a row counts. */
+export function stageChange(db: WriteConnection, { rowId, before, after }: StateChange): void {
+  run(db, "INSERT OR REPLACE INTO temp.staged_changes (row_id, before_state, after_state) VALUES (?, ?, ?)", rowId, before, after);
+}
+
+/** Takes the changes out of the list that begin at a state which is no longer the row's present one; gives their rows. */
+export function unstageOutdated(db: WriteConnection, id: CollectionId): number[] {
+  const outdated = `SELECT s.row_id FROM temp.staged_changes s LEFT JOIN collection_heads h ON h.collection_id = ? AND h.row_id = s.row_id
+    WHERE h.state_id IS NOT s.before_state ORDER BY s.row_id`;
+  const rowIds = column<number>(db, outdated, id);
+  for (const rowId of rowIds) run(db, "DELETE FROM temp.staged_changes WHERE row_id = ?", rowId);
+  return rowIds;
+}
+
+/** What commitVersion does, for the changes of the list. `title` gets how many they are. */
+export function commitStaged(
+  db: WriteConnection,
+  id: CollectionId,
+  title: (rows: number) => string,
+): { readonly version: number; readonly changed: number } {
+  return transaction(db, () => {
+    const { changed, added, removed } = getRow<Record<"changed" | "added" | "removed", number>>(
+      db,
+      `SELECT count(*) AS changed, count(*) FILTER (WHERE before_state IS NULL) AS added, count(*) FILTER (WHERE after_state IS NULL) AS removed
+       FROM temp.staged_changes`,
+    )!;
+    const version = { kind: "edit", title: title(changed) } as const;
+    const number = nextVersion(db, id, version, { changed, difference: added - removed }, (next) => applyStaged(db, id, next));
+    run(db, "DELETE FROM temp.staged_changes");
+    return { version: number, changed };
+  });
+}
+
+/** Statements over all rows at once: others wait meanwhile. */
+function applyStaged(db: WriteConnection, id: CollectionId, version: number): void {
+  run(
+    db,
+    `INSERT INTO collection_changes (collection_id, row_id, version, before_state, after_state)
+     SELECT ?, row_id, ?, before_state, after_state FROM temp.staged_changes ORDER BY row_id`,
+    id,
+    version,
+  );
+  run(
+    db,
+    "DELETE FROM collection_heads WHERE collection_id = ? AND row_id IN (SELECT row_id FROM temp.staged_changes WHERE after_state IS NULL)",
+    id,
+  );
+  run(
+    db,
+    `INSERT INTO collection_heads (collection_id, row_id, state_id)
+     SELECT ?, row_id, after_state FROM temp.staged_changes WHERE after_state IS NOT NULL ORDER BY row_id
+     ON CONFLICT (collection_id, row_id) DO UPDATE SET state_id = excluded.state_id`,
+    id,
+  );
 }
 
 function applyChange(db: WriteConnection, id: CollectionId, version: number, { rowId, before, after }: StateChange): void {

@@ -1,9 +1,9 @@
-// The calls between datasets and files. Reading and writing whole files is done in processes of their own.
+// The calls between datasets and files. Large files are read and written in processes of their own.
 
 import { basename } from "node:path";
 import type { datasetFilesContract } from "../../../shared/contract/dataset-files.ts";
 import { WorkbenchError } from "../../../shared/errors.ts";
-import { previewImport } from "../../services/datasets/preview-import.ts";
+import { isPreviewedAtOnce, previewImport } from "../../services/datasets/preview-import.ts";
 import { discardRows, repairAllRows, repairRow } from "../../services/datasets/rejected-rows.ts";
 import { savedMappings, saveMapping } from "../../services/datasets/saved-mappings.ts";
 import { LAYOUTS } from "../../services/datasets/schemas/convert-row.ts";
@@ -20,7 +20,11 @@ export const datasetFilesHandlers: HandlersOf<typeof datasetFilesContract> = {
   layouts: () => LAYOUTS,
   preview: async ({ path, ...choice }, context) => {
     const from = await pathToRead(context, path);
-    return from === undefined ? null : { path: from, ...(await previewImport({ ...choice, path: from })) };
+    if (from === undefined) return null;
+    const request = { ...choice, path: from };
+    // What is in a file of others must not end the host.
+    const preview = await ((await isPreviewedAtOnce(from)) ? previewImport(request) : context.runAside("previewImport", request));
+    return { path: from, ...preview };
   },
   import: async ({ path, ...choice }, context) => {
     const workspace = ownPath(context);

@@ -3,14 +3,14 @@
 import { z } from "zod";
 import type { DatasetChanged, datasetContract } from "../../../shared/contract/dataset.ts";
 import { failureOf } from "../../../shared/result.ts";
-import { bulkEditDataset, countSelected, editDataset } from "../../services/datasets/dataset-edits.ts";
+import { bulkEditDataset, countSelected } from "../../services/datasets/bulk-edit.ts";
+import { editDataset } from "../../services/datasets/dataset-edits.ts";
+import { datasetFacets, datasetStatistics } from "../../services/datasets/dataset-facets.ts";
 import {
   datasetDiff,
-  datasetFacets,
   datasetPage,
   datasetRow,
   datasetRowIds,
-  datasetStatistics,
   datasetVersions,
   summariseDataset,
   summariseDatasets,

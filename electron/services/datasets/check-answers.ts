@@ -7,11 +7,11 @@ import type { DatasetFilter } from "../../../shared/domain/dataset.ts";
 import { instructionRecordSchema } from "../../../shared/domain/instruction.ts";
 import { WorkbenchError } from "../../../shared/errors.ts";
 import { recordsOfStates } from "../../storage/collection-rows.ts";
-import type { ReadConnection } from "../../storage/connection.ts";
+import { snapshot, type ReadConnection } from "../../storage/connection.ts";
 import type { CollectionId } from "../../storage/ids.ts";
 import { checkBothReadings } from "../check-record.ts";
 import { readAnswerFile, type FileAnswers } from "./answer-file.ts";
-import { datasetTable, viewRows, type TableRow } from "./dataset-table.ts";
+import { tableView, viewRecordIds, viewRows, type TableRow } from "./dataset-table.ts";
 
 export interface CheckAnswersRequest {
   readonly datasetId: number;
@@ -40,18 +40,21 @@ export async function checkAnswers(
   { signal, onProgress, onListed }: CheckAnswersHooks = {},
 ): Promise<AnswersChecked> {
   const id = datasetId as CollectionId;
-  const { version } = datasetTable(db, id);
-  const rows = viewRows(db, id, filter, undefined);
-  const file = path === undefined ? undefined : await readAnswerFile(path, new Set(rows.map(({ recordId }) => recordId)));
+  const { view, recordIds } = snapshot(db, () => {
+    const asked = tableView(db, id, filter);
+    return { view: asked, recordIds: path === undefined ? [] : viewRecordIds(db, id, asked) };
+  });
+  const { length } = view.positions;
+  const file = path === undefined ? undefined : await readAnswerFile(path, new Set(recordIds));
   const tally = new Tally();
-  for (let at = 0; at < rows.length; at += PIECE) {
+  for (let at = 0; at < length; at += PIECE) {
     if (signal?.aborted === true) throw new WorkbenchError("cancelled", "the check was cancelled");
-    const listed = checkPiece(db, rows.slice(at, at + PIECE), file, tally);
+    const listed = checkPiece(db, viewRows(view, at, at + PIECE), file, tally);
     if (listed.length > 0) onListed?.(listed);
-    onProgress?.(Math.min(at + PIECE, rows.length), rows.length);
+    onProgress?.(Math.min(at + PIECE, length), length);
     await letOthersIn();
   }
-  return { datasetId, version, path: path ?? null, rows: rows.length, strangers: file?.strangers ?? 0, ...tally.outcome() };
+  return { datasetId, version: view.table.version, path: path ?? null, rows: length, strangers: file?.strangers ?? 0, ...tally.outcome() };
 }
 
 function checkPiece(db: ReadConnection, rows: readonly TableRow[], file: FileAnswers | undefined, tally: Tally): ListedAnswer[] {
@@ -62,8 +65,9 @@ function checkPiece(db: ReadConnection, rows: readonly TableRow[], file: FileAns
     ready.map(({ stateId }) => stateId),
   );
   const listed: ListedAnswer[] = [];
-  for (const { rowId, stateId, recordId } of ready) {
+  for (const { rowId, stateId } of ready) {
     const stored = records.get(stateId);
+    const recordId = stored?.id ?? "";
     const own = stored?.expert === undefined ? [] : [stored.expert.answer];
     const answers = file === undefined ? own : (file.byId.get(recordId) ?? []);
     if (answers.length === 0) {

@@ -1,14 +1,13 @@
 // One data file as rows ready to be stored. Large files are read and converted in a thread of their own, because that is as much work as
 // storing them, which only one thread can do.
 
-import { basename, extname, join } from "node:path";
-import { Worker } from "node:worker_threads";
+import { basename, extname } from "node:path";
 import type { Mapping } from "../../../shared/domain/dataset-files.ts";
-import { WorkbenchError } from "../../../shared/errors.ts";
 import { unwrap, type Result } from "../../../shared/result.ts";
 import type { DataFile } from "./formats/data-files.ts";
 import { openDataFile } from "./formats/read-file.ts";
 import { unpackResults, type PackedPiece } from "./packed-results.ts";
+import { describeReadingFailure, startReadingThread } from "./reading-thread.ts";
 import { rowConverter, type RowResult } from "./schemas/convert-row.ts";
 
 export interface ConvertRequest {
@@ -35,24 +34,9 @@ export async function* convertFile({ file, split: givenSplit, ...choice }: Conve
   }
 }
 
-const THREAD = join(import.meta.dirname, `convert-file-thread${extname(import.meta.filename)}`);
-
-/** What rows become while they are read; a file that asks for more ends its thread, not the program. */
-const THREAD_MEMORY_MB = 1536;
-
-function describeFailure(error: Error, where: string): Error {
-  if ((error as NodeJS.ErrnoException).code !== "ERR_WORKER_OUT_OF_MEMORY") return error;
-  return new WorkbenchError(
-    "invalid-record",
-    "the rows of the file take more memory than reading may use",
-    { where, expected: `at most ${THREAD_MEMORY_MB} MB`, hint: "Split what is in it into more rows." },
-    { cause: error },
-  );
-}
-
 /** The same in a thread of its own, which never gets far ahead of whoever takes the pieces. */
 export async function* convertFileAside(request: ConvertRequest): AsyncGenerator<ConvertedPiece> {
-  const thread = new Worker(THREAD, { workerData: request, resourceLimits: { maxOldGenerationSizeMb: THREAD_MEMORY_MB } });
+  const thread = startReadingThread("convert-file-thread", request);
   const arrived: Result<PackedPiece | null>[] = [];
   let failed: unknown;
   let wake: () => void = () => undefined;
@@ -61,7 +45,7 @@ export async function* convertFileAside(request: ConvertRequest): AsyncGenerator
     wake();
   });
   thread.on("error", (error: Error) => {
-    failed = describeFailure(error, request.file.path);
+    failed = describeReadingFailure(error, request.file.path);
     wake();
   });
   try {

@@ -13,16 +13,10 @@ import { openWorkspace } from "../../storage/open-workspace.ts";
 import { temporaryFolder } from "../../storage/testing/child.ts";
 import { datasetChoices, requireListedDataset } from "../dataset-choices.ts";
 import { trainingRecords } from "../training-records.ts";
-import { bulkEditDataset, editDataset } from "./dataset-edits.ts";
-import {
-  datasetDiff,
-  datasetFacets,
-  datasetPage,
-  datasetRow,
-  datasetRowIds,
-  datasetStatistics,
-  summariseDataset,
-} from "./dataset-views.ts";
+import { bulkEditDataset } from "./bulk-edit.ts";
+import { editDataset } from "./dataset-edits.ts";
+import { datasetFacets, datasetStatistics } from "./dataset-facets.ts";
+import { datasetDiff, datasetPage, datasetRow, datasetRowIds, summariseDataset } from "./dataset-views.ts";
 import { freezeRecords, makeDataset } from "./make-dataset.ts";
 import { searchText } from "./row-facets.ts";
 import { madeUpRecord } from "./made-up-records.ts";

@@ -1,8 +1,8 @@
-// Changes of datasets: one row or many, each as one version that is there whole or not at all. Who may write, and in which process,
-// is decided by the callers.
+// Changes of datasets row by row, together one version that is there whole or not at all. Who may write, and in which process, is decided by
+// the callers. The same change for many rows is bulk-edit.ts.
 
 import type { DatasetChanged } from "../../../shared/contract/dataset.ts";
-import type { BulkChange, DraftRecord, RowEdit, RowSelection } from "../../../shared/domain/dataset.ts";
+import type { DraftRecord, RowEdit } from "../../../shared/domain/dataset.ts";
 import { WorkbenchError } from "../../../shared/errors.ts";
 import {
   insertRow,
@@ -16,12 +16,8 @@ import { commitVersion, type StateChange } from "../../storage/collection-versio
 import { getCollection } from "../../storage/collections.ts";
 import { transaction, type ReadConnection, type WriteConnection } from "../../storage/connection.ts";
 import type { CollectionId } from "../../storage/ids.ts";
-import { changeTitle, rowChange } from "./bulk-changes.ts";
 import { recordHash, repeatedHash } from "./content-hash.ts";
-import { datasetRowIds } from "./dataset-views.ts";
 import { describeRow, type RowPlace } from "./row-facets.ts";
-
-const CHUNK_ROWS = 2000;
 
 /**
  * All of the edits or none. Throws "not-found" for a row that is not there, "invalid-argument" where a row is no longer in the state
@@ -49,56 +45,7 @@ export function editDataset(db: WriteConnection, id: CollectionId, edits: readon
   });
 }
 
-/** The same change for many rows; tells how many it has gone through. Throws "not-found" and "invalid-argument". */
-export function bulkEditDataset(
-  db: WriteConnection,
-  id: CollectionId,
-  selection: RowSelection,
-  change: BulkChange,
-  onProgress: (done: number, total: number) => void = () => undefined,
-): DatasetChanged {
-  const changeOf = rowChange(change);
-  return transaction(db, () => {
-    const rowIds = selectedRows(db, id, selection);
-    const changes: StateChange[] = [];
-    for (let start = 0; start < rowIds.length; start += CHUNK_ROWS) {
-      const states = requireRows(db, id, rowIds.slice(start, start + CHUNK_ROWS));
-      const records =
-        change.type === "split" || change.type === "remove" || change.type === "deal-splits" ? undefined : recordsOf(db, states);
-      for (const state of states) {
-        const outcome = changeOf(state, records?.get(state.stateId) ?? NO_RECORD);
-        const before = state.stateId;
-        if (outcome.type === "removed") changes.push({ rowId: state.rowId, before, after: null });
-        if (outcome.type === "columns") {
-          const after = insertStateOf(db, state.rowId, state.contentId, state.textId, outcome.columns);
-          changes.push({ rowId: state.rowId, before, after });
-        }
-        if (outcome.type === "content") {
-          changes.push({ rowId: state.rowId, before, after: insertState(db, state.rowId, outcome.content, outcome.columns) });
-        }
-      }
-      onProgress(Math.min(start + CHUNK_ROWS, rowIds.length), rowIds.length);
-    }
-    const version = commitVersion(db, id, { kind: "edit", title: changeTitle(change, changes.length) }, changes);
-    return { version, changed: changes.length, addedRowIds: [] };
-  });
-}
-
-/** For changes that do not look at the record. */
-const NO_RECORD: DraftRecord = { id: "-", messages: [], tags: {} };
-
-/** How many rows a selection has. Throws "not-found". */
-export function countSelected(db: ReadConnection, id: CollectionId, selection: RowSelection): number {
-  return selection.type === "rows" ? selection.rowIds.length : datasetRowIds(db, id, selection.filter).length;
-}
-
-function selectedRows(db: ReadConnection, id: CollectionId, selection: RowSelection): readonly number[] {
-  if (selection.type === "filter") return datasetRowIds(db, id, selection.filter);
-  getCollection(db, id);
-  return [...new Set(selection.rowIds)];
-}
-
-function recordsOf(db: ReadConnection, states: readonly StoredState[]): Map<number, DraftRecord> {
+export function recordsOf(db: ReadConnection, states: readonly StoredState[]): Map<number, DraftRecord> {
   return recordsOfStates(
     db,
     states.map(({ stateId }) => stateId),
@@ -143,7 +90,7 @@ function requireDistinctRows(edits: readonly RowEdit[]): void {
 }
 
 /** Present rows in the order of the dataset. Throws "not-found" where one is missing. */
-function requireRows(db: ReadConnection, id: CollectionId, rowIds: readonly number[]): StoredState[] {
+export function requireRows(db: ReadConnection, id: CollectionId, rowIds: readonly number[]): StoredState[] {
   getCollection(db, id);
   const found = presentStatesOf(db, id, rowIds);
   const known = new Set(found.map(({ rowId }) => rowId));

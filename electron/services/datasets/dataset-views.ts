@@ -1,20 +1,16 @@
-// Datasets as the interface shows them: summaries, pages of the table, facets, statistics, one row, versions and their differences.
-// Reads only.
+// Datasets as the interface shows them: summaries, pages of the table, one row, versions and their differences. Reads only. What is counted
+// over all rows is dataset-facets.ts.
 
 import type {
-  DatasetComposition,
   DatasetDiffPage,
-  DatasetFacets,
   DatasetFilter,
   DatasetPage,
   DatasetRow,
   DatasetRowDetail,
   DatasetSort,
-  DatasetStatistics,
   DatasetSummary,
   DatasetVersion,
   DraftRecord,
-  FacetValue,
   StoredRowState,
 } from "../../../shared/domain/dataset.ts";
 import { WorkbenchError } from "../../../shared/errors.ts";
@@ -23,7 +19,7 @@ import { differences, rowHistory, undoState } from "../../storage/collection-ver
 import { countRejects, getCollection, listCollections, listVersions, type Collection } from "../../storage/collections.ts";
 import { snapshot, type ReadConnection } from "../../storage/connection.ts";
 import type { CollectionId } from "../../storage/ids.ts";
-import { datasetTable, filterParts, viewRows, type TableRow } from "./dataset-table.ts";
+import { datasetTable, positionOf, tableRow, tableView, viewRows, type TableRow, type TableView } from "./dataset-table.ts";
 import { lastUserText } from "./row-facets.ts";
 
 export interface Page {
@@ -32,7 +28,6 @@ export interface Page {
 }
 
 const SHOWN_TEXT = 300;
-const LENGTH_BINS = 20;
 
 /** Last changed first. */
 export function summariseDatasets(db: ReadConnection): DatasetSummary[] {
@@ -54,149 +49,53 @@ export function datasetPage(
   db: ReadConnection,
   id: CollectionId,
   view: { readonly filter: DatasetFilter; readonly sort?: DatasetSort | undefined },
-  { offset, limit }: Page,
+  page: Page,
 ): DatasetPage {
   return snapshot(db, () => {
-    const all = viewRows(db, id, view.filter, view.sort);
-    const rows = all.slice(offset, offset + limit);
-    const records = recordsOfStates(
-      db,
-      rows.map(({ stateId }) => stateId),
-    );
-    return { total: all.length, version: datasetTable(db, id).version, rows: rows.map((row) => shownRow(row, records.get(row.stateId))) };
+    const { filter, sort } = view;
+    return pageOf(db, tableView(db, id, filter, sort), page);
   });
 }
 
-function shownRow({ recordId, expert, textId: _, position, ...row }: TableRow, record: DraftRecord | undefined): DatasetRow {
+function pageOf(db: ReadConnection, view: TableView, { offset, limit }: Page): DatasetPage {
+  const rows = viewRows(view, offset, offset + limit);
+  const records = recordsOf(db, rows);
+  return {
+    total: view.positions.length,
+    version: view.table.version,
+    rows: rows.map((row) => shownRow(row, records.get(row.stateId))),
+  };
+}
+
+function recordsOf(db: ReadConnection, rows: readonly TableRow[]): Map<number, DraftRecord> {
+  return recordsOfStates(
+    db,
+    rows.map(({ stateId }) => stateId),
+  );
+}
+
+function shownRow({ expert, textId: _, position, ...row }: TableRow, record: DraftRecord | undefined): DatasetRow {
   const text = record === undefined ? "" : lastUserText(record).slice(0, SHOWN_TEXT);
-  return { ...row, id: recordId, position: position + 1, expert: expert === 1, text };
+  return { ...row, id: record?.id ?? "", position: position + 1, expert: expert === 1, text };
 }
 
 /** Ids of a view in its order. Throws "not-found". */
 export function datasetRowIds(db: ReadConnection, id: CollectionId, filter: DatasetFilter, sort?: DatasetSort): number[] {
-  return viewRows(db, id, filter, sort).map(({ rowId }) => rowId);
+  const { table, positions } = tableView(db, id, filter, sort);
+  return Array.from(positions, (position) => table.plain.rowId[position]!);
 }
 
 /** Throws "not-found". */
 export function datasetRow(db: ReadConnection, id: CollectionId, rowId: number): DatasetRowDetail {
   return snapshot(db, () => {
-    const row = datasetTable(db, id).rows.find((candidate) => candidate.rowId === rowId);
+    const table = datasetTable(db, id);
+    const position = positionOf(table, rowId);
+    const row = position === undefined ? undefined : tableRow(table, position);
     const record = row === undefined ? undefined : recordsOfStates(db, [row.stateId]).get(row.stateId);
     if (row === undefined || record === undefined) throw new WorkbenchError("not-found", `the dataset has no row ${rowId}`);
     const history = rowHistory(db, id, rowId).map(({ version, title, createdAtMs }) => ({ version, title, createdAtMs }));
     return { ...shownRow(row, record), record, original: originalOf(db, rowId) ?? null, history };
   });
-}
-
-type Counter = Map<string, number>;
-
-function count(counter: Counter, value: string | number): void {
-  const name = String(value);
-  counter.set(name, (counter.get(name) ?? 0) + 1);
-}
-
-/** Most rows first, equal ones by name. */
-function values(counter: Counter): FacetValue[] {
-  return [...counter].map(([value, rows]) => ({ value, rows })).sort((a, b) => b.rows - a.rows || (a.value < b.value ? -1 : 1));
-}
-
-const FACETS = {
-  compositions: ({ composition }) => [composition],
-  depths: ({ depth }) => [String(depth)],
-  rules: ({ rules }) => rules,
-  languages: ({ language }) => [language],
-  sources: ({ source }) => [source],
-  splits: ({ split }) => [split],
-  formats: ({ format }) => [format],
-  tags: ({ tags }) => tags,
-  states: ({ state }) => [state],
-  experts: ({ expert }) => [expert === 1 ? "true" : "false"],
-} as const satisfies Readonly<Record<string, (row: TableRow) => readonly string[]>>;
-type FacetName = keyof typeof FACETS;
-const FACET_NAMES = Object.keys(FACETS) as FacetName[];
-
-/** Tags and sources can be as many as rows. */
-const MOST_VALUES = 500;
-
-/** Throws "not-found". */
-export function datasetFacets(db: ReadConnection, id: CollectionId, filter: DatasetFilter): DatasetFacets {
-  return snapshot(db, () => {
-    const table = datasetTable(db, id);
-    const parts = filterParts(db, filter);
-    const counters = Object.fromEntries(FACET_NAMES.map((name) => [name, new Map()])) as unknown as Readonly<Record<FacetName, Counter>>;
-    const lengths: number[] = [];
-    let total = 0;
-    const countIn = (name: FacetName, row: TableRow): void => {
-      for (const value of FACETS[name](row)) count(counters[name], value);
-    };
-    for (const row of table.rows) {
-      const failed = parts.filter(({ passes }) => !passes(row));
-      if (failed.length > 1) continue;
-      const [only] = failed;
-      if (only === undefined) {
-        total++;
-        lengths.push(row.length);
-        for (const name of FACET_NAMES) countIn(name, row);
-      } else if (only.facet === "lengths") lengths.push(row.length);
-      else if (only.facet in FACETS) countIn(only.facet as FacetName, row);
-    }
-    const shown = Object.fromEntries(FACET_NAMES.map((name) => [name, values(counters[name]).slice(0, MOST_VALUES)]));
-    return { ...(shown as unknown as Record<FacetName, FacetValue[]>), total, version: table.version, lengths: lengthRange(lengths) };
-  });
-}
-
-function lengthRange(lengths: readonly number[]): DatasetFacets["lengths"] {
-  const ordered = Float64Array.from(lengths).sort();
-  return { shortest: ordered[0] ?? 0, median: ordered[ordered.length >> 1] ?? 0, longest: ordered.at(-1) ?? 0 };
-}
-
-/** Throws "not-found". */
-export function datasetStatistics(db: ReadConnection, id: CollectionId, filter: DatasetFilter): DatasetStatistics {
-  return snapshot(db, () => {
-    const rows = viewRows(db, id, filter, undefined);
-    const counter = (name: FacetName): FacetValue[] => {
-      const counted: Counter = new Map();
-      for (const row of rows) for (const value of FACETS[name](row)) count(counted, value);
-      return values(counted);
-    };
-    return {
-      rows: rows.length,
-      version: datasetTable(db, id).version,
-      ready: rows.filter(({ state }) => state === "ready").length,
-      experts: rows.filter(({ expert }) => expert === 1).length,
-      rules: counter("rules"),
-      compositions: counter("compositions"),
-      depths: counter("depths").sort((a, b) => Number(a.value) - Number(b.value)),
-      languages: counter("languages"),
-      splits: counter("splits"),
-      lengths: lengthBins(rows),
-      coverage: coverage(rows),
-    };
-  });
-}
-
-function lengthBins(rows: readonly TableRow[]): DatasetStatistics["lengths"] {
-  if (rows.length === 0) return [];
-  const ordered = Float64Array.from(rows, ({ length }) => length).sort();
-  // A few very long rows must not press all others into one bin: the last one takes the longest percent in.
-  const last = ordered[Math.floor((ordered.length - 1) * 0.99)] ?? 0;
-  const width = Math.max(1, Math.ceil((last + 1) / LENGTH_BINS));
-  const bins = Array.from({ length: LENGTH_BINS }, (_, bin) => ({ from: bin * width, to: (bin + 1) * width, rows: 0 }));
-  for (const { length } of rows) bins[Math.min(LENGTH_BINS - 1, Math.floor(length / width))]!.rows++;
-  bins[LENGTH_BINS - 1]!.to = Math.max(bins[LENGTH_BINS - 1]!.to, (ordered.at(-1) ?? 0) + 1);
-  return bins;
-}
-
-function coverage(rows: readonly TableRow[]): DatasetStatistics["coverage"] {
-  const counted = new Map<DatasetComposition, Counter>();
-  for (const { composition, rules } of rows) {
-    let ofComposition = counted.get(composition);
-    if (ofComposition === undefined) counted.set(composition, (ofComposition = new Map<string, number>()));
-    for (const rule of rules) count(ofComposition, rule);
-  }
-  return [...counted].flatMap(([composition, counter]) =>
-    values(counter).map(({ value, rows: of }) => ({ rule: value, composition, rows: of })),
-  );
 }
 
 /** Newest first. Throws "not-found". */

@@ -54,6 +54,8 @@ test("bombs, endless lines and lying headers end in words, within bounded memory
     repeated("line.jsonl", line(1), a, 100, `\n${line(2)}`),
     repeated("value.json", `[${line(3)},{"prompt":"`, a, 40, `"},${line(4)}]`),
     repeated("cell.csv", 'instruction,output\nName a town.,Ulm\nName a river.,"', a, 40, '"\n'),
+    // An object is parsed as a whole; empty lists take ten times as much as their text.
+    repeated("lists.json", '{\n"data":[[]', Buffer.from(",[]".repeat(1_000_000)), 11, "]}"),
     repeated("deep.jsonl", `{"prompt":`, Buffer.from("[".repeat(MB)), 30, `\n${line(5)}`),
     repeated("bomb.jsonl.gz", "", gzip, 4, ""),
     repeated("bomb.jsonl.zst", "", zstd, 4, ""),
@@ -77,12 +79,15 @@ test("bombs, endless lines and lying headers end in words, within bounded memory
   let said = "";
   child.stdout.on("data", (chunk: Buffer) => (said += chunk.toString()));
   await ended(child);
-  const { ends, peakBytes } = JSON.parse(said) as { readonly ends: readonly unknown[]; readonly peakBytes: number };
+  const { previews, ends, peakBytes } = JSON.parse(said) as Readonly<Record<"previews" | "ends", readonly unknown[]>> & {
+    readonly peakBytes: number;
+  };
   console.log(`hostile files: peak of ${Math.round(peakBytes / MB)} MB`);
   expect(ends).toEqual([
     { imported: 2, rejected: 1 },
     { imported: 2, rejected: 1 },
     { imported: 1, rejected: expect.any(Number) as number },
+    { imported: 0, rejected: 1 },
     { imported: 1, rejected: 1 },
     { code: "invalid-record", message: expect.stringContaining("unpacks to far more") as string },
     { code: "invalid-record", message: expect.stringContaining("unpacks to far more") as string },
@@ -90,5 +95,7 @@ test("bombs, endless lines and lying headers end in words, within bounded memory
     { code: "invalid-record", message: expect.stringContaining("damaged") as string },
     { code: "invalid-record", message: expect.stringContaining("do not fit into it") as string },
   ]);
+  // A look at the Parquet files fails in the same words.
+  expect(previews).toEqual(ends.slice(7));
   expect(peakBytes).toBeLessThan(MOST_MEMORY);
 });

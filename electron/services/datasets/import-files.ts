@@ -1,7 +1,6 @@
 // Takes a file or a folder of records into a dataset: any known format and layout, row by row, so that size does not matter. What cannot
 // be read is kept aside with line, field and reason. The same content twice is stored once.
 
-import { open } from "node:fs/promises";
 import { basename } from "node:path";
 import { setImmediate as letOthersIn } from "node:timers/promises";
 import type { ImportProgress, ImportSummary, Mapping } from "../../../shared/domain/dataset-files.ts";
@@ -10,8 +9,9 @@ import { discardImport, finishImport, startImport } from "../../storage/collecti
 import type { WriteConnection } from "../../storage/connection.ts";
 import type { CollectionId } from "../../storage/ids.ts";
 import { convertFile, convertFileAside } from "./convert-file.ts";
+import { leaveTable } from "./dataset-table.ts";
 import { findDataFiles, type DataFile } from "./formats/data-files.ts";
-import { claimsMuch } from "./formats/parquet.ts";
+import { isReadAside } from "./reading-thread.ts";
 import { rowConverter } from "./schemas/convert-row.ts";
 import { TakenRows } from "./taken-rows.ts";
 
@@ -30,9 +30,6 @@ export interface ImportHooks {
   readonly onProgress?: (progress: ImportProgress) => void;
 }
 
-/** Smaller texts are done before a thread has started, and take no more memory than they are long. */
-const LARGE_FILE_BYTES = 4 * 1024 * 1024;
-
 /** All of it or nothing. Throws what opening and reading the files throws, "cancelled", and storage errors. */
 export async function importFiles(
   db: WriteConnection,
@@ -45,6 +42,7 @@ export async function importFiles(
   rowConverter(request);
   const importId = startImport(db, id, request.path);
   const taken = new TakenRows(db, id, importId);
+  let imported: ImportSummary;
   try {
     for (const [index, file] of files.entries())
       await takeFile(taken, file, request, hooks, (fraction) => (index + fraction) / files.length);
@@ -53,11 +51,13 @@ export async function importFiles(
     }
     const summary = { ...taken.counts(), files: files.length };
     const title = `import ${summary.imported} rows of ${basename(request.path)}`;
-    return { ...summary, version: finishImport(db, importId, { title, ...taken.outcome(), summary }) };
+    imported = { ...summary, version: finishImport(db, importId, { title, ...taken.outcome(), summary }) };
   } catch (error) {
     discardImport(db, importId);
     throw error;
   }
+  leaveTable(db, id);
+  return imported;
 }
 
 async function takeFile(
@@ -75,19 +75,5 @@ async function takeFile(
     onProgress?.(progress);
     // A thread that is ahead has its next piece here already; without a pause neither signals nor timers would ever have a turn.
     await letOthersIn();
-  }
-}
-
-/** A Parquet file of a few bytes can stand for millions of values. */
-async function isReadAside(path: string): Promise<boolean> {
-  const file = await open(path, "r").catch(() => undefined);
-  // Whoever reads it says why not.
-  if (file === undefined) return false;
-  try {
-    if ((await file.stat()).size > LARGE_FILE_BYTES) return true;
-    const { buffer } = await file.read(Buffer.alloc(4), 0, 4, 0);
-    return buffer.toString("latin1") === "PAR1" && (await claimsMuch(file));
-  } finally {
-    await file.close();
   }
 }

@@ -5,6 +5,7 @@ import { redoVersion, restoreVersion, undoState, undoVersion } from "../../stora
 import { getCollection } from "../../storage/collections.ts";
 import type { ReadConnection, WriteConnection } from "../../storage/connection.ts";
 import type { CollectionId } from "../../storage/ids.ts";
+import { leaveTable } from "./dataset-table.ts";
 
 export type DatasetMove = { readonly type: "undo" } | { readonly type: "redo" } | { readonly type: "restore"; readonly version: number };
 
@@ -12,6 +13,7 @@ export type DatasetMove = { readonly type: "undo" } | { readonly type: "redo" } 
 export function moveDataset(db: WriteConnection, id: CollectionId, move: DatasetMove): DatasetChanged {
   const moved =
     move.type === "undo" ? undoVersion(db, id) : move.type === "redo" ? redoVersion(db, id) : restoreVersion(db, id, move.version);
+  leaveTable(db, id);
   return { ...moved, addedRowIds: [] };
 }
 

@@ -9,6 +9,8 @@ import { judge } from "./0006-judge.ts";
 import { deviceReason } from "./0007-device-reason.ts";
 import { qualityAndSynthesis } from "./0008-quality-and-synthesis.ts";
 import { checkedAnswers } from "./0009-checked-answers.ts";
+import { collectionEdits } from "./0010-collection-edits.ts";
+import { collectionColumns } from "./0011-collection-columns.ts";
 
 export interface Migration {
   /** 1, 2, 3, ... without gaps. */
@@ -28,4 +30,6 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 7, name: "device-reason", sql: deviceReason },
   { version: 8, name: "quality-and-synthesis", sql: qualityAndSynthesis },
   { version: 9, name: "checked-answers", sql: checkedAnswers },
+  { version: 10, name: "collection-edits", sql: collectionEdits },
+  { version: 11, name: "collection-columns", sql: collectionColumns },
 ];

@@ -2,6 +2,7 @@
 
 export const QUOTE = 0x22;
 export const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
 export const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
 
 export interface RawRow {
@@ -64,13 +65,15 @@ export function unreadable(line: number, reason: string, text = "", field = ""):
   return { type: "unreadable", line, field, reason, text: text.slice(0, SHOWN_CHARACTERS) };
 }
 
-/** Parsing takes memory for each level; short texts cannot have many. */
-const DEEP_TEXT_CHARACTERS = 1024 * 1024;
+/** Parsing takes memory for each level and each value, up to 50 bytes for one of three; short texts cannot have many. */
+const LOOKED_THROUGH_CHARACTERS = 1024 * 1024;
 const MAX_DEPTH = 10_000;
+const MAX_VALUES = 10_000_000;
 
 /** A JSON text that should be an object, as a row. */
 export function jsonRow(line: number, json: string): RawRow | UnreadableRow {
-  if (json.length > DEEP_TEXT_CHARACTERS && isNestedBeyond(json, MAX_DEPTH)) return unreadable(line, "is nested too deeply", json);
+  const tooMuch = json.length > LOOKED_THROUGH_CHARACTERS ? excessOf(json) : undefined;
+  if (tooMuch !== undefined) return unreadable(line, tooMuch, json);
   try {
     return objectRow(line, json, JSON.parse(json));
   } catch (error) {
@@ -84,9 +87,9 @@ export function jsonRow(line: number, json: string): RawRow | UnreadableRow {
   }
 }
 
-/** Follows brackets outside of strings. */
-function isNestedBeyond(json: string, limit: number): boolean {
-  let depth = 0;
+/** Follows brackets and commas outside of strings; what there is too much of, in words. */
+function excessOf(json: string): string | undefined {
+  let [depth, values] = [0, 0];
   let inString = false;
   for (let at = 0; at < json.length; at++) {
     const code = json.charCodeAt(at);
@@ -95,10 +98,13 @@ function isNestedBeyond(json: string, limit: number): boolean {
       else if (code === QUOTE) inString = false;
     } else if (code === QUOTE) inString = true;
     else if (code === OPEN_LIST || code === OPEN_OBJECT) {
-      if (++depth > limit) return true;
+      if (++depth > MAX_DEPTH) return "is nested too deeply";
+      values++;
     } else if (code === CLOSE_LIST || code === CLOSE_OBJECT) depth--;
+    else if (code === COMMA) values++;
+    if (values > MAX_VALUES) return `holds more than ${MAX_VALUES} values`;
   }
-  return false;
+  return undefined;
 }
 
 function objectRow(line: number, json: string, value: unknown): RawRow | UnreadableRow {

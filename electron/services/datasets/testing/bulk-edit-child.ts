@@ -2,7 +2,7 @@
 
 import type { CollectionId } from "../../../storage/ids.ts";
 import { openWorkspace } from "../../../storage/open-workspace.ts";
-import { bulkEditDataset } from "../dataset-edits.ts";
+import { bulkEditDataset } from "../bulk-edit.ts";
 
 const db = openWorkspace(process.argv[2] ?? "");
 process.stdout.write("start\n");
