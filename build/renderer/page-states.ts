@@ -28,6 +28,8 @@ export const PAGE_STATES: readonly PageState[] = [
   { name: "data-new", on: "data", open: key("c") },
   { name: "dataset-keys", on: "dataset", open: key("?") },
   { name: "dataset-columns", on: "dataset", open: button("Columns") },
+  { name: "dataset-go-to", on: "dataset", open: key("Control+g") },
+  { name: "dataset-cell", on: "dataset", open: key("j", "x", "F2") },
   { name: "dataset-bulk", on: "dataset", open: key("t") },
   { name: "dataset-export", on: "dataset", open: button("Export") },
   { name: "record-rules", on: "record-nested", open: key("a") },

@@ -7,6 +7,9 @@ import path from "node:path";
 import type { Page } from "playwright";
 import { beforeAll, describe, expect, test } from "vitest";
 import { callFrom } from "../../build/renderer/call-from.ts";
+import { formatCount } from "../../renderer/lib/format.ts";
+import { run } from "../storage/connection.ts";
+import { openWorkspace } from "../storage/open-workspace.ts";
 import { FLAWED_PROMPTS, writeFlawedFiles } from "../services/synthesis/testing/flawed-model.ts";
 import { see } from "./testing/browser.ts";
 import { hasNoBrowser, useJourney } from "./testing/journey.ts";
@@ -254,6 +257,62 @@ describe.skipIf(hasNoBrowser)("files of data", () => {
     await startSession(page, { name: "On grown data", steps: 1 });
     await waitForStatus(page, "finished");
     expect(await lastStep(page)).toBe(1);
+  });
+
+  test("a change of many rows is found again after a reload: cancelled, and followed to its end", async () => {
+    const made = await callFrom(page, "dataset.create", { name: "many", from: "starter" });
+    // While somebody else writes, the change waits.
+    const other = openWorkspace(journey.workspaceFile);
+    const begin = async (): Promise<void> => {
+      run(other, "BEGIN IMMEDIATE");
+      await page.keyboard.press("t");
+      await page.getByLabel("Add").fill("seen");
+      await page.keyboard.press("Enter");
+      await see(going).toBeVisible();
+      await page.reload();
+      await see(going).toContainText(`tags of ${made.rows} rows: +seen`);
+    };
+    const going = page.getByRole("list", { name: "Work that goes on" }).getByRole("listitem");
+    await journey.go(`#/data/${made.id}`);
+    await see(page.getByRole("status").filter({ hasText: `${formatCount(made.rows)} rows` })).toBeVisible();
+    await begin();
+    await going.getByRole("button", { name: "Cancel" }).click();
+    await see(page.getByText(/^Cancelled, no row was changed/)).toBeVisible();
+    run(other, "ROLLBACK");
+    await begin();
+    // Also seen from the list of datasets.
+    await page.keyboard.press("g");
+    await page.keyboard.press("d");
+    await see(going).toContainText(/many\s*tags of/);
+    await page.goBack();
+    await see(going).toBeVisible();
+    run(other, "ROLLBACK");
+    other.close();
+    await see(page.getByText(/^Done, version 2: tags of/)).toBeVisible();
+    await see(going).toHaveCount(0);
+  });
+
+  test("an import is found again after a reload, and what came of it is told", async () => {
+    const rivers = file(
+      "many-rivers.jsonl",
+      Array.from({ length: 6000 }, (_, n) => JSON.stringify(record(`river-${n}`, 3 + n))),
+    );
+    const other = openWorkspace(journey.workspaceFile);
+    await journey.go("#/import");
+    await lookInto(rivers);
+    await see(page.getByRole("region", { name: "Records as they would be stored" })).toBeVisible();
+    await page.keyboard.press("Control+Enter");
+    await see.poll(async () => (await callFrom(page, "datasetFiles.progress", {})).length, { intervals: [20] }).toBe(1);
+    run(other, "BEGIN IMMEDIATE");
+    await page.reload();
+    const going = page.getByRole("list", { name: "Work that goes on" });
+    await see(going).toContainText(/many-rivers\s*import/);
+    await see(going.getByRole("button", { name: "Cancel" })).toBeEnabled();
+    run(other, "ROLLBACK");
+    other.close();
+    const came = page.getByRole("region", { name: "What came of the import" });
+    await see(came).toContainText(new RegExp(`imported\\s*${formatCount(6000)}`));
+    await see(came.getByRole("link", { name: "Open many-rivers" })).toBeVisible();
   });
 
   test("nothing that a page complained about went unseen", () => {

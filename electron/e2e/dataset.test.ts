@@ -7,6 +7,7 @@ import type { Page } from "playwright";
 import { beforeAll, describe, expect, test } from "vitest";
 import { callFrom } from "../../build/renderer/call-from.ts";
 import { formatCount } from "../../renderer/lib/format.ts";
+import { seriousFindings } from "./testing/axe.ts";
 import { see } from "./testing/browser.ts";
 import { hasNoBrowser, useJourney } from "./testing/journey.ts";
 
@@ -210,6 +211,129 @@ describe.skipIf(hasNoBrowser)("data", () => {
     await see(page.getByText("210 changed")).toBeVisible();
     const { rows } = await callFrom(page, "dataset.rows", { datasetId: 1, filter: { splits: ["hard"] }, limit: 1 });
     expect(rows[0]?.composition).toBe("nested");
+  });
+
+  const current = () => page.locator("[role=row].current");
+
+  test("split, tags and id of a row are written in the table, each as a version that can be undone", async () => {
+    await callFrom(page, "dataset.edit", { datasetId: 1, edits: [{ type: "set", rowId: 2, split: "seen before" }] });
+    await journey.go("#/data/1");
+    await page.evaluate(`localStorage.setItem("raif.dataset.columns", "position,id,split,tags,source,state")`);
+    await page.reload();
+    await see(page.getByRole("grid")).toHaveAttribute("aria-multiselectable", "true");
+    await page.keyboard.press("j");
+    await page.keyboard.press("F2");
+    const field = (column: string) => page.getByRole("combobox", { name: new RegExp(`^${column} of `) });
+    await see(field("split")).toBeFocused();
+    await see(page.locator("datalist option").first()).toBeAttached();
+    await page.keyboard.type("by hand");
+    await page.keyboard.press("Enter");
+    await see(page.getByText(/^split of .* is now “by hand”/)).toBeVisible();
+    await see(page.getByRole("grid")).toBeFocused();
+    await see(current()).toContainText("by hand");
+    // From cell to cell by Tab, each stored on the way.
+    await page.keyboard.press("Enter");
+    await see(field("split")).toHaveValue("by hand");
+    await page.keyboard.press("Tab");
+    await see(field("tags")).toBeFocused();
+    await page.keyboard.press("End");
+    await page.keyboard.type(", mine, level=2");
+    await page.keyboard.press("Tab");
+    await see(field("source")).toBeFocused();
+    await page.keyboard.type("never stored");
+    await page.keyboard.press("Escape");
+    await see(page.getByRole("grid")).toBeFocused();
+    await see(current()).not.toContainText("never stored");
+    const first = async () => (await callFrom(page, "dataset.rows", { datasetId: 1, limit: 1 })).rows[0];
+    expect((await first())?.tags).toEqual(expect.arrayContaining(["level=2", "mine"]));
+    expect((await first())?.split).toBe("by hand");
+    // By arrows to the id; what is refused stays in the field.
+    for (const _ of ["tags", "state", "split", "id"]) await page.keyboard.press("ArrowLeft");
+    await page.keyboard.press("Enter");
+    await see(field("id")).toBeFocused();
+    await page.keyboard.press("Delete");
+    await page.keyboard.press("Enter");
+    await see(page.getByText("a row needs an id")).toBeVisible();
+    await see(field("id")).toHaveAttribute("aria-invalid", "true");
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.keyboard.type("the-first");
+    await page.keyboard.press("Enter");
+    await see(current()).toContainText("the-first");
+    await page.keyboard.press("Control+z");
+    await see(current()).not.toContainText("the-first");
+    // By mouse: a row under the pointer shows where it can be written in.
+    await current().hover();
+    await page.getByRole("button", { name: /^Write: split of/ }).click();
+    await see(field("split")).toHaveValue("by hand");
+    await page.keyboard.press("Escape");
+  });
+
+  test("rows are chosen from one to another, all at once, and a row is gone to by its id or number", async () => {
+    const chosen = (count: number) =>
+      see(page.getByRole("button", { name: `Change ${formatCount(count)} chosen row${count === 1 ? "" : "s"}` })).toBeVisible();
+    await journey.go("#/data/1?kind=nested&depth=3&expert=1");
+    await see(page.getByRole("status").filter({ hasText: "210 rows" })).toBeVisible();
+    await page.keyboard.press("Home");
+    for (const _ of "123") await page.keyboard.press("Shift+ArrowDown");
+    await chosen(4);
+    await page.keyboard.press("Shift+ArrowUp");
+    await chosen(3);
+    await page.keyboard.press("End");
+    await page.keyboard.press("Shift+ArrowUp");
+    await chosen(5);
+    await page.keyboard.press("Home");
+    await page.keyboard.press("Shift+End");
+    const { total, rows } = await callFrom(page, "dataset.rows", {
+      datasetId: 1,
+      filter: { compositions: ["nested"], depths: [3], expert: true },
+    });
+    await chosen(total);
+    await page.keyboard.press("u");
+    await page.keyboard.press("Home");
+    await see(page.getByRole("row").nth(1)).toContainText(rows[0]?.id ?? "");
+    await page.getByRole("row").nth(2).getByRole("gridcell").first().click();
+    await page
+      .getByRole("row")
+      .nth(5)
+      .click({ modifiers: ["Shift"] });
+    await chosen(4);
+    await page
+      .getByRole("row")
+      .nth(4)
+      .click({ modifiers: ["ControlOrMeta"] });
+    await chosen(3);
+    await page.keyboard.press("Control+a");
+    await chosen(total);
+    // Fields keep their own Ctrl+A.
+    await page.keyboard.press("u");
+    await page.keyboard.press("/");
+    await page.keyboard.press("Control+a");
+    await page.keyboard.press("Escape");
+    await see(page.getByRole("button", { name: /chosen row/ })).toHaveCount(0);
+
+    const wanted = rows[40]!;
+    await page.keyboard.press("Control+g");
+    await see(page.getByRole("textbox", { name: "Row", exact: true })).toBeFocused();
+    await page.keyboard.type(wanted.id);
+    await page.keyboard.press("Enter");
+    await see(current()).toContainText(wanted.id);
+    // One that the filter leaves out.
+    const { rows: all } = await callFrom(page, "dataset.rows", {
+      datasetId: 1,
+      filter: { compositions: ["single"] },
+      offset: 90,
+      limit: 1,
+    });
+    await page.keyboard.press("Control+g");
+    await page.keyboard.type(String(all[0]?.position));
+    await page.keyboard.press("Enter");
+    await see(page.getByText("the filter leaves it out")).toBeVisible();
+    await page.keyboard.press("Enter");
+    await see(current()).toContainText(all[0]?.id ?? "");
+    await see(page).toHaveURL(/#\/data\/1$/);
+    await page.keyboard.press("?");
+    await see(page.getByRole("dialog")).toContainText("Go to a row by number or id");
+    await page.keyboard.press("Escape");
   });
 
   test("demonstrations are checked together, answers of a file too: any number, filtered, their rows changed together", async () => {

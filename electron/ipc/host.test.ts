@@ -172,9 +172,19 @@ test("a change of many rows is cancelled without a trace, one at a time, and can
   };
   const cut = call("dataset.bulkEdit", change);
   await expect(call("dataset.bulkEdit", change)).rejects.toThrow("invalid-argument");
+  // For whoever opens the page meanwhile.
+  const [going, ...others] = await call("dataset.changing", {});
+  expect(going).toMatchObject({ datasetId, title: `tags of ${rows} rows: +seen`, version: 1, total: rows });
+  expect(others).toEqual([]);
   expect(await call("dataset.cancelBulkEdit", { datasetId })).toEqual({ cancelled: true });
   await expect(cut).rejects.toThrow("cancelled");
   expect(await call("dataset.rows", { datasetId, filter: { tags: ["seen"] } })).toMatchObject({ version: 1, total: 0 });
   expect(await call("dataset.cancelBulkEdit", { datasetId })).toEqual({ cancelled: false });
   expect(await call("dataset.bulkEdit", change)).toMatchObject({ version: 2, changed: rows });
+  const undone = call("dataset.undo", { datasetId });
+  expect(await call("dataset.changing", {})).toEqual([
+    { datasetId, title: `undo: tags of ${rows} rows: +seen`, version: 2, done: 0, total: null },
+  ]);
+  expect(await undone).toMatchObject({ version: 3, changed: rows });
+  expect(await call("dataset.changing", {})).toEqual([]);
 });

@@ -73,6 +73,16 @@ export function runningImports(db: ReadConnection): (ImportProgress & { readonly
   }));
 }
 
+/** What an import that is done has said of itself; null where it is none or is not done. */
+export function finishedImport(db: ReadConnection, importId: number): { readonly id: CollectionId; readonly summary: object } | null {
+  const row = getRow<{ id: CollectionId; json: string }>(
+    db,
+    "SELECT collection_id AS id, summary_json AS json FROM collection_imports WHERE id = ? AND status = 'finished'",
+    importId,
+  );
+  return row === undefined ? null : { id: row.id, summary: JSON.parse(row.json) as object };
+}
+
 /** The import ends at its next piece and takes away what it wrote. False where it is not going on. */
 export function askToCancelImport(db: WriteConnection, importId: number): boolean {
   return run(db, "UPDATE collection_imports SET status = 'cancelled' WHERE id = ? AND status = 'running'", importId).changes > 0;

@@ -25,6 +25,18 @@ export function takesText(target: EventTarget | null): boolean {
   return target instanceof HTMLInputElement && !["checkbox", "radio", "button", "range", "submit"].includes(target.type);
 }
 
+/** What a field does itself with a press that is no letter: its own undo, its clipboard, all of its text. */
+const PRESSES_OF_FIELDS = new Set(["Ctrl+A", "Ctrl+C", "Ctrl+V", "Ctrl+X", "Ctrl+Z", "Ctrl+Shift+Z", "Ctrl+Y"]);
+const ARROWS = new Set(["ArrowDown", "ArrowUp", "ArrowLeft", "ArrowRight", "Home", "End"]);
+
+/** Whether a press is meant for the focused element and for nothing else: a field leaves Escape and other presses with Ctrl, a button the rest. */
+export function isForElement(target: EventTarget | null, press: string): boolean {
+  if (takesText(target)) return press !== "Escape" && (!press.startsWith("Ctrl+") || PRESSES_OF_FIELDS.has(press));
+  if (!(target instanceof HTMLElement)) return false;
+  if (press === "Enter" || press === "Space") return target.matches("button, a[href], summary, input, [role=tab]");
+  return ARROWS.has(press) && target.matches("input[type=radio], input[type=range]");
+}
+
 /** A dialog on top keeps the keys of the page below from working. */
 export function dialogIsOpen(): boolean {
   return document.querySelector("dialog[open]:modal") !== null;

@@ -2,7 +2,7 @@
 // them, "?" explains their keys, and one listener turns key presses into them.
 
 import { SvelteSet } from "svelte/reactivity";
-import { dialogIsOpen, pressName, takesText } from "../lib/keys.ts";
+import { dialogIsOpen, isForElement, pressName } from "../lib/keys.ts";
 
 export interface Command {
   readonly id: string;
@@ -37,8 +37,7 @@ class Commands {
   readonly handleKey = (event: KeyboardEvent): void => {
     if (event.defaultPrevented || event.isComposing || ["Shift", "Control", "Alt", "Meta"].includes(event.key)) return;
     const press = pressName(event);
-    const withControl = press.startsWith("Ctrl+");
-    if (dialogIsOpen() || (takesText(event.target) && !withControl && press !== "Escape")) return;
+    if (dialogIsOpen() || isForElement(event.target, press)) return;
     const pending = event.timeStamp - this.#pendingSince < SEQUENCE_MS ? this.#pending : "";
     const attempt = pending === "" ? press : `${pending} ${press}`;
     const command = this.#find(attempt) ?? this.#find(press);

@@ -10,6 +10,26 @@ export interface TableColumn {
   readonly numeric?: boolean;
   readonly sortable?: boolean;
   readonly hint?: string;
+  /** A click on its cells chooses the row instead of opening it. */
+  readonly chooses?: boolean;
+}
+
+export interface ColumnOrder {
+  readonly column: string;
+  readonly descending: boolean;
+}
+
+/** Which cells of a table can be written in, and what becomes of that. */
+export interface CellWriting<Row> {
+  /** Keys of their columns; writing begins in the first one while no cell has the focus. */
+  readonly columns: readonly string[];
+  readonly text: (row: Row, column: string) => string;
+  /** Name of the field for who does not see where it stands. */
+  readonly label: (row: Row, column: string) => string;
+  /** Whole texts to choose from, for what is typed so far. */
+  readonly choices: (row: Row, column: string, typed: string) => readonly string[];
+  /** False where it was refused, which whoever refuses it says. */
+  readonly store: (row: Row, column: string, text: string) => Promise<boolean>;
 }
 
 export interface ColumnPlan<Sort extends string> extends Omit<TableColumn, "sortable"> {
@@ -27,7 +47,7 @@ export function tableColumns<Sort extends string>(plans: readonly ColumnPlan<Sor
 export function sortedColumn<Sort extends string>(
   plans: readonly ColumnPlan<Sort>[],
   order: { readonly column: Sort; readonly descending: boolean } | undefined,
-): { readonly column: string; readonly descending: boolean } | undefined {
+): ColumnOrder | undefined {
   if (order === undefined) return undefined;
   return { column: plans.find(({ sort }) => sort === order.column)?.key ?? "", descending: order.descending };
 }

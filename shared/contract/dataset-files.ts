@@ -9,6 +9,7 @@ import type {
   ImportPreview,
   ImportProgress,
   Mapping,
+  PastImport,
   RepairedRows,
   WaitingRow,
 } from "../domain/dataset-files.ts";
@@ -38,6 +39,8 @@ export const datasetFilesContract = {
   )<ImportedDataset | null>(),
   /** Of the imports that are going on. */
   progress: defineCall(z.strictObject({}))<readonly (ImportProgress & { readonly datasetId: number; readonly importId: number })[]>(),
+  /** What came of an import that is done; null where it is going on or was ended. */
+  imported: defineCall(z.strictObject({ importId: z.int().positive() }))<PastImport | null>(),
   /** False where it is not going on. What it has written goes away. */
   cancelImport: defineCall(z.strictObject({ importId: z.int().positive() }))<{ readonly cancelled: boolean }>(),
   /** What waits for repair, in the order it came in. */

@@ -11,6 +11,8 @@ import type {
   DatasetStatistics,
   DatasetSummary,
   DatasetVersion,
+  FoundRow,
+  RunningChange,
 } from "../domain/dataset.ts";
 import type { ListedAnswer } from "../domain/answer-check.ts";
 import { defineCall } from "./call.ts";
@@ -48,6 +50,13 @@ export const datasetContract = {
     readonly version: number;
     readonly rowIds: readonly number[];
   }>(),
+  /**
+   * A row by its number, else by its id or how that begins; the first one of the view, else of the dataset. Quotes around digits make
+   * an id of them. Null where there is none.
+   */
+  findRow: defineCall(
+    z.strictObject({ ...view, sort: datasetSortSchema.optional(), wanted: z.string().trim().min(1).max(500) }),
+  )<FoundRow | null>(),
   facets: defineCall(z.strictObject(view))<DatasetFacets>(),
   statistics: defineCall(z.strictObject(view))<DatasetStatistics>(),
   row: defineCall(z.strictObject({ datasetId: datasetIdSchema, rowId: z.int().positive() }))<DatasetRowDetail>(),
@@ -64,6 +73,8 @@ export const datasetContract = {
   bulkEdit: defineCall(
     z.strictObject({ datasetId: datasetIdSchema, selection: rowSelectionSchema, change: bulkChangeSchema }),
   )<DatasetChanged>(),
+  /** Changes of many rows that go on, of all datasets: made, undone, done again or restored. */
+  changing: defineCall(z.strictObject({}))<readonly RunningChange[]>(),
   /** Ends a change of many rows that goes on: its call fails with "cancelled" and nothing is changed. False where none goes on. */
   cancelBulkEdit: defineCall(z.strictObject({ datasetId: datasetIdSchema }))<{ readonly cancelled: boolean }>(),
   undo: defineCall(z.strictObject({ datasetId: datasetIdSchema }))<DatasetChanged>(),

@@ -58,6 +58,9 @@ export interface ImportedDataset extends ImportSummary {
   readonly datasetId: number;
 }
 
+/** Seen again later: its version may not be the dataset's last one any more. */
+export type PastImport = Omit<ImportedDataset, "version">;
+
 export interface ImportProgress {
   /** 0 to 1 */
   readonly fraction: number;

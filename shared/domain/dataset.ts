@@ -39,6 +39,7 @@ export const DATASET_COLUMNS = [
   "format",
   "state",
   "expert",
+  "tags",
 ] as const;
 export type DatasetColumn = (typeof DATASET_COLUMNS)[number];
 
@@ -115,6 +116,16 @@ export interface DatasetPage {
   readonly rows: readonly DatasetRow[];
 }
 
+/** Where a row stands that somebody asked for by number or id. */
+export interface FoundRow {
+  readonly rowId: number;
+  readonly id: string;
+  /** From 1, as rows show it. */
+  readonly position: number;
+  /** Place in the view that was asked about, from 0; null where its filter leaves the row out. */
+  readonly index: number | null;
+}
+
 export interface DatasetRowDetail extends DatasetRow {
   readonly record: DraftRecord;
   /** Every field as it was imported; null where the record itself is that. */
@@ -182,6 +193,18 @@ export interface DatasetVersion {
   readonly createdAtMs: number;
 }
 
+/** A change of many rows that goes on; none of it is to be seen before all is done. */
+export interface RunningChange {
+  readonly datasetId: number;
+  /** What its version will be called. */
+  readonly title: string;
+  /** The dataset's version before it. */
+  readonly version: number;
+  readonly done: number;
+  /** Rows that it goes through; null where that is not told. */
+  readonly total: number | null;
+}
+
 export interface DatasetDifference {
   readonly rowId: number;
   readonly change: "added" | "removed" | "changed";
@@ -204,6 +227,7 @@ export interface DatasetDiffPage {
 
 const rowIdSchema = z.int().positive();
 const splitSchema = z.string().max(100);
+const sourceSchema = z.string().max(1000);
 const tagSchema = z.string().min(1).max(300);
 
 /** One change of one row. `stateId` of the row as it was read makes the change fail where somebody else was faster. */
@@ -214,12 +238,13 @@ export const rowEditSchema = z.discriminatedUnion("type", [
     stateId: z.int().positive().optional(),
     record: draftRecordSchema.optional(),
     split: splitSchema.optional(),
+    source: sourceSchema.optional(),
   }),
   z.strictObject({
     type: z.literal("add"),
     record: draftRecordSchema,
     split: splitSchema.default(""),
-    source: z.string().max(1000).default(""),
+    source: sourceSchema.default(""),
   }),
   z.strictObject({ type: z.literal("remove"), rowId: rowIdSchema, stateId: z.int().positive().optional() }),
 ]);

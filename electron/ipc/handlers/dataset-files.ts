@@ -2,12 +2,13 @@
 
 import { basename } from "node:path";
 import type { datasetFilesContract } from "../../../shared/contract/dataset-files.ts";
+import type { PastImport } from "../../../shared/domain/dataset-files.ts";
 import { WorkbenchError } from "../../../shared/errors.ts";
 import { isPreviewedAtOnce, previewImport } from "../../services/datasets/preview-import.ts";
 import { discardRows, repairAllRows, repairRow } from "../../services/datasets/rejected-rows.ts";
 import { savedMappings, saveMapping } from "../../services/datasets/saved-mappings.ts";
 import { LAYOUTS } from "../../services/datasets/schemas/convert-row.ts";
-import { askToCancelImport, listRejects, runningImports } from "../../storage/collection-imports.ts";
+import { askToCancelImport, finishedImport, listRejects, runningImports } from "../../storage/collection-imports.ts";
 import { countRejects, getCollection } from "../../storage/collections.ts";
 import type { CollectionId } from "../../storage/ids.ts";
 import type { HandlersOf } from "../dispatch.ts";
@@ -35,6 +36,12 @@ export const datasetFilesHandlers: HandlersOf<typeof datasetFilesContract> = {
     return imported;
   },
   progress: (_, { workspace }) => runningImports(workspace.db),
+  imported: ({ importId }, { workspace }) => {
+    const found = finishedImport(workspace.db, importId);
+    if (found === null) return null;
+    const { id, name } = getCollection(workspace.db, found.id);
+    return { ...(found.summary as Omit<PastImport, "dataset" | "datasetId">), dataset: name, datasetId: id };
+  },
   cancelImport: ({ importId }, { workspace }) => ({ cancelled: workspace.write((db) => askToCancelImport(db, importId)) }),
   waiting: ({ datasetId, offset, limit }, { workspace }) => {
     const { id } = getCollection(workspace.db, datasetId as CollectionId);

@@ -2,7 +2,9 @@
 
 import { z } from "zod";
 import type { DatasetChanged, datasetContract } from "../../../shared/contract/dataset.ts";
+import type { RunningChange } from "../../../shared/domain/dataset.ts";
 import { failureOf } from "../../../shared/result.ts";
+import { changeTitle } from "../../services/datasets/bulk-changes.ts";
 import { bulkEditDataset, countSelected } from "../../services/datasets/bulk-edit.ts";
 import { editDataset } from "../../services/datasets/dataset-edits.ts";
 import { datasetFacets, datasetStatistics } from "../../services/datasets/dataset-facets.ts";
@@ -16,6 +18,7 @@ import {
   summariseDatasets,
 } from "../../services/datasets/dataset-views.ts";
 import { moveDataset, rowsOfMove, type DatasetMove } from "../../services/datasets/move-dataset.ts";
+import { findRow } from "../../services/datasets/find-row.ts";
 import { makeDataset } from "../../services/datasets/make-dataset.ts";
 import { requireListedDataset } from "../../services/dataset-choices.ts";
 import { trainingRecords } from "../../services/training-records.ts";
@@ -27,6 +30,7 @@ import { getJob } from "../../storage/jobs.ts";
 import type { HandlersOf } from "../dispatch.ts";
 import { enqueueJob } from "../enqueue-job.ts";
 import type { HostContext } from "../host-context.ts";
+import type { AsideProgress } from "../side-task.ts";
 import { userPath } from "../user-path.ts";
 
 const verifySchema = z.object({ request: z.object({ datasetId: z.int() }) });
@@ -52,29 +56,21 @@ export const datasetHandlers: HandlersOf<typeof datasetContract> = {
     version: getCollection(workspace.db, datasetId as CollectionId).version,
     rowIds: datasetRowIds(workspace.db, datasetId as CollectionId, filter, sort),
   }),
+  findRow: ({ datasetId, wanted, ...view }, { workspace }) => findRow(workspace.db, datasetId as CollectionId, view, wanted),
   facets: ({ datasetId, filter }, { workspace }) => datasetFacets(workspace.db, datasetId as CollectionId, filter),
   statistics: ({ datasetId, filter }, { workspace }) => datasetStatistics(workspace.db, datasetId as CollectionId, filter),
   row: ({ datasetId, rowId }, { workspace }) => datasetRow(workspace.db, datasetId as CollectionId, rowId),
   edit: ({ datasetId, edits, title }, context) => change(context, (db) => editDataset(db, datasetId as CollectionId, edits, title)),
   bulkEdit: async ({ datasetId, selection, change: what }, context) => {
     const id = datasetId as CollectionId;
-    if (context.workspace.readOnly || countSelected(context.workspace.db, id, selection) <= ROWS_IN_HOST) {
-      return change(context, (db) => bulkEditDataset(db, id, selection, what));
-    }
+    const rows = countSelected(context.workspace.db, id, selection);
+    if (context.workspace.readOnly || rows <= ROWS_IN_HOST) return change(context, (db) => bulkEditDataset(db, id, selection, what));
     const task = { workspace: context.workspace.path, datasetId, selection, change: what };
-    const before = getCollection(context.workspace.db, id).version;
-    const report = (done: number, total: number): void => context.publish("change", { datasetId, done, total });
-    try {
-      return await context.changes.run(datasetId, (signal) => context.runAside("bulkEdit", task, report, signal));
-    } catch (error) {
-      // Cancelled when all was done and only not yet said.
-      const [last] = datasetVersions(context.workspace.db, id, { offset: 0, limit: 1 });
-      if (failureOf(error).code !== "cancelled" || last === undefined || last.version === before) throw error;
-      return { version: last.version, changed: last.changed, addedRowIds: [] };
-    } finally {
-      context.publish("workspace", { changed: "datasets" });
-    }
+    return changeAside(context, id, { title: changeTitle(what, rows), total: rows }, (signal, report) =>
+      context.runAside("bulkEdit", task, report, signal),
+    );
   },
+  changing: (_, { changes }) => changes.list(),
   cancelBulkEdit: ({ datasetId }, { changes }) => ({ cancelled: changes.cancel(datasetId) }),
   checkAnswers: async ({ datasetId, filter, answers, path }, context) => {
     getCollection(context.workspace.db, datasetId as CollectionId);
@@ -101,11 +97,40 @@ export const datasetHandlers: HandlersOf<typeof datasetContract> = {
 };
 
 async function move(context: HostContext, id: CollectionId, to: DatasetMove): Promise<DatasetChanged> {
-  const { workspace, runAside, publish } = context;
+  const { workspace, runAside } = context;
   if (workspace.readOnly || rowsOfMove(workspace.db, id, to) <= ROWS_IN_HOST) return change(context, (db) => moveDataset(db, id, to));
-  const moved = await runAside("moveDataset", { workspace: workspace.path, datasetId: id, move: to });
-  publish("workspace", { changed: "datasets" });
-  return moved;
+  const { undo, redo } = summariseDataset(workspace.db, id);
+  const title = to.type === "restore" ? `restore version ${to.version}` : `${to.type}: ${(to.type === "undo" ? undo : redo) ?? ""}`;
+  return changeAside(context, id, { title, total: null }, (signal, report) =>
+    runAside("moveDataset", { workspace: workspace.path, datasetId: id, move: to }, report, signal),
+  );
+}
+
+/** In a process of its own; whoever looks is told how far it is, and that it can be ended. */
+async function changeAside(
+  { workspace, publish, changes }: HostContext,
+  id: CollectionId,
+  about: Pick<RunningChange, "title" | "total">,
+  work: (signal: AbortSignal, report: AsideProgress) => Promise<DatasetChanged>,
+): Promise<DatasetChanged> {
+  const { version } = getCollection(workspace.db, id);
+  const tell = (done: number, total: number): void => publish("change", { datasetId: id, done, total });
+  try {
+    return await changes.run({ datasetId: id, version, done: 0, ...about }, (signal, report) => {
+      tell(0, about.total ?? 0);
+      return work(signal, (done, total) => {
+        report(done, total);
+        tell(done, total);
+      });
+    });
+  } catch (error) {
+    // Cancelled when all was done and only not yet said.
+    const [last] = datasetVersions(workspace.db, id, { offset: 0, limit: 1 });
+    if (failureOf(error).code !== "cancelled" || last === undefined || last.version === version) throw error;
+    return { version: last.version, changed: last.changed, addedRowIds: [] };
+  } finally {
+    publish("workspace", { changed: "datasets" });
+  }
 }
 
 function change<Outcome>({ workspace, publish }: HostContext, body: (db: WriteConnection) => Outcome): Outcome {

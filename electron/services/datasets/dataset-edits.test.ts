@@ -17,6 +17,7 @@ import { bulkEditDataset } from "./bulk-edit.ts";
 import { editDataset } from "./dataset-edits.ts";
 import { datasetFacets, datasetStatistics } from "./dataset-facets.ts";
 import { datasetDiff, datasetPage, datasetRow, datasetRowIds, summariseDataset } from "./dataset-views.ts";
+import { findRow } from "./find-row.ts";
 import { freezeRecords, makeDataset } from "./make-dataset.ts";
 import { searchText } from "./row-facets.ts";
 import { madeUpRecord } from "./made-up-records.ts";
@@ -162,6 +163,36 @@ test("filters, facets and searches agree with a plain reading of every record", 
   const lengths = plain.map(({ record }) => record.messages[0]!.content.length).sort((a, b) => b - a);
   expect(page.rows.map(({ length }) => length)).toEqual(lengths.slice(10, 15));
   expect(page.total).toBe(199);
+});
+
+test("a row is found by its number or its id, with its place in the view", () => {
+  const { db, id } = filled(30);
+  editDataset(db, id, [{ type: "set", rowId: 21, record: { ...madeUpRecord(20), id: "7" } }]);
+  const view = { filter: { splits: ["test"] }, sort: { column: "position" as const, descending: true } };
+  const inView = datasetRowIds(db, id, view.filter, view.sort);
+  expect(findRow(db, id, view, "5")).toEqual({ rowId: 5, id: "made-up-4", position: 5, index: inView.indexOf(5) });
+  // Not in the view; a number before an id, unless it is quoted.
+  expect(findRow(db, id, view, "7")).toEqual({ rowId: 7, id: "made-up-6", position: 7, index: null });
+  expect(findRow(db, id, { filter: {} }, '"7"')).toMatchObject({ rowId: 21, index: 20 });
+  // The whole id before the beginning of one, what is shown before what is not.
+  expect(findRow(db, id, view, "made-up-1")).toMatchObject({ rowId: 2, index: null });
+  expect(findRow(db, id, view, "made-up-2")).toMatchObject({ rowId: 3 });
+  expect(findRow(db, id, view, "made-up")).toMatchObject({ rowId: inView[0], index: 0 });
+  expect([findRow(db, id, view, "31"), findRow(db, id, view, "0"), findRow(db, id, view, "nobody")]).toEqual([null, null, null]);
+  editDataset(db, id, [{ type: "remove", rowId: 1 }]);
+  expect(findRow(db, id, { filter: {} }, "5")).toMatchObject({ rowId: 6, position: 5 });
+});
+
+test("split and source of a row are set without its record, and rows are put in order by their tags", () => {
+  const { db, id } = filled(4);
+  const { stateId, record } = datasetRow(db, id, 3);
+  editDataset(db, id, [{ type: "set", rowId: 3, stateId, source: "by hand" }]);
+  expect(datasetRow(db, id, 3)).toMatchObject({ record, source: "by hand", split: "train", format: "" });
+  expect(datasetFacets(db, id, { sources: ["by hand"] }).total).toBe(1);
+  expect(editDataset(db, id, [{ type: "set", rowId: 3, source: "by hand", split: "train" }]).changed).toBe(0);
+  bulkEditDataset(db, id, { type: "rows", rowIds: [4] }, { type: "tags", add: ["a"], remove: ["source", "level"] });
+  expect(datasetRowIds(db, id, {}, { column: "tags", descending: false })).toEqual([4, 1, 2, 3]);
+  expect(datasetRowIds(db, id, {}, { column: "tags", descending: true })).toEqual([3, 2, 1, 4]);
 });
 
 test("what is typed into the search is never syntax", () => {

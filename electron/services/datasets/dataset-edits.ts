@@ -68,15 +68,14 @@ export function addRecord(
 }
 
 function setRow(db: WriteConnection, state: StoredState, edit: Extract<RowEdit, { type: "set" }>): number | undefined {
-  const place = { split: edit.split ?? state.split, source: state.source, format: state.format };
+  const place = { split: edit.split ?? state.split, source: edit.source ?? state.source, format: state.format };
+  const isInPlace = place.split === state.split && place.source === state.source;
   if (edit.record === undefined) {
-    return place.split === state.split
-      ? undefined
-      : insertStateOf(db, state.rowId, state.contentId, state.textId, { ...state, split: place.split });
+    return isInPlace ? undefined : insertStateOf(db, state.rowId, state.contentId, state.textId, { ...state, ...place });
   }
   const present = recordsOf(db, [state]).get(state.stateId);
   const { columns, content } = describeRow(edit.record, place);
-  if (content.recordJson === JSON.stringify(present) && place.split === state.split) return undefined;
+  if (content.recordJson === JSON.stringify(present) && isInPlace) return undefined;
   return insertState(db, state.rowId, content, columns);
 }
 

@@ -256,6 +256,10 @@ function sortKeys(db: ReadConnection, id: CollectionId, kept: Kept, column: Data
       const ids = (kept.recordIds ??= recordIdsOf(db, id));
       return ranks(ids);
     }
+    case "tags": {
+      const ofCode = ranks(dictionaries.tags.values.map((tags) => tags.join(", ")));
+      return codes.tags.map((code) => ofCode[code]!);
+    }
     default: {
       const ofCode = ranks<string | number>(dictionaries[column].values);
       return codes[column].map((code) => ofCode[code]!);

@@ -3,7 +3,7 @@
 import type { TableColumn } from "../../ui/table-columns.ts";
 
 export const CHECKED_COLUMNS: readonly TableColumn[] = [
-  { key: "chosen", label: "", width: 22 },
+  { key: "chosen", label: "", width: 22, chooses: true },
   { key: "outcome", label: "", width: 14 },
   { key: "id", label: "row", width: 130 },
   { key: "hold", label: "hold", width: 54, numeric: true, hint: "Checks that hold, of all that count" },
