@@ -24,7 +24,7 @@ import {
   type PolicyOptions,
 } from "./micro-batch-feeds.ts";
 import { unquantised } from "./onnx-policy.ts";
-import type { MicroBatch, PackedFeeds, PackedSequence } from "./packing.ts";
+import { packFeeds, type MicroBatch, type PackedFeeds, type PackedSequence } from "./packing.ts";
 import {
   adamWGraph,
   gradientSumGraph,
@@ -108,7 +108,7 @@ export class DevicePolicy implements PolicyModel {
   async logProbs(samples: readonly PackedSequence[], which: "policy" | "reference"): Promise<Float32Array[]> {
     const result = samples.map((sample) => new Float32Array(sample.responseIds.length));
     const [session, weights] = this.scoringWeights(which);
-    await this.eachMicroBatch(samples, async (_batch, packed) => {
+    await this.eachMicroBatch(samples, async (packed) => {
       const out = await session.run({ ...packed.feeds, ...weights, ...temperatureFeed(this.options) });
       scatterRanges(packed, out["logProbs"] as HostTensor, result);
     });
@@ -120,12 +120,12 @@ export class DevicePolicy implements PolicyModel {
     const logProbs = samples.map((sample) => new Float32Array(sample.responseIds.length));
     const entropies = samples.map((sample) => new Float32Array(sample.responseIds.length));
     let batchIndex = 0;
-    await this.eachMicroBatch(samples, async (batch, packed) => {
+    await this.eachMicroBatch(samples, async (packed) => {
       const { host, device } = await this.sessions.loss.runKeeping({
         ...packed.feeds,
         ...this.weightFeeds(),
         ...lossFeeds(samples, packed),
-        ...dropoutFeed(batch, batchIndex++, this.updates, this.options),
+        ...dropoutFeed(packed, batchIndex++, this.updates, this.options),
         ...temperatureFeed(this.options),
       });
       for (const key of ["loss", "policyLoss", "kl", "cloningLoss"] as const) totals[key] += scalarOf(host[key]);
@@ -219,11 +219,9 @@ export class DevicePolicy implements PolicyModel {
     for (const session of new Set([loss, score, bareScore, sum, adam])) await session.dispose();
   }
 
-  private eachMicroBatch(
-    samples: readonly PackedSequence[],
-    run: (batch: MicroBatch, packed: PackedFeeds) => Promise<void>,
-  ): Promise<void> {
-    return eachMicroBatch(samples, this.options, this.loweredMicroBatch, run, (tokens) => {
+  private eachMicroBatch(samples: readonly PackedSequence[], run: (packed: PackedFeeds) => Promise<void>): Promise<void> {
+    const pack = (batch: MicroBatch) => packFeeds(samples, batch);
+    return eachMicroBatch(samples, this.options, this.loweredMicroBatch, pack, run, (tokens) => {
       this.loweredMicroBatch = tokens;
     });
   }

@@ -13,6 +13,7 @@ import type { MatrixFormat } from "../model/quantised-linear.ts";
 import { peakIntermediateBytes, type SymbolSizes } from "../onnx/peak-memory.ts";
 import { sizeOf } from "../tensor/tensor.ts";
 import type { TrainingConfig } from "./config.ts";
+import { blockSizes, enoughTokens, type TokenSpan } from "./attention-plan.ts";
 import { DEFAULT_PACKING, DEFAULT_VOCABULARY_CHUNK } from "./micro-batch-feeds.ts";
 import { quantisedWithoutAdapter } from "./onnx-policy.ts";
 import { sharedMicroBatch, type PackingLimits } from "./packing.ts";
@@ -143,6 +144,8 @@ export interface SequencePlan {
   readonly newTokens: number;
   /** Sizes of the largest micro-batch. */
   readonly microBatch: SymbolSizes;
+  /** Responses that share a prompt in it. */
+  readonly sharing: number;
 }
 
 /** The largest sequences and micro-batches that can come. */
@@ -161,7 +164,7 @@ export function sequencePlan(config: DecoderConfig, training: TrainingConfig, wo
   const T = Math.max(bundle, Math.min(rowTokens, atOnce));
   const B = Math.max(1, Math.floor(atOnce / T));
   const S = B * together * Math.max(1, Math.floor(T / bundle));
-  return { tokensPerMicroBatch, promptTokens, newTokens, microBatch: { B, T, S, M: Math.min(B * T, S * newTokens) } };
+  return { tokensPerMicroBatch, promptTokens, newTokens, microBatch: { B, T, S, M: Math.min(B * T, S * newTokens) }, sharing: together };
 }
 
 export function totalBytes(shapes: Iterable<readonly [string, readonly number[]]>, format?: BlockFormat): number {
@@ -270,7 +273,30 @@ function graphOptions({ config, baseFormat, training, microBatch }: Plan): Polic
     vocabularyChunk: DEFAULT_VOCABULARY_CHUNK,
     activationCheckpointing: training.activationCheckpointing,
     quantised: formatsOf(config, baseFormat),
+    inBlocks: true,
   };
+}
+
+/** Sizes of a policy graph at its largest micro-batch: rows of bundles, and what a row has left as a sequence of its own. */
+function graphSizes({ microBatch, sharing, promptTokens, newTokens }: Plan): SymbolSizes {
+  const { B = 1, T = 1 } = microBatch;
+  const bundle = promptTokens + sharing * newTokens;
+  const spans: TokenSpan[] = [];
+  let offset = 0;
+  const span = (tokens: number, prompt?: TokenSpan) => {
+    const written = { start: offset, end: offset + tokens, ...(prompt === undefined ? {} : { prompt }) };
+    if (tokens > 0) spans.push(written);
+    offset += tokens;
+    return written;
+  };
+  for (let row = 0; row < B; row++) {
+    for (let used = bundle; used <= T; used += bundle) {
+      const prompt = span(sharing > 1 ? promptTokens : bundle);
+      for (let i = 0; sharing > 1 && i < sharing; i++) span(newTokens, prompt);
+    }
+    span(T % bundle);
+  }
+  return { ...microBatch, ...blockSizes(enoughTokens(spans)) };
 }
 
 /** Of all threads. Twice where the runtime lays out a run at once, which it does beside what the first run took. */
@@ -289,7 +315,7 @@ function scoreParts(plan: Plan): MemoryPart[] {
   const policy = scoresUnderPolicy(training);
   const sessions = (training.beta > 0 ? 1 : 0) + (policy && training.lora.enabled ? 1 : 0);
   if (training.method === "sft" || (sessions === 0 && !policy)) return [];
-  const bytes = peakIntermediateBytes(logProbGraph(graphOptions(plan), true), plan.microBatch);
+  const bytes = peakIntermediateBytes(logProbGraph(graphOptions(plan), true), graphSizes(plan));
   return [{ name: "scoring activations", bytes: sessionBytes(plan, bytes) * (plan.lowMemory ? 1 : Math.max(1, sessions)) }];
 }
 
@@ -299,10 +325,10 @@ export function lossShapeOf({ importanceLevel }: TrainingConfig): LossShape {
 }
 
 function updateParts(plan: Plan): MemoryPart[] {
-  const { config, training, microBatch } = plan;
+  const { config, training } = plan;
   const graph = lossAndGradientGraph(graphOptions(plan), lossShapeOf(training));
   return [
-    { name: "activations and their gradients", bytes: sessionBytes(plan, peakIntermediateBytes(graph, microBatch)) },
+    { name: "activations and their gradients", bytes: sessionBytes(plan, peakIntermediateBytes(graph, graphSizes(plan))) },
     // The sum and the newest micro-batch's.
     { name: "gradients", bytes: 2 * plan.workers * totalBytes(trainableShapes(config, loraOf(training))) },
   ];

@@ -8,16 +8,8 @@ import type { LoraConfig } from "../model/lora.ts";
 import { matrixFormats } from "../model/quantised-linear.ts";
 import type { SessionOptions } from "../onnx/session.ts";
 import { mixSeed, Random } from "../tensor/random.ts";
-import { float32, int64, type HostTensor } from "../tensor/tensor.ts";
-import {
-  packFeeds,
-  packSequences,
-  splitMicroBatch,
-  type MicroBatch,
-  type PackedFeeds,
-  type PackedSequence,
-  type PackingLimits,
-} from "./packing.ts";
+import { float32, int64, sizeOf, type HostTensor } from "../tensor/tensor.ts";
+import { packSequences, splitMicroBatch, type MicroBatch, type PackedFeeds, type PackedSequence, type PackingLimits } from "./packing.ts";
 import type { PolicyGraphOptions } from "./policy-graphs.ts";
 import type { LossSample, LossShape, OptimizerSettings } from "./policy-model.ts";
 
@@ -77,13 +69,14 @@ export async function eachMicroBatch(
   samples: readonly PackedSequence[],
   options: PolicyOptions,
   lowered: number | undefined,
-  run: (batch: MicroBatch, packed: PackedFeeds) => Promise<void>,
+  pack: (batch: MicroBatch) => PackedFeeds,
+  run: (packed: PackedFeeds) => Promise<void>,
   onLowered: (tokensPerMicroBatch: number) => void | Promise<void>,
 ): Promise<void> {
   const waiting = microBatches(samples, options, lowered);
   for (let batch = waiting.shift(); batch !== undefined; batch = waiting.shift()) {
     try {
-      await run(batch, packFeeds(samples, batch));
+      await run(pack(batch));
     } catch (error) {
       if (!isOutOfMemory(error)) throw error;
       const halves = splitMicroBatch(samples, batch);
@@ -139,13 +132,13 @@ export function temperatureFeed({ lossShape }: PolicyOptions): { readonly invers
 
 /** Keys of the adapter's dropout masks, fresh for the `index`-th micro-batch after so many updates; nothing without dropout. */
 export function dropoutFeed(
-  batch: MicroBatch,
+  { feeds }: PackedFeeds,
   index: number,
   updates: number,
   { lora, seed }: PolicyOptions,
 ): Readonly<Record<string, HostTensor>> {
   if (lora === undefined || lora.dropout === 0) return {};
-  const tokens = batch.rows.length * batch.length;
+  const tokens = sizeOf(feeds["ids"]?.shape ?? []);
   const random = new Random(mixSeed(seed, "dropout", updates, index));
   return {
     tokenKeys: float32(

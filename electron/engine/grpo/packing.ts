@@ -3,6 +3,7 @@
 // no result.
 
 import { int64, float32, type HostTensor } from "../tensor/tensor.ts";
+import { attentionFeeds, enoughTokens } from "./attention-plan.ts";
 
 export interface PackedSequence {
   readonly promptIds: readonly number[];
@@ -137,8 +138,26 @@ export interface TokenRange {
   readonly end: number;
 }
 
+/** Consecutive tokens that see each other, and all of the prompt that they answer where it is a piece of its own. */
+interface Piece {
+  readonly tokens: readonly number[];
+  /** Place of the first token. */
+  readonly offset: number;
+  readonly position: number;
+  readonly segment: number;
+  readonly prompt?: { readonly start: number; readonly end: number };
+}
+
+interface Laid {
+  readonly pieces: readonly Piece[];
+  /** Place of the token before each response token, and that token. */
+  readonly scoredRows: readonly number[];
+  readonly targets: readonly number[];
+  readonly ranges: readonly TokenRange[];
+}
+
 export interface PackedFeeds {
-  readonly feeds: Readonly<Record<"ids" | "positions" | "steps" | "segments" | "scoredRows" | "targets", HostTensor>>;
+  readonly feeds: Readonly<Record<string, HostTensor>>;
   readonly ranges: readonly TokenRange[];
   /** Number of scored tokens, M. */
   readonly scored: number;
@@ -148,59 +167,92 @@ export interface PackedFeeds {
 const SEGMENT_FRACTION = 1 / 1024;
 
 /**
- * Feeds of one micro-batch: ids, positions, steps, segments [B, T]; scoredRows int64 [M], flat index of the token before each
+ * Feeds of one micro-batch in rows: ids, positions, steps, segments [B, T]; scoredRows int64 [M], flat index of the token before each
  * response token; targets int64 [M]. A prompt has a whole segment number, a response that shares it the same number and a
- * fraction (see attentionBias). A response token without a token before it cannot be scored: prompts are not empty.
+ * fraction (see attentionBias).
  */
 export function packFeeds(sequences: readonly PackedSequence[], batch: MicroBatch): PackedFeeds {
   const [B, T] = [batch.rows.length, batch.length];
-  const ids = new BigInt64Array(B * T);
-  const positions = new BigInt64Array(B * T);
+  const laid = layOut(sequences, batch, (row) => row * T);
   const steps = new Float32Array(B * T);
   const segments = new Float32Array(B * T);
-  const scoredRows: number[] = [];
-  const targets: number[] = [];
+  for (const { tokens, offset, position, segment } of laid.pieces) {
+    segments.fill(segment, offset, offset + tokens.length);
+    for (let i = 0; i < tokens.length; i++) steps[offset + i] = position + i;
+  }
+  const feeds = { ...tokenFeeds(laid, [B, T]), steps: float32([B, T], steps), segments: float32([B, T], segments) };
+  return { feeds, ranges: laid.ranges, scored: laid.targets.length };
+}
+
+/**
+ * Feeds of one micro-batch as a list of N tokens, padded only where they are too few for so many groups of blocks: ids and positions [N, 1], scoredRows and targets as above, and
+ * what attentionFeeds gives for a model with this window.
+ */
+export function packInBlocks(sequences: readonly PackedSequence[], batch: MicroBatch, window: number | null): PackedFeeds {
+  const laid = layOut(sequences, batch, (_row, end) => end);
+  const spans = enoughTokens(
+    laid.pieces.map(({ tokens, offset: start, prompt }) => {
+      const end = start + tokens.length;
+      return prompt === undefined ? { start, end } : { start, end, prompt };
+    }),
+  );
+  const feeds = { ...tokenFeeds(laid, [spans.at(-1)?.end ?? 0, 1]), ...attentionFeeds(spans, window) };
+  return { feeds, ranges: laid.ranges, scored: laid.targets.length };
+}
+
+function tokenFeeds({ pieces, scoredRows, targets }: Laid, shape: readonly [number, number]) {
+  const ids = new BigInt64Array(shape[0] * shape[1]);
+  const positions = new BigInt64Array(shape[0] * shape[1]);
+  for (const { tokens, offset, position } of pieces) {
+    tokens.forEach((token, i) => {
+      ids[offset + i] = BigInt(token);
+      positions[offset + i] = BigInt(position + i);
+    });
+  }
+  return {
+    ids: int64(shape, ids),
+    positions: int64(shape, positions),
+    scoredRows: int64([targets.length], scoredRows),
+    targets: int64([targets.length], targets),
+  };
+}
+
+/**
+ * Puts every row's tokens one after the other from `startOf(row, end of the row before)`. A response token without a token before it
+ * cannot be scored: prompts are not empty.
+ */
+function layOut(sequences: readonly PackedSequence[], { rows }: MicroBatch, startOf: (row: number, end: number) => number): Laid {
+  const pieces: Piece[] = [];
+  const [scoredRows, targets]: [number[], number[]] = [[], []];
   const ranges: TokenRange[] = [];
   let offset = 0;
-  const write = (tokens: readonly number[], firstPosition: number, segment: number) => {
-    tokens.forEach((token, i) => {
-      ids[offset] = BigInt(token);
-      positions[offset] = BigInt(firstPosition + i);
-      steps[offset] = firstPosition + i;
-      segments[offset] = segment;
-      offset += 1;
-    });
+  const write = (piece: Omit<Piece, "offset">) => {
+    pieces.push({ ...piece, offset });
+    offset += piece.tokens.length;
   };
-  batch.rows.forEach((bundles, row) => {
-    offset = row * T;
+  const score = (sample: number, responseIds: readonly number[], before: number, first: number) => {
+    const start = targets.length;
+    responseIds.forEach((token, i) => {
+      scoredRows.push(i === 0 ? before : first + i - 1);
+      targets.push(token);
+    });
+    ranges.push({ sample, start, end: targets.length });
+  };
+  rows.forEach((bundles, row) => {
+    offset = startOf(row, offset);
     bundles.forEach((members, place) => {
-      const promptIds = (sequences[members[0] as number] as PackedSequence).promptIds;
+      const { promptIds } = sequences[members[0] as number] as PackedSequence;
       if (promptIds.length === 0) throw new Error("a scored sequence needs at least one prompt token");
-      const prompt = place + 1;
-      write(promptIds, 0, prompt);
-      const promptEnd = offset - 1;
+      const [segment, position] = [place + 1, promptIds.length];
+      const prompt = { start: offset, end: offset + position };
+      if (members.length > 1) write({ tokens: promptIds, position: 0, segment });
       members.forEach((sample, index) => {
         const { responseIds } = sequences[sample] as PackedSequence;
-        const start = targets.length;
-        responseIds.forEach((token, i) => {
-          scoredRows.push(i === 0 ? promptEnd : offset + i - 1);
-          targets.push(token);
-        });
-        ranges.push({ sample, start, end: targets.length });
-        write(responseIds, promptIds.length, members.length === 1 ? prompt : prompt + (index + 1) * SEGMENT_FRACTION);
+        score(sample, responseIds, prompt.end - 1, members.length > 1 ? offset : prompt.end);
+        if (members.length === 1) write({ tokens: [...promptIds, ...responseIds], position: 0, segment });
+        else write({ tokens: responseIds, position, segment: segment + (index + 1) * SEGMENT_FRACTION, prompt });
       });
     });
   });
-  return {
-    feeds: {
-      ids: int64([B, T], ids),
-      positions: int64([B, T], positions),
-      steps: float32([B, T], steps),
-      segments: float32([B, T], segments),
-      scoredRows: int64([targets.length], scoredRows),
-      targets: int64([targets.length], targets),
-    },
-    ranges,
-    scored: targets.length,
-  };
+  return { pieces, scoredRows, targets, ranges };
 }

@@ -2,14 +2,18 @@
 // (passed by pointer, so the host's copy is the only one); see onnx-policy.ts for who runs them.
 
 import { gradients } from "../autodiff/gradients.ts";
+import { attentionInBlocks } from "../model/attention-blocks.ts";
 import type { DecoderConfig } from "../model/config.ts";
 import { parameterShapes } from "../model/config.ts";
 import {
   attentionWithin,
   declareDecoderInputs,
+  declareDecoderTokens,
   decoderHidden,
   headWeightName,
   plainLinear,
+  type Attend,
+  type DecoderTokens,
   type LinearLayer,
   type MatrixSource,
   type WeightSource,
@@ -18,6 +22,7 @@ import { frozenTokenLogProbs } from "../model/frozen-log-probs.ts";
 import { weightInput, type MatrixFormat, type WeightValue } from "../model/quantised-linear.ts";
 import { tokenLogProbs, type LogProbs } from "../model/log-probs.ts";
 import { adaptedLayers, loraLinear, type LoraConfig } from "../model/lora.ts";
+import { product } from "../onnx/dims.ts";
 import { Graph, type Value } from "../onnx/graph.ts";
 import { declareLossInputs, lossTerms } from "./loss-graph.ts";
 import type { LossShape } from "./policy-model.ts";
@@ -32,6 +37,8 @@ export interface PolicyGraphOptions {
   readonly activationCheckpointing?: boolean;
   /** Matrices of the base that are in blocks or in float16; only under an adapter. */
   readonly quantised?: ReadonlyMap<string, MatrixFormat>;
+  /** Attention in blocks, with the feeds of packInBlocks; else in rows, with those of packFeeds. */
+  readonly inBlocks?: boolean;
   /** For devices: shapes come from the host, so that no node needs the CPU. */
   readonly onDevice?: boolean;
 }
@@ -63,6 +70,18 @@ function source(weights: ReadonlyMap<string, Value>): WeightSource {
   };
 }
 
+function declareTokens(
+  graph: Graph,
+  { config, inBlocks }: PolicyGraphOptions,
+): { readonly inputs: DecoderTokens; readonly attend: Attend } {
+  if (inBlocks !== true) {
+    const inputs = declareDecoderInputs(graph);
+    return { inputs, attend: attentionWithin(graph, config, inputs) };
+  }
+  const inputs = declareDecoderTokens(graph);
+  return { inputs, attend: attentionInBlocks(graph, config, product(inputs.ids.shape)) };
+}
+
 interface Scored {
   readonly scored: LogProbs;
   readonly weights: ReadonlyMap<string, Value>;
@@ -70,7 +89,7 @@ interface Scored {
 
 function declareScoring(graph: Graph, options: PolicyGraphOptions, adapter: boolean, training: boolean): Scored {
   const { config, lora } = options;
-  const inputs = declareDecoderInputs(graph);
+  const { inputs, attend } = declareTokens(graph, options);
   const scoredRows = graph.input("scoredRows", "int64", ["M"]);
   const targets = graph.input("targets", "int64", ["M"]);
   const inverseTemperature = graph.input("inverseTemperature", "float32", []);
@@ -99,7 +118,7 @@ function declareScoring(graph: Graph, options: PolicyGraphOptions, adapter: bool
     weight,
     linear,
     inputs,
-    attentionWithin(graph, config, inputs),
+    attend,
     options.maxPositions,
     training && options.activationCheckpointing === true,
   );

@@ -190,7 +190,7 @@ describe("responses of one prompt", () => {
   it("are packed into fewer tokens", () => {
     const tokens = (bundleTokens: number) =>
       packSequences(shared, { tokensPerMicroBatch: 1000, rowTokens: 1, bundleTokens })
-        .map((batch) => packFeeds(shared, batch).feeds.segments.data as Float32Array)
+        .map((batch) => packFeeds(shared, batch).feeds["segments"]?.data as Float32Array)
         .reduce((sum, segments) => sum + segments.filter((segment) => segment !== 0).length, 0);
     const lengths = shared.map(({ promptIds, responseIds }) => [promptIds.length, responseIds.length] as const);
     expect(tokens(0)).toBe(lengths.reduce((sum, [prompt, response]) => sum + prompt + response, 0));

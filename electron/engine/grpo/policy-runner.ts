@@ -16,7 +16,7 @@ import {
   temperatureFeed,
   type PolicyOptions,
 } from "./micro-batch-feeds.ts";
-import type { MicroBatch, PackedFeeds, PackedSequence } from "./packing.ts";
+import { packInBlocks, type MicroBatch, type PackedFeeds, type PackedSequence } from "./packing.ts";
 import { adamWGraph, logProbGraph, lossAndGradientGraph, trainableShapes } from "./policy-graphs.ts";
 import type { LossOutput, LossSample } from "./policy-model.ts";
 import { PolicySessions } from "./policy-sessions.ts";
@@ -40,7 +40,7 @@ export class PolicyRunner {
   }
 
   static async create(options: PolicyOptions): Promise<PolicyRunner> {
-    const graphOptions = policyGraphOptions(options);
+    const graphOptions = { ...policyGraphOptions(options), inBlocks: true };
     const onCpu = (options.session?.device ?? "cpu") === "cpu";
     const lowMemory = options.lowMemory ?? false;
     const sessionOptions: SessionOptions = { ...options.session, moveTransposes: !onCpu, memoryPattern: !lowMemory };
@@ -66,7 +66,7 @@ export class PolicyRunner {
     const result = samples.map((sample) => new Float32Array(sample.responseIds.length));
     const kind = trained === "reference" && this.options.lora !== undefined ? "bareScore" : "score";
     const weights = trained === "reference" ? this.referenceFeeds() : this.feedsOf(trained);
-    await this.eachMicroBatch(samples, async (_batch, packed) => {
+    await this.eachMicroBatch(samples, async (packed) => {
       const session = await this.sessions.open(kind);
       const out = await session.run({ ...packed.feeds, ...weights, ...temperatureFeed(this.options) });
       scatterRanges(packed, out["logProbs"] as HostTensor, result);
@@ -85,13 +85,13 @@ export class PolicyRunner {
     const logProbs = samples.map((sample) => new Float32Array(sample.responseIds.length));
     const entropies = samples.map((sample) => new Float32Array(sample.responseIds.length));
     let batchIndex = 0;
-    await this.eachMicroBatch(samples, async (batch, packed) => {
+    await this.eachMicroBatch(samples, async (packed) => {
       const session = await this.sessions.open("loss");
       const out = await session.run({
         ...packed.feeds,
         ...this.feedsOf(trained),
         ...lossFeeds(samples, packed),
-        ...dropoutFeed(batch, batchIndex++, updates, this.options),
+        ...dropoutFeed(packed, batchIndex++, updates, this.options),
         ...temperatureFeed(this.options),
       });
       for (const key of ["loss", "policyLoss", "kl", "cloningLoss"] as const) totals[key] += scalarOf(out[key]);
@@ -121,11 +121,9 @@ export class PolicyRunner {
     return weightFeeds(this.reference);
   }
 
-  private eachMicroBatch(
-    samples: readonly PackedSequence[],
-    run: (batch: MicroBatch, packed: PackedFeeds) => Promise<void>,
-  ): Promise<void> {
-    return eachMicroBatch(samples, this.options, this.loweredMicroBatch, run, async (tokens) => {
+  private eachMicroBatch(samples: readonly PackedSequence[], run: (packed: PackedFeeds) => Promise<void>): Promise<void> {
+    const pack = (batch: MicroBatch) => packInBlocks(samples, batch, this.options.config.slidingWindow);
+    return eachMicroBatch(samples, this.options, this.loweredMicroBatch, pack, run, async (tokens) => {
       this.loweredMicroBatch = tokens;
       await this.sessions.close();
     });

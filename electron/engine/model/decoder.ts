@@ -38,10 +38,13 @@ export type LinearLayer = (name: string, x: Value, hasBias: boolean) => Value;
  */
 export type Attend = (layer: number, q: Value, k: Value, v: Value) => Value;
 
+export function declareDecoderTokens(graph: Graph): DecoderTokens {
+  return { ids: graph.input("ids", "int64", ["B", "T"]), positions: graph.input("positions", "int64", ["B", "T"]) };
+}
+
 export function declareDecoderInputs(graph: Graph): DecoderInputs {
   return {
-    ids: graph.input("ids", "int64", ["B", "T"]),
-    positions: graph.input("positions", "int64", ["B", "T"]),
+    ...declareDecoderTokens(graph),
     steps: graph.input("steps", "float32", ["B", "T"]),
     segments: graph.input("segments", "float32", ["B", "T"]),
   };

@@ -37,6 +37,7 @@ function emittedGraphs(): Record<string, Graph> {
   ];
   const options = { maxPositions: 48, vocabularyChunk: 64 };
   const lora = { ...TINY_LORA, dropout: 0.1 };
+  const windowed = { ...qwen2, slidingWindow: 4, slidingLayers: [1] };
   const weights = (config: typeof llama) => decoderWeights(config, randomParameters(config, 1));
   return {
     "loss, llama": lossAndGradientGraph({ config: llama, ...options }, SHAPE),
@@ -46,6 +47,7 @@ function emittedGraphs(): Record<string, Graph> {
     ),
     "loss, qwen3, k1": lossAndGradientGraph({ config: qwen3, ...options }, { ...SHAPE, klEstimator: "k1" }),
     "loss, adapter with dropout": lossAndGradientGraph({ config: qwen2, lora, ...options }, SHAPE),
+    "loss, attention in blocks, a window": lossAndGradientGraph({ config: windowed, inBlocks: true, ...options }, SHAPE),
     "log-probabilities, adapter": logProbGraph({ config: qwen3, lora, ...options }, true),
     "log-probabilities, chunked": logProbGraph({ config: llama, ...options, vocabularyChunk: 7 }, false),
     adamw: adamWGraph(trainableShapes(llama)),
