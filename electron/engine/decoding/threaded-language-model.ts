@@ -3,6 +3,7 @@
 // are decoded together depends on the number of threads, not on which is done first: the same number gives the same bits.
 
 import type { DecoderConfig } from "../model/config.ts";
+import { flushDenormals } from "../onnx/session.ts";
 import { shareTensors } from "../tensor/shared-tensors.ts";
 import type { Float32Tensor } from "../tensor/tensor.ts";
 import { WorkThread } from "../threads/work-thread.ts";
@@ -123,6 +124,7 @@ export class ThreadedLanguageModel implements ScoringLanguageModel {
 
   private async refreshThreads(): Promise<void> {
     if (!this.threadsAreStale) return;
+    await flushDenormals();
     const shared = shareTensors(this.parameters);
     const { contextLength } = this;
     await Promise.all(this.threads.map((thread) => thread.call("setParameters", [this.config, shared, { contextLength }])));

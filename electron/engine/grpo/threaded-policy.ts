@@ -4,6 +4,7 @@
 
 import { initialiseLora, mergeLora } from "../model/lora.ts";
 import { mixSeed } from "../tensor/random.ts";
+import { flushDenormals } from "../onnx/session.ts";
 import { layTensorsOut, sharedFloats, shareTensors, tensorsIn, type TensorLayout } from "../tensor/shared-tensors.ts";
 import { type Float32Tensor } from "../tensor/tensor.ts";
 import { WorkThread } from "../threads/work-thread.ts";
@@ -53,6 +54,7 @@ export class ThreadedPolicy implements PolicyModel {
 
   /** Tokens of a micro-batch are shared out too, so that all threads together take about the memory of one. CPU only, nothing quantised. */
   static async create(options: PolicyOptions, count: number): Promise<ThreadedPolicy> {
+    await flushDenormals();
     const policy = new ThreadedPolicy(options, count);
     try {
       await policy.onEach((thread, index) => thread.call("open", [policy.threadOptions(index), policy.memory, index]));

@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
+import { flushDenormals } from "../onnx/session.ts";
 import { sharedFloats } from "../tensor/shared-tensors.ts";
 import type { EchoWork } from "./testing/echo-work-thread.ts";
 import { WorkThread } from "./work-thread.ts";
@@ -20,6 +21,16 @@ test("does calls in order, says things in between, and sees shared memory", asyn
   expect([...shared]).toEqual([7, 7, 7]);
   expect(await thread.call("echo", [new Map([["a", Float32Array.of(1)]])])).toEqual(new Map([["a", Float32Array.of(1)]]));
   await thread.end();
+});
+
+test("every thread takes numbers too small for a normal one as zero, whoever opens a session first", async (context) => {
+  if (process.platform !== "linux") return context.skip(`threads do not inherit this on ${process.platform}`);
+  await flushDenormals();
+  for (let i = 0; i < 2; i++) {
+    const thread = new WorkThread<EchoWork>(program);
+    expect(await thread.call("product", [2 ** -1000, 2 ** -60])).toBe(0);
+    await thread.end();
+  }
 });
 
 test("failures come as what they are, and the thread goes on", async () => {

@@ -7,6 +7,7 @@ export type EchoWork = {
   readonly echo: (value: unknown) => unknown;
   readonly count: (to: number) => Promise<string>;
   readonly fill: (shared: Float32Array, value: number) => void;
+  readonly product: (a: number, b: number) => number;
   readonly refuse: () => never;
   readonly break: () => never;
   readonly exit: () => never;
@@ -22,6 +23,7 @@ doWork<EchoWork>((say) => ({
     return "counted";
   },
   fill: (shared, value) => void shared.fill(value),
+  product: (a, b) => a * b,
   refuse: () => {
     throw new WorkbenchError("non-finite", "the number is not a number", { got: "NaN" });
   },
