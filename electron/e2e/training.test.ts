@@ -59,8 +59,12 @@ describe.skipIf(hasNoBrowser)("a training session", () => {
     await waitForStatus(page, "paused");
     const paused = await lastStep(page);
 
+    const curve = page.locator("figure canvas").first();
+    await curve.evaluate((canvas) => canvas.setAttribute("data-seen", "before"));
     await page.getByRole("button", { name: "Resume" }).click();
     await waitForStep(paused + 1);
+    // The same chart with one step more, not another that has lost its zoom.
+    await see(curve).toHaveAttribute("data-seen", "before");
     const engine = journey.served.enginePid();
     expect(engine).toBeDefined();
     process.kill(engine as number, "SIGKILL");
