@@ -12,7 +12,7 @@ import { convertFile, convertFileAside } from "./convert-file.ts";
 import { leaveTable } from "./dataset-table.ts";
 import { findDataFiles, type DataFile } from "./formats/data-files.ts";
 import { isReadAside } from "./reading-thread.ts";
-import { rowConverter } from "./schemas/convert-row.ts";
+import { rowConverter, type RowResult } from "./schemas/convert-row.ts";
 import { TakenRows } from "./taken-rows.ts";
 
 export interface ImportRequest {
@@ -60,6 +60,10 @@ export async function importFiles(
   return imported;
 }
 
+/** Written at once, so that the index of words is not merged for each thousand; others wait for a quarter of a second. */
+const WRITTEN_ROWS = 5000;
+const WRITTEN_CHARACTERS = 8 * 1024 * 1024;
+
 async function takeFile(
   taken: TakenRows,
   file: DataFile,
@@ -68,12 +72,25 @@ async function takeFile(
   fractionOf: (fraction: number) => number,
 ): Promise<void> {
   const convert = (await isReadAside(file.path)) ? convertFileAside : convertFile;
+  let waiting: RowResult[] = [];
+  let [characters, read] = [0, 0];
+  const write = (): void => {
+    const progress = { fraction: fractionOf(read), rows: taken.records + waiting.length, file: file.name };
+    taken.take(waiting, progress);
+    onProgress?.(progress);
+    waiting = [];
+    characters = 0;
+  };
   for await (const { results, fraction } of convert({ file, schema, mapping, split })) {
     if (signal?.aborted === true) throw new WorkbenchError("cancelled", "the import was cancelled");
-    const progress = { fraction: fractionOf(fraction), rows: taken.records + results.length, file: file.name };
-    taken.take(results, progress);
-    onProgress?.(progress);
+    read = fraction;
+    for (const result of results) {
+      waiting.push(result);
+      characters += result.type === "record" ? result.content.recordJson.length : result.text.length;
+    }
+    if (waiting.length >= WRITTEN_ROWS || characters >= WRITTEN_CHARACTERS) write();
     // A thread that is ahead has its next piece here already; without a pause neither signals nor timers would ever have a turn.
     await letOthersIn();
   }
+  write();
 }
