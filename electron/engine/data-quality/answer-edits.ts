@@ -58,15 +58,16 @@ export function addWords(text: string, count: number, random: Random): string {
 
 /** Takes random words out, the first and last while others are left last. */
 export function removeWords(text: string, count: number, random: Random): string {
-  let cut = text;
-  for (let i = 0; i < count; i++) {
-    const places = wordPlaces(cut);
-    const inner = places.length > 2 ? places.slice(1, -1) : places;
-    const place = inner[random.integer(inner.length)];
-    if (place === undefined) return cut;
-    cut = cut.slice(0, place.start).replace(/[ \t]+$/, " ") + cut.slice(place.end).replace(/^[ \t]+/, "");
+  const places = wordPlaces(text);
+  const words = places.map(({ start, end }) => text.slice(start, end));
+  // What stands before, between and behind the words.
+  const gaps = [...places.map(({ start }, index) => text.slice(places[index - 1]?.end ?? 0, start)), text.slice(places.at(-1)?.end ?? 0)];
+  for (let i = 0; i < count && words.length > 0; i++) {
+    const at = words.length > 2 ? 1 + random.integer(words.length - 2) : random.integer(words.length);
+    words.splice(at, 1);
+    gaps.splice(at, 2, (gaps[at] ?? "").replace(/[ \t]+$/, " ") + (gaps[at + 1] ?? "").replace(/^[ \t]+/, ""));
   }
-  return cut;
+  return gaps.map((gap, index) => gap + (words[index] ?? "")).join("");
 }
 
 export function replaceWords(text: string, matches: (word: string) => boolean, replacement: (word: string) => string): string {

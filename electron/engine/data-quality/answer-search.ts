@@ -1,8 +1,8 @@
 // Satisfiability by trying: looks for any answer, however dull, that the real checkers accept, by repairing one failed rule at a time
 // and keeping what does not make things worse. An answer found is a proof; none found is none.
 
-import type { CheckMode, RuleNode } from "../../../shared/domain/instruction.ts";
-import { checkRule } from "../constraints/composition.ts";
+import { DEFAULT_CHECK_MODE, type CheckMode, type RuleNode } from "../../../shared/domain/instruction.ts";
+import { findChecker, parseKwargs } from "../constraints/catalogue.ts";
 import { mixSeed, Random } from "../tensor/random.ts";
 import { newWord } from "./answer-edits.ts";
 import { MOVES } from "./answer-moves.ts";
@@ -20,9 +20,13 @@ const STEPS = 80;
 const MAX_CHARACTERS = 20_000;
 
 /** Deterministic: the same rules are searched in the same way. */
-export function searchAnswer(rules: readonly RuleNode[], mode: CheckMode | undefined): SearchResult {
+export function searchAnswer(rules: readonly RuleNode[], mode: CheckMode = DEFAULT_CHECK_MODE): SearchResult {
   const random = new Random(mixSeed("answer-search", JSON.stringify(rules)));
-  const failing = (text: string): RuleNode[] => rules.filter((rule) => !checkRule(rule, text, mode).passed);
+  const checks = rules.map((rule) => {
+    const [checker, kwargs] = [findChecker(rule.id), parseKwargs(rule, rule.id, mode)];
+    return { rule, passes: (text: string): boolean => checker.check(text, kwargs, mode).passed };
+  });
+  const failing = (text: string): RuleNode[] => checks.filter(({ passes }) => !passes(text)).map(({ rule }) => rule);
   const unknown = rules.filter(({ id }) => MOVES[id] === undefined);
   let best: readonly RuleNode[] = rules;
   for (let restart = 0; restart < RESTARTS; restart++) {

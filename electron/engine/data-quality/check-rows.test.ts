@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import type { InstructionRecord } from "../../../shared/domain/instruction.ts";
-import { FINDING_TYPES, type QualityFinding } from "../../../shared/domain/quality.ts";
+import { FINDING_TYPES, type FindingType, type QualityFinding } from "../../../shared/domain/quality.ts";
 import { applyFixes } from "./apply-fixes.ts";
 import { checkRows, countFindings, type CheckOptions } from "./check-rows.ts";
 import { mainScript } from "./languages.ts";
@@ -96,4 +96,16 @@ test("moving to a split changes the tag alone; unknown ids do nothing", () => {
 test("the script that a text is written in", () => {
   const texts = ["Hello there", "你好，世界 ok", "これは漢字です", "Привет, мир", "안녕하세요", "12 + 3 = 15", "我用 JavaScript 写代码。"];
   expect(texts.map(mainScript)).toEqual(["Latin", "Han", "Kana", "Cyrillic", "Hangul", null, "Han"]);
+});
+
+test("every check pauses in its middle, so that it can be cancelled", () => {
+  const rows = Array.from({ length: 3000 }, (_, index) =>
+    qualityRow(plainRecord(`row-${index}`, `Write ${index} words about ${index % 7} rivers.`), index, index % 3 === 0 ? "test" : "train"),
+  );
+  const references = [{ name: "bench", rows }];
+  const pauses = (type: FindingType): number => [...checkRows(rows, { types: [type], references })].length - rows.length;
+  // The rows of one check after the other are gone through as well, with a pause each.
+  expect(pauses("exact-duplicate")).toBeGreaterThan(30);
+  expect(pauses("split-leakage")).toBeGreaterThan(5);
+  expect(pauses("benchmark-leakage")).toBeGreaterThan(5);
 });

@@ -15,8 +15,12 @@ export interface CheckOptions {
   readonly duplicateThreshold?: number | undefined;
   readonly leakageThreshold?: number | undefined;
   readonly references?: readonly LeakageReference[];
-  /** Tokens of a prompt as the chosen model gets it; without it no prompt is overlong. */
-  readonly prompts?: { readonly countTokens: (record: InstructionRecord) => number; readonly limitTokens: number };
+  /** Tokens of a prompt as the chosen model gets it; without it no prompt is overlong. `surelyFits` saves counting. */
+  readonly prompts?: {
+    readonly countTokens: (record: InstructionRecord) => number;
+    readonly surelyFits?: (record: InstructionRecord) => boolean;
+    readonly limitTokens: number;
+  };
 }
 
 export interface CheckProgress {
@@ -25,29 +29,31 @@ export interface CheckProgress {
   readonly fraction: number;
 }
 
-const PAUSE_EVERY_ROWS = 50;
 /** Rough shares of the time. */
 const DUPLICATES_SHARE = 0.2;
 const LEAKAGE_SHARE = 0.1;
 
-/** Findings in the order of FINDING_TYPES, then of rows. Throws what reading a label throws. */
+/**
+ * Findings in the order of FINDING_TYPES, then of rows. Pauses often, at the latest after a row, so that whoever runs it decides how often
+ * to look up. Throws what reading a label throws.
+ */
 export function* checkRows(rows: readonly QualityRow[], options: CheckOptions = {}): Generator<CheckProgress, QualityFinding[]> {
   const wanted = new Set<FindingType>(options.types ?? FINDING_TYPES);
   const findings: QualityFinding[] = [];
-  yield { activity: "looking for duplicates", fraction: 0 };
   if (wanted.has("exact-duplicate") || wanted.has("near-duplicate") || wanted.has("conflicting-labels")) {
-    findings.push(...findDuplicates(rows, { threshold: options.duplicateThreshold ?? DEFAULT_DUPLICATE_THRESHOLD }));
+    const steps = findDuplicates(rows, { threshold: options.duplicateThreshold ?? DEFAULT_DUPLICATE_THRESHOLD });
+    findings.push(...(yield* saying({ activity: "looking for duplicates", fraction: 0 }, steps)));
   }
-  yield { activity: "looking for leakage", fraction: DUPLICATES_SHARE };
+  const looking = { activity: "looking for leakage", fraction: DUPLICATES_SHARE };
   const leakage = { threshold: options.leakageThreshold ?? DEFAULT_LEAKAGE_THRESHOLD };
-  if (wanted.has("split-leakage")) findings.push(...findSplitLeakage(rows, leakage));
-  if (wanted.has("benchmark-leakage")) findings.push(...findBenchmarkLeakage(rows, options.references ?? [], leakage));
+  if (wanted.has("split-leakage")) findings.push(...(yield* saying(looking, findSplitLeakage(rows, leakage))));
+  if (wanted.has("benchmark-leakage")) {
+    findings.push(...(yield* saying(looking, findBenchmarkLeakage(rows, options.references ?? [], leakage))));
+  }
   const before = DUPLICATES_SHARE + LEAKAGE_SHARE;
   const checks = rowChecks(options, wanted);
   for (const [position, row] of rows.entries()) {
-    if (position % PAUSE_EVERY_ROWS === 0) {
-      yield { activity: `checking row ${position + 1} of ${rows.length}`, fraction: before + ((1 - before) * position) / rows.length };
-    }
+    yield { activity: `checking row ${position + 1} of ${rows.length}`, fraction: before + ((1 - before) * position) / rows.length };
     for (const check of checks) {
       const finding = check(row);
       if (finding !== undefined) findings.push(finding);
@@ -57,6 +63,15 @@ export function* checkRows(rows: readonly QualityRow[], options: CheckOptions = 
   return findings
     .filter(({ type }) => wanted.has(type))
     .sort((a, b) => (order.get(a.type) ?? 0) - (order.get(b.type) ?? 0) || (a.rows[0]?.index ?? 0) - (b.rows[0]?.index ?? 0));
+}
+
+/** The steps of one check, each with what it is busy with. */
+function* saying<Found>(progress: CheckProgress, steps: Generator<void, Found>): Generator<CheckProgress, Found> {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    yield progress;
+  }
 }
 
 function rowChecks(options: CheckOptions, wanted: ReadonlySet<FindingType>): ((row: QualityRow) => QualityFinding | undefined)[] {
@@ -70,9 +85,11 @@ function rowChecks(options: CheckOptions, wanted: ReadonlySet<FindingType>): ((r
 
 function overlongCheck({
   countTokens,
+  surelyFits,
   limitTokens,
 }: NonNullable<CheckOptions["prompts"]>): (row: QualityRow) => QualityFinding | undefined {
   return (row) => {
+    if (surelyFits?.(row.record) === true) return undefined;
     const tokens = countTokens(row.record);
     if (tokens <= limitTokens) return undefined;
     return {

@@ -6,6 +6,7 @@ import { findDuplicates } from "./duplicates.ts";
 import { findNearPairs } from "./near-pairs.ts";
 import { NO_LABEL, qualityRow } from "./quality-row.ts";
 import { comparableText, hashTokens, jaccard, shingleSet, textTokens } from "./text-tokens.ts";
+import { finished } from "./testing/finished.ts";
 import { madeUpText, measure, plainRecord, plantDuplicates } from "./testing/planted-rows.ts";
 
 const row = (id: string, text: string, index = 0): ReturnType<typeof qualityRow> => qualityRow(plainRecord(id, text), index);
@@ -14,7 +15,7 @@ const sharedCount = (a: ReadonlySet<string>, b: ReadonlySet<string>): number => 
 
 test("planted duplicates are found, and nothing else", () => {
   const { rows, exact, near } = plantDuplicates(3000, 5);
-  const findings = findDuplicates(rows, { threshold: 0.8 });
+  const findings = finished(findDuplicates(rows, { threshold: 0.8 }));
   const removedBy = (type: string): Set<string> =>
     new Set(findings.filter((finding) => finding.type === type).flatMap(({ fixes }) => fixes.flatMap(({ rowKeys }) => rowKeys)));
   // A copy of a near-duplicate that comes twice is an exact one of it; both count as planted.
@@ -46,7 +47,7 @@ test("near pairs are those of comparing every two texts", () => {
     }),
   );
   const sets = family.map((text) => shingleSet(hashTokens(textTokens(text)), 3));
-  const found = new Set(findNearPairs(sets, 0.7).map(({ first, second }) => `${first} ${second}`));
+  const found = new Set(finished(findNearPairs(sets, 0.7)).map(({ first, second }) => `${first} ${second}`));
   const { precision, recall } = measure("near pairs of similarity 0.7 against all pairs", found, expected);
   expect(expected.size).toBeGreaterThan(60);
   expect(precision).toBe(1);
@@ -56,28 +57,30 @@ test("near pairs are those of comparing every two texts", () => {
 test("the same words with another label are a contradiction, and no row is advised to go", () => {
   const other = { ...row("b", "Name three rivers.", 1) };
   const relabelled = { ...other, record: { ...other.record, label: { type: "math", answer: "3" } as const } };
-  const findings = findDuplicates([row("a", "Name three rivers."), relabelled], { threshold: 0.8 });
+  const findings = finished(findDuplicates([row("a", "Name three rivers."), relabelled], { threshold: 0.8 }));
   expect(findings).toMatchObject([{ type: "conflicting-labels", severity: "error", fixes: [] }]);
 });
 
 test("a row without a label contradicts none, and goes for one with a label", () => {
   const bare = row("a", "Name three rivers.");
   const unlabelled = { ...bare, record: { ...bare.record, label: NO_LABEL } };
-  const findings = findDuplicates([unlabelled, row("b", "name three rivers", 1), { ...unlabelled, key: "c" }], { threshold: 0.8 });
+  const findings = finished(
+    findDuplicates([unlabelled, row("b", "name three rivers", 1), { ...unlabelled, key: "c" }], { threshold: 0.8 }),
+  );
   expect(findings).toMatchObject([{ type: "exact-duplicate", fixes: [{ type: "remove", rowKeys: ["a", "c"] }] }]);
 });
 
 test("of equal rows the one with a demonstration stays", () => {
   const shown = row("b", "Name three rivers!", 1);
   const rows = [row("a", "name three rivers"), { ...shown, record: { ...shown.record, expert: { think: "Rivers.", answer: "Elbe" } } }];
-  expect(findDuplicates(rows, { threshold: 0.8 })[0]?.fixes).toEqual([{ type: "remove", rowKeys: ["a"] }]);
+  expect(finished(findDuplicates(rows, { threshold: 0.8 }))[0]?.fixes).toEqual([{ type: "remove", rowKeys: ["a"] }]);
 });
 
 test("what counts as the same word", () => {
   expect(comparableText("ＦＵＬＬ  width, Straße!")).toBe("full width straße");
   expect(comparableText("我喜欢 tea。")).toBe("我 喜 欢 tea");
   expect(comparableText("...")).toBe("");
-  expect(findDuplicates([row("a", "..."), row("b", "!!!", 1)], { threshold: 0.8 })).toEqual([]);
+  expect(finished(findDuplicates([row("a", "..."), row("b", "!!!", 1)], { threshold: 0.8 }))).toEqual([]);
 });
 
 test("similarity of sets", () => {

@@ -18,17 +18,22 @@ export const DEFAULT_DUPLICATE_THRESHOLD = 0.8;
 
 /**
  * "exact-duplicate", "near-duplicate", and "conflicting-labels" for the same words with different labels. A near-duplicate with
- * another label is a note without a fix: instructions that differ in one number alone are often wanted.
+ * another label is a note without a fix: instructions that differ in one number alone are often wanted. Pauses every few hundred rows.
  */
-export function findDuplicates(rows: readonly QualityRow[], options: DuplicateOptions): QualityFinding[] {
+export function* findDuplicates(rows: readonly QualityRow[], options: DuplicateOptions): Generator<void, QualityFinding[]> {
   // What is to be trained on and what is measured on are looked at apart: between them it is leakage, and another row has to go.
   const apart = Map.groupBy(rows, ({ split }) => (isHeldOut(split) ? split : null));
-  return [...apart.values()].flatMap((part) => duplicatesAmong(part, options));
+  const findings: QualityFinding[] = [];
+  for (const part of apart.values()) findings.push(...(yield* duplicatesAmong(part, options)));
+  return findings;
 }
 
-function duplicatesAmong(rows: readonly QualityRow[], { threshold }: DuplicateOptions): QualityFinding[] {
+const PAUSE_EVERY_ROWS = 500;
+
+function* duplicatesAmong(rows: readonly QualityRow[], { threshold }: DuplicateOptions): Generator<void, QualityFinding[]> {
   const groups = new Map<string, QualityRow[]>();
-  for (const row of rows) {
+  for (const [position, row] of rows.entries()) {
+    if (position % PAUSE_EVERY_ROWS === 0) yield;
     const text = comparableText(row.text);
     const group = groups.get(text);
     if (group === undefined) groups.set(text, [row]);
@@ -36,7 +41,7 @@ function duplicatesAmong(rows: readonly QualityRow[], { threshold }: DuplicateOp
   }
   const exact = [...groups].flatMap(([text, group]) => (text === "" || group.length === 1 ? [] : exactFindings(group)));
   const different = [...groups].filter(([text]) => text !== "").map(([, group]) => keeper(group));
-  return [...exact, ...nearFindings(different, threshold)];
+  return [...exact, ...(yield* nearFindings(different, threshold))];
 }
 
 /** The row with a demonstration, else the first with a label, else the first. */
@@ -79,11 +84,15 @@ function labelKey({ record }: QualityRow): string {
 }
 
 /** Stars, not chains: every reported row is itself near the row that stays. */
-function nearFindings(rows: readonly QualityRow[], threshold: number): QualityFinding[] {
-  const sets = rows.map(({ text }) => shingleSet(hashTokens(textTokens(text)), SHINGLE_WORDS));
+function* nearFindings(rows: readonly QualityRow[], threshold: number): Generator<void, QualityFinding[]> {
+  const sets: Uint32Array[] = [];
+  for (const [position, { text }] of rows.entries()) {
+    if (position % PAUSE_EVERY_ROWS === 0) yield;
+    sets.push(shingleSet(hashTokens(textTokens(text)), SHINGLE_WORDS));
+  }
   const taken = new Set<number>();
   const stars = new Map<number, { readonly row: QualityRow; readonly similarity: number }[]>();
-  for (const { first, second, similarity } of findNearPairs(sets, threshold)) {
+  for (const { first, second, similarity } of yield* findNearPairs(sets, threshold)) {
     if (taken.has(first) || taken.has(second)) continue;
     taken.add(second);
     const near = { row: rows[second] as QualityRow, similarity };

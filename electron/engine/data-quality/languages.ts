@@ -101,7 +101,14 @@ interface ScriptWeight {
   readonly weight: number;
 }
 
+const ASCII_ONLY = /^[\x00-\x7f]*$/;
+
 function scriptWeights(text: string): ScriptWeight[] {
+  // Nearly all English text, and many times as fast.
+  if (ASCII_ONLY.test(text)) {
+    const letters = text.match(/[A-Za-z]+/g)?.reduce((sum, run) => sum + run.length, 0) ?? 0;
+    return [{ script: "Latin", letters, weight: letters / LATIN_LETTERS_A_WORD }];
+  }
   return PATTERNS.map(([script, pattern]) => {
     const letters = text.match(pattern)?.length ?? 0;
     const isOfLetters = script === "Latin" || script === "Cyrillic" || script === "Greek";
@@ -175,6 +182,8 @@ function otherLanguage(request: string, answer: string): string | undefined {
   const [requestProse, answerProse] = [proseOf(request), proseOf(answer)];
   const script = mainScript(answerProse);
   if (script === null || script !== mainScript(requestProse) || !SHARED_SCRIPTS.has(script)) return undefined;
+  // Nearly all pairs are in one language, which a few trials show.
+  if (likelyLanguage(answerProse) === likelyLanguage(requestProse)) return undefined;
   const given = certainLanguage(answerProse);
   const asked = given === undefined ? undefined : certainLanguage(requestProse);
   if (asked === undefined || given === undefined || asked.language === given.language) return undefined;
@@ -183,6 +192,12 @@ function otherLanguage(request: string, answer: string): string | undefined {
     `the instruction is in "${asked.language}" (${percent(asked.probability)} certain), ` +
     `the demonstration's answer in "${given.language}" (${percent(given.probability)})`
   );
+}
+
+const FEW_TRIALS = 3;
+
+function likelyLanguage(text: string): string | undefined {
+  return detectLanguages(text.slice(0, LOOKED_AT), FEW_TRIALS)?.[0]?.language.slice(0, 2);
 }
 
 /** Chinese is one language in both ways of writing it. */

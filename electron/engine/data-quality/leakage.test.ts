@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { Random } from "../tensor/random.ts";
 import { findBenchmarkLeakage, findSplitLeakage, isHeldOut } from "./leakage.ts";
 import { qualityRow, type QualityRow } from "./quality-row.ts";
+import { finished } from "./testing/finished.ts";
 import { madeUpText, measure, plainRecord } from "./testing/planted-rows.ts";
 
 const row = (id: string, text: string, split: string | null = null): QualityRow => qualityRow(plainRecord(id, text), 0, split);
@@ -21,7 +22,7 @@ test("planted leaks into training are found, and nothing else", () => {
     const leak = [text.toUpperCase(), `${madeUpText(random)} ${text}`, text.split(" ").slice(0, -5).join(" ")][(index / 20) % 3];
     return row(id, leak ?? "", "train");
   });
-  const found = findSplitLeakage([...train, ...heldOut], { threshold: 0.5 });
+  const found = finished(findSplitLeakage([...train, ...heldOut], { threshold: 0.5 }));
   const ids = new Set(found.flatMap(({ rows }) => rows.slice(0, 1).map(({ recordId }) => recordId)));
   expect(measure("split leakage", ids, planted)).toEqual({ precision: 1, recall: 1 });
   expect(found[0]?.fixes).toMatchObject([{ type: "remove" }, { type: "move-split", split: "validation" }]);
@@ -37,7 +38,7 @@ test("a benchmark's text is named; a phrase of many of its texts is none", () =>
     row("leaked", benchmark[4]?.text ?? ""),
     row("held", benchmark[5]?.text ?? "", "test"),
   ];
-  const found = findBenchmarkLeakage(rows, references, { threshold: 0.5 });
+  const found = finished(findBenchmarkLeakage(rows, references, { threshold: 0.5 }));
   expect(found).toMatchObject([
     { type: "benchmark-leakage", severity: "error", rows: [{ recordId: "leaked" }, { reference: "bench", recordId: "item-4" }] },
   ]);
@@ -52,7 +53,7 @@ test("short and Chinese texts leak too", () => {
     row("y", "name a river in France"),
     row("z", "请写一首关于长江的短诗，并且不要使用逗号，至少六句。"),
   ];
-  const found = findBenchmarkLeakage(rows, references, { threshold: 0.5 });
+  const found = finished(findBenchmarkLeakage(rows, references, { threshold: 0.5 }));
   expect(found.map(({ rows: [first] }) => first?.recordId)).toEqual(["x", "z"]);
 });
 

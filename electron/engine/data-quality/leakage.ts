@@ -78,13 +78,16 @@ export function isHeldOut(split: string | null): boolean {
   return split !== null && HELD_OUT.test(split);
 }
 
-/** "split-leakage": rows to train on that overlap with a held-out row, error where nearly all of the text does. Nothing where there are no held-out splits. */
-export function findSplitLeakage(rows: readonly QualityRow[], { threshold }: LeakageOptions): QualityFinding[] {
+/**
+ * "split-leakage": rows to train on that overlap with a held-out row, error where nearly all of the text does. Nothing where there are no
+ * held-out splits. Pauses every few hundred rows.
+ */
+export function* findSplitLeakage(rows: readonly QualityRow[], { threshold }: LeakageOptions): Generator<void, QualityFinding[]> {
   const heldOut = rows.filter(({ split }) => isHeldOut(split));
   if (heldOut.length === 0 || heldOut.length === rows.length) return [];
   const index = new OverlapIndex();
-  for (const row of heldOut) index.add(row, null);
-  return rows.flatMap((row) => {
+  yield* addAll(index, heldOut, null);
+  return yield* ofEach(rows, (row) => {
     const found = isHeldOut(row.split) ? undefined : index.nearest(row, threshold);
     if (found === undefined) return [];
     const twin = found.indexed.row;
@@ -102,15 +105,33 @@ export function findSplitLeakage(rows: readonly QualityRow[], { threshold }: Lea
   });
 }
 
-/** "benchmark-leakage": rows to train on that overlap with a reference. Held-out rows are not looked at. */
-export function findBenchmarkLeakage(
+const PAUSE_EVERY_ROWS = 500;
+
+function* addAll(index: OverlapIndex, rows: readonly QualityRow[], reference: string | null): Generator<void, void> {
+  for (const [position, row] of rows.entries()) {
+    if (position % PAUSE_EVERY_ROWS === 0) yield;
+    index.add(row, reference);
+  }
+}
+
+function* ofEach(rows: readonly QualityRow[], find: (row: QualityRow) => readonly QualityFinding[]): Generator<void, QualityFinding[]> {
+  const findings: QualityFinding[] = [];
+  for (const [position, row] of rows.entries()) {
+    if (position % PAUSE_EVERY_ROWS === 0) yield;
+    findings.push(...find(row));
+  }
+  return findings;
+}
+
+/** "benchmark-leakage": rows to train on that overlap with a reference. Held-out rows are not looked at. Pauses as above. */
+export function* findBenchmarkLeakage(
   rows: readonly QualityRow[],
   references: readonly LeakageReference[],
   { threshold }: LeakageOptions,
-): QualityFinding[] {
+): Generator<void, QualityFinding[]> {
   const index = new OverlapIndex();
-  for (const reference of references) for (const row of reference.rows) index.add(row, reference.name);
-  return rows.flatMap((row) => {
+  for (const reference of references) yield* addAll(index, reference.rows, reference.name);
+  return yield* ofEach(rows, (row) => {
     const found = isHeldOut(row.split) ? undefined : index.nearest(row, threshold);
     if (found === undefined) return [];
     const { indexed, overlap } = found;

@@ -13,6 +13,8 @@ const MAX_COMPARED = 32;
 /** A signature estimates the similarity with a standard error of at most 0.0625. */
 const ESTIMATE_SLACK = 0.2;
 
+const PAUSE_EVERY = 500;
+
 export interface NearPair {
   /** first < second, positions in the input. */
   readonly first: number;
@@ -21,15 +23,19 @@ export interface NearPair {
   readonly similarity: number;
 }
 
-/** Pairs at or above the threshold. Sets ascend and are not empty. Deterministic. */
-export function findNearPairs(sets: readonly Uint32Array[], threshold: number): NearPair[] {
+/** Pairs at or above the threshold. Sets ascend and are not empty. Deterministic; pauses every few hundred sets. */
+export function* findNearPairs(sets: readonly Uint32Array[], threshold: number): Generator<void, NearPair[]> {
   const signatures = new Uint32Array(sets.length * HASHES);
-  sets.forEach((set, position) => sign(set, signatures.subarray(position * HASHES, (position + 1) * HASHES)));
+  for (const [position, set] of sets.entries()) {
+    if (position % PAUSE_EVERY === 0) yield;
+    sign(set, signatures.subarray(position * HASHES, (position + 1) * HASHES));
+  }
   const compared = new Set<number>();
   const pairs: NearPair[] = [];
   for (let band = 0; band < BANDS; band++) {
     const buckets = new Map<number, number[]>();
     for (let position = 0; position < sets.length; position++) {
+      if (position % PAUSE_EVERY === 0) yield;
       const key = bandKey(signatures, position * HASHES + band * ROWS_PER_BAND);
       const bucket = buckets.get(key);
       if (bucket === undefined) {

@@ -6,6 +6,7 @@ import pLimit from "p-limit";
 import { z } from "zod";
 import { isWorkbenchError, WorkbenchError } from "../../../shared/errors.ts";
 import { canonicalJson, sha256 } from "../../storage/hashing.ts";
+import { tokensOf } from "./token-use.ts";
 import type { ChatModel, ChatReply, ChatRequest } from "./chat-model.ts";
 
 export interface EndpointSettings {
@@ -37,7 +38,12 @@ const completionSchema = z.object({
   choices: z
     .array(
       z.object({
-        message: z.object({ content: z.string().nullish() }),
+        message: z.object({
+          content: z.union([z.string(), z.array(z.object({ text: z.string().default("") }))]).nullish(),
+          // What servers of reasoning models keep apart.
+          reasoning_content: z.string().nullish().catch(null),
+          reasoning: z.string().nullish().catch(null),
+        }),
         finish_reason: z.string().nullish(),
         logprobs: z
           .object({ content: z.array(tokenSchema.extend({ top_logprobs: z.array(tokenSchema).default([]) })).nullish() })
@@ -45,7 +51,8 @@ const completionSchema = z.object({
       }),
     )
     .min(1),
-  usage: z.object({ prompt_tokens: z.number().default(0), completion_tokens: z.number().default(0) }).nullish(),
+  // Whatever it is: an answer that is paid for is not asked for again because it was counted wrongly.
+  usage: z.looseObject({}).nullish().catch(null),
 });
 
 /** Another try may help; `afterMs` is what the server asked to wait. */
@@ -141,7 +148,7 @@ async function askOnce(url: string, settings: EndpointSettings, request: ChatReq
     });
     const text = await readBody(response);
     if (!response.ok) throw refusal(response, text, url);
-    return replyOf(text);
+    return replyOf(text, request);
   } catch (error) {
     if (error instanceof PassingTrouble || isWorkbenchError(error)) throw error;
     if (timeout.aborted) throw new PassingTrouble("no answer in time");
@@ -173,28 +180,36 @@ function refusal(response: Response, text: string, url: string): Error {
   return new WorkbenchError("network-failed", "the endpoint refuses the request", { where: url, got });
 }
 
-function replyOf(text: string): ChatReply {
+function replyOf(body: string, request: ChatRequest): ChatReply {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(body);
   } catch {
     throw new PassingTrouble("an answer that is not JSON");
   }
   const parsed = completionSchema.safeParse(value);
   if (!parsed.success) throw new PassingTrouble("an answer that is no chat completion");
   const [choice] = parsed.data.choices;
-  const { usage } = parsed.data;
+  const text = choice === undefined ? "" : messageText(choice.message);
   return {
-    text: choice?.message.content ?? "",
+    text,
     finish: choice?.finish_reason ?? "stop",
-    promptTokens: usage?.prompt_tokens ?? 0,
-    completionTokens: usage?.completion_tokens ?? 0,
+    ...tokensOf(parsed.data.usage, request, text),
     logProbs: (choice?.logprobs?.content ?? []).map(({ token, logprob, top_logprobs }) => ({
       token,
       logProb: logprob,
       top: top_logprobs.map((other) => ({ token: other.token, logProb: other.logprob })),
     })),
   };
+}
+
+type Message = z.output<typeof completionSchema>["choices"][number]["message"];
+
+/** Reasoning that came beside the answer stands in front of it, in the tags that models use. */
+function messageText({ content, reasoning_content, reasoning }: Message): string {
+  const said = typeof content === "string" ? content : (content ?? []).map((part) => part.text).join("");
+  const thought = (reasoning_content ?? reasoning ?? "").trim();
+  return thought === "" ? said : `<think>\n${thought}\n</think>\n${said}`;
 }
 
 /** The whole body, up to what an answer can be. */

@@ -5,7 +5,7 @@ import type { InstructionRecord } from "../../../shared/domain/instruction.ts";
 import { FINDING_TYPES, type FindingType, type QualityFinding } from "../../../shared/domain/quality.ts";
 import { WorkbenchError } from "../../../shared/errors.ts";
 import { checkRows, type CheckOptions, type CheckProgress } from "../../engine/data-quality/check-rows.ts";
-import { qualityRow, type QualityRow } from "../../engine/data-quality/quality-row.ts";
+import { NO_LABEL, qualityRow, type QualityRow } from "../../engine/data-quality/quality-row.ts";
 import { readModelConfig } from "../../engine/model/hf-folder.ts";
 import { buildPrompt } from "../../engine/rollout/prompt.ts";
 import { ChatTemplate } from "../../engine/tokenizer/chat-template.ts";
@@ -34,6 +34,8 @@ export interface CheckHooks {
 }
 
 const DEFAULT_MAX_NEW_TOKENS = 1024;
+/** How long nothing else gets a turn, so that cancelling is felt at once. */
+const TURN_MS = 50;
 
 /** Throws "cancelled", and what reading references or the model throws. `db` is where names of stored datasets are looked up. */
 export async function checkQualityRows(
@@ -42,12 +44,15 @@ export async function checkQualityRows(
   hooks: CheckHooks,
   db?: ReadConnection,
 ): Promise<QualityFinding[]> {
-  const checks = checkRows(rows, await checkOptions(request, db));
+  const checks = checkRows(rows, await checkOptions(request, db, hooks.signal));
+  let turnMs = -Infinity;
   for (;;) {
     const step = checks.next();
     if (step.done === true) return step.value;
+    if (performance.now() - turnMs < TURN_MS) continue;
     hooks.onProgress?.(step.value);
     await yieldToEvents();
+    turnMs = performance.now();
     if (hooks.signal?.aborted === true) throw new WorkbenchError("cancelled", "the check was cancelled");
   }
 }
@@ -64,18 +69,23 @@ export function parseFindingTypes(text: string): FindingType[] {
 async function checkOptions(
   { against = [], model, maxPromptTokens, maxNewTokens, ...rest }: CheckDataRequest,
   db: ReadConnection | undefined,
+  signal: AbortSignal | undefined,
 ): Promise<CheckOptions> {
   const references: NonNullable<CheckOptions["references"]>[number][] = [];
   for (const name of against) {
-    references.push({ name, rows: (await referenceRecords(name, db)).map((record, index) => qualityRow(record, index)) });
+    references.push({ name, rows: (await referenceRecords(name, db, signal)).map((record, index) => qualityRow(record, index)) });
   }
   if (model === undefined) return { ...rest, references };
   return { ...rest, references, prompts: await promptCounter(model, maxPromptTokens, maxNewTokens) };
 }
 
-async function referenceRecords(name: string, db: ReadConnection | undefined): Promise<readonly InstructionRecord[]> {
+async function referenceRecords(
+  name: string,
+  db: ReadConnection | undefined,
+  signal: AbortSignal | undefined,
+): Promise<readonly InstructionRecord[]> {
   if (isStoredName(name)) return (await trainingRecords(name, db)).records;
-  return (await readRows(name)).rows.map(({ checked }) => checked);
+  return (await readRows(name, signal)).rows.map(({ checked }) => checked);
 }
 
 async function promptCounter(
@@ -87,8 +97,18 @@ async function promptCounter(
   const tokenizer = await Tokenizer.load(folder);
   const template = await ChatTemplate.load(folder, tokenizer);
   const countTokens = (record: InstructionRecord): number => buildPrompt(record, tokenizer, template, "think").ids.length;
-  if (maxPromptTokens !== undefined) return { countTokens, limitTokens: maxPromptTokens };
+  const limitTokens = maxPromptTokens ?? (await contextLimit(folder, maxNewTokens));
+  const emptyTokens = countTokens({ id: "", messages: [{ role: "user", content: "a" }], label: NO_LABEL, tags: {} });
+  const surelyFits = ({ messages }: InstructionRecord): boolean =>
+    messages.reduce((sum, { content }) => sum + emptyTokens + TOKENS_A_BYTE * Buffer.byteLength(content), 0) <= limitTokens;
+  return { countTokens, surelyFits, limitTokens };
+}
+
+/** A token is a byte at least; twice as many leave room for what tokenizers rewrite before they cut. */
+const TOKENS_A_BYTE = 2;
+
+async function contextLimit(folder: string, maxNewTokens: number): Promise<number> {
   const { maxPositionEmbeddings } = await readModelConfig(folder);
   // A small model cannot spare a long response; half of the context is then the prompt's.
-  return { countTokens, limitTokens: Math.max(maxPositionEmbeddings - maxNewTokens, Math.floor(maxPositionEmbeddings / 2)) };
+  return Math.max(maxPositionEmbeddings - maxNewTokens, Math.floor(maxPositionEmbeddings / 2));
 }

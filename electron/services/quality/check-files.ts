@@ -78,12 +78,12 @@ async function checkPath(data: string, request: CheckFilesRequest, hooks: CheckH
   const { heldOut = [], fix, out } = request;
   const types = fix === undefined ? undefined : mendedTypes(fix);
   const checks = wanted(request);
-  const { rows, unreadable } = await readRows(data);
+  const { rows, unreadable } = await readRows(data, hooks.signal);
   const parts: { readonly row: ReadRow; readonly split: string | null }[] = rows.map((row) => ({
     row,
     split: row.split ?? (heldOut.length === 0 ? null : "train"),
   }));
-  for (const name of heldOut) parts.push(...(await readRows(name)).rows.map((row) => ({ row, split: "test" })));
+  for (const name of heldOut) parts.push(...(await readRows(name, hooks.signal)).rows.map((row) => ({ row, split: "test" })));
   const keys = distinctKeys(parts.map(({ row }) => row.record.id));
   const findings = await checkQualityRows(
     parts.map(({ row, split }, index) => qualityRow(row.checked, index, split, keys[index])),

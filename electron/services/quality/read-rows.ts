@@ -1,5 +1,6 @@
 // Rows to check from a file or folder of any known layout, or of a shipped set: benchmarks as they are published can be looked at too.
 
+import { setImmediate as yieldToEvents } from "node:timers/promises";
 import type { DraftRecord, RowState } from "../../../shared/domain/dataset.ts";
 import type { Expert, InstructionRecord } from "../../../shared/domain/instruction.ts";
 import { WorkbenchError } from "../../../shared/errors.ts";
@@ -22,13 +23,16 @@ export interface ReadRows {
   readonly unreadable: readonly { readonly where: string; readonly reason: string }[];
 }
 
-/** Throws "file-not-found", "invalid-record" where there is no row at all, and what opening files throws. */
-export async function readRows(name: string): Promise<ReadRows> {
+/** Throws "cancelled", "file-not-found", "invalid-record" where there is no row at all, and what opening files throws. */
+export async function readRows(name: string, signal?: AbortSignal): Promise<ReadRows> {
   const path = datasetPath(name);
   const rows: ReadRow[] = [];
   const unreadable: { where: string; reason: string }[] = [];
   for (const file of await findDataFiles(path)) {
     for await (const { results } of convertFile({ file })) {
+      // A file that is there already is read without a turn for anything else.
+      await yieldToEvents();
+      if (signal?.aborted === true) throw new WorkbenchError("cancelled", "the check was cancelled");
       for (const result of results) {
         if (result.type === "bad") {
           const field = result.field === "" ? "" : `, ${result.field}`;

@@ -68,6 +68,8 @@ class Samples {
   private readonly hooks: ModelSynthesisHooks;
   private readonly settings: SampleSettings;
   private readonly accepted = new Map<number, InstructionRecord>();
+  /** Of what is accepted: an instruction that comes twice counts once. */
+  private readonly texts = new Set<string>();
   private readonly rejected: RejectedSample[] = [];
   private readonly maxSamples: number;
   private readonly avoided: ReadonlySet<string>;
@@ -104,7 +106,7 @@ class Samples {
     const limit = this.request.concurrency ?? DEFAULT_CONCURRENCY;
     // Never more on their way than could all be needed: then the samples that are started are the same whoever answers first.
     const mayStart = (): boolean =>
-      this.budgetSpent === undefined && started < this.maxSamples && running.size < Math.min(limit, count - this.accepted.size);
+      this.budgetSpent === undefined && started < this.maxSamples && running.size < Math.min(limit, count - this.texts.size);
     try {
       for (;;) {
         while (mayStart()) {
@@ -117,7 +119,7 @@ class Samples {
         }
         if (running.size === 0) break;
         await Promise.race(running.values());
-        this.hooks.onProgress?.(this.accepted.size, count, started);
+        this.hooks.onProgress?.(this.texts.size, count, started);
       }
     } finally {
       await Promise.allSettled(running.values());
@@ -137,6 +139,7 @@ class Samples {
       );
       if (this.avoided.has(promptText(record))) throw new Rejection("filters", "the instruction is there already");
       this.accepted.set(index, record);
+      this.texts.add(promptText(record));
       this.hooks.onSample?.({ index, record });
     } catch (error) {
       if (isWorkbenchError(error, "budget-spent")) this.budgetSpent ??= error.message;

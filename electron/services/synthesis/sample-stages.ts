@@ -7,7 +7,6 @@ import type { SynthesisShape } from "../../../shared/domain/synthesis.ts";
 import { compositionKind, depth } from "../../engine/constraints/tree-shape.ts";
 import { activeRules } from "../../engine/data-quality/active-rules.ts";
 import { mainScript } from "../../engine/data-quality/languages.ts";
-import { isPlaceholder, parseResponse } from "../../engine/rewards/format.ts";
 import { openQuestions } from "../../engine/rewards/leaf-checks.ts";
 import { validateRecord } from "../../engine/rewards/reward.ts";
 import { scoreWithoutJudge } from "../../engine/rewards/score-without-judge.ts";
@@ -16,7 +15,8 @@ import { droppedParts, planLines } from "../../engine/synthesis/plan-wording.ts"
 import { drawRulePlan, pathsOf } from "../../engine/synthesis/rule-plan.ts";
 import type { Seed } from "../../engine/synthesis/seeds.ts";
 import { mixSeed, Random } from "../../engine/tensor/random.ts";
-import { askForJson } from "./json-reply.ts";
+import { askForJson, yesOrNoSchema } from "./json-reply.ts";
+import { readAnswer } from "./read-answer.ts";
 import { fillPrompt, type SynthesisPrompts } from "./prompts.ts";
 import type { StageLedger, StageModel } from "./stage-ledger.ts";
 
@@ -55,12 +55,12 @@ const instructionSchema = z.object({ instruction: z.string().trim().min(10) });
 const wishesSchema = z.object({
   wishes: z.array(z.object({ sentence: z.string().trim().min(5), question: z.string().trim().min(5) })).min(1),
 });
-const verdictSchema = z.object({ yes: z.boolean() });
+const verdictSchema = z.object({ yes: yesOrNoSchema });
 const reviewSchema = z.object({
-  hallucination: z.boolean(),
-  illDefined: z.boolean(),
-  contradictory: z.boolean(),
-  unsafe: z.boolean(),
+  hallucination: yesOrNoSchema,
+  illDefined: yesOrNoSchema,
+  contradictory: yesOrNoSchema,
+  unsafe: yesOrNoSchema,
   because: z.string().default(""),
 });
 const REVIEWED = [
@@ -218,11 +218,11 @@ async function answerAndCheck(
         maxTokens: maxAnswerTokens,
         seed: seedOf("answer") + attempt,
       });
-      const { formatOk, think, answer } = parseResponse(reply.text);
+      const expert = readAnswer(reply.text, reply.finish !== "length");
       problem = reply.finish === "length" ? "the answer was cut off" : "the answer has no reasoning and answer in the form asked for";
-      if (!formatOk || reply.finish === "length" || answer === "" || isPlaceholder(think)) continue;
-      readable.push({ think, answer });
-      if (passes({ think, answer }, record) === undefined) break;
+      if (expert === undefined) continue;
+      readable.push(expert);
+      if (passes(expert, record) === undefined) break;
     }
     return readable.length > 0 ? readable : model.reject(problem);
   });

@@ -2,6 +2,7 @@
 
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 
 export interface AskedRequest {
   readonly body: {
@@ -20,7 +21,18 @@ export interface AskedRequest {
 
 /** What the server does with a request. */
 export type ServerAct =
-  | { readonly type: "say"; readonly text: string; readonly afterMs?: number }
+  | {
+      readonly type: "say";
+      readonly text: string;
+      readonly afterMs?: number;
+      readonly finish?: "stop" | "length";
+      /** In the place of a count that is right. */
+      readonly usage?: unknown;
+      /** Beside the answer, as servers of reasoning models have it. */
+      readonly reasoning?: string;
+      /** The body comes in so many parts, one after the other. */
+      readonly parts?: number;
+    }
   | { readonly type: "status"; readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string }
   | { readonly type: "raw"; readonly body: string }
   /** Takes the request and never answers. */
@@ -75,7 +87,8 @@ function perform(act: ServerAct, response: ServerResponse, onAnswered: () => voi
     case "say": {
       const say = (): void => {
         onAnswered();
-        response.writeHead(200, json).end(completion(act.text));
+        response.writeHead(200, json);
+        void sendInParts(response, completion(act), act.parts ?? 1);
       };
       if (act.afterMs === undefined || act.afterMs === 0) say();
       else setTimeout(say, act.afterMs);
@@ -95,11 +108,19 @@ function perform(act: ServerAct, response: ServerResponse, onAnswered: () => voi
   }
 }
 
+async function sendInParts(response: ServerResponse, body: string, parts: number): Promise<void> {
+  const size = Math.ceil(body.length / parts);
+  for (let part = 0; part < parts - 1; part++) {
+    response.write(body.slice(part * size, (part + 1) * size));
+    await sleep(2);
+  }
+  response.end(body.slice((parts - 1) * size));
+}
+
 /** One token a word is near enough. */
-function completion(content: string): string {
+function completion({ text: content, finish = "stop", reasoning, ...act }: Extract<ServerAct, { type: "say" }>): string {
   const tokens = content.split(/\s+/).length;
-  return JSON.stringify({
-    choices: [{ index: 0, message: { role: "assistant", content }, finish_reason: "stop" }],
-    usage: { prompt_tokens: 10, completion_tokens: tokens, total_tokens: 10 + tokens },
-  });
+  const usage = "usage" in act ? act.usage : { prompt_tokens: 10, completion_tokens: tokens, total_tokens: 10 + tokens };
+  const message = { role: "assistant", content, ...(reasoning === undefined ? {} : { reasoning_content: reasoning }) };
+  return JSON.stringify({ choices: [{ index: 0, message, finish_reason: finish }], ...(usage === undefined ? {} : { usage }) });
 }
