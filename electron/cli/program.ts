@@ -1,6 +1,6 @@
 // The command line as a whole: which commands there are, and how a run of one ends. A command is one file in commands/.
 
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, Help, type Option } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import { addBench } from "./commands/bench.ts";
 import { addData } from "./commands/data.ts";
@@ -49,6 +49,11 @@ const COMMANDS = [
   addJudge,
 ];
 
+/** As commander writes it, and whether a command does without the option. */
+function optionDescription(option: Option): string {
+  return new Help().optionDescription(option) + (option.mandatory ? " (required)" : "");
+}
+
 function createProgram(shell: Shell): Command {
   const program = new Command("raif")
     .description(packageJson.description)
@@ -60,6 +65,7 @@ function createProgram(shell: Shell): Command {
       getOutHelpWidth: () => shell.stdout.columns ?? 100,
       getErrHelpWidth: () => shell.stderr.columns ?? 100,
     })
+    .configureHelp({ optionDescription })
     .showHelpAfterError("(add --help for usage)")
     .showSuggestionAfterError();
   for (const add of COMMANDS) add(program, shell);

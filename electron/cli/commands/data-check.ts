@@ -1,8 +1,9 @@
 // `raif data check` and `raif data dedupe`: what is wrong with a dataset, and a copy without it.
 
 import type { Command } from "commander";
-import type { QualityFinding } from "../../../shared/domain/quality.ts";
+import { FINDING_TYPES, type QualityFinding } from "../../../shared/domain/quality.ts";
 import type { CheckedFiles, CheckFilesRequest } from "../../services/quality/check-files.ts";
+import { examples } from "../examples.ts";
 import { collect, positiveInteger, share } from "../option-values.ts";
 import type { Shell } from "../shell.ts";
 import { formatTable, openTerminal, type Progress, type Terminal } from "../terminal.ts";
@@ -48,13 +49,23 @@ export function addDataCheck(data: Command, shell: Shell): void {
     .option("--model <folder>", 'count prompts as this model gets them: a model folder, or "nano"')
     .option("--max-prompt-tokens <n>", "with --model: longest prompt (default: what the context leaves)", positiveInteger)
     .option("--max-new-tokens <n>", "with --model: response that has to fit beside the prompt (default: 1024)", positiveInteger)
-    .option("--only <findings>", "e.g. exact-duplicate,split-leakage")
+    .option("--only <findings>", `names between commas, of ${FINDING_TYPES.join(", ")}`)
     .option("--similarity <share>", "near-duplicates from this share of common word sequences on (default: 0.8)", share)
     .option("--overlap <share>", "leakage from this overlap on (default: 0.5)", share)
     .option("--findings <file>", "JSONL file for every finding: type, severity, rows, explanation, fixes")
     .option("--fix <findings>", 'mend these as advised, or "all"; into --out, or as a new version of the dataset')
     .option("--out <file>", "with --data and --fix: JSONL file for the mended data")
-    .option("--json", "print one JSON object: counts, findings")
+    .option("--json", "print one JSON object: records, findings, errors, warnings, notes, byType, unreadable, fixed, list")
+    .addHelpText(
+      "after",
+      examples(
+        "data check --data train.jsonl --held-out test.jsonl --against IFEval/",
+        "data check --data train.jsonl --only failing-demonstration --findings found.jsonl",
+        "data check --data train.jsonl --fix exact-duplicate,failing-demonstration --out clean.jsonl",
+        "data check --workspace work.sqlite --dataset mine --model nano",
+      ),
+    )
+    .addHelpText("after", "\nEnds with 1 where there are errors, so that a script can stop there.")
     .action(async ({ similarity, overlap, json, ...options }: CheckOptions) => {
       const terminal = openTerminal(shell, json ?? false);
       const checked = await check(terminal, {
@@ -81,7 +92,11 @@ export function addDataDedupe(data: Command, shell: Shell): void {
     .requiredOption("--out <file>", "JSONL file for the rows that stay")
     .option("--similarity <share>", "near-duplicates from this share of common word sequences on (default: 0.8)", share)
     .option("--exact", "only rows with the same words")
-    .option("--json", "print one JSON object: counts, findings")
+    .option("--json", "print one JSON object: removed, changed, kept, version, out, list")
+    .addHelpText(
+      "after",
+      examples("data dedupe --data train.jsonl --out clean.jsonl", "data dedupe --data train.jsonl --exact --out clean.jsonl"),
+    )
     .action(async ({ similarity, exact, json, ...options }: DedupeOptions) => {
       const terminal = openTerminal(shell, json ?? false);
       const { findings, fixed } = await check(terminal, {

@@ -3,6 +3,7 @@
 import { Option, type Command } from "commander";
 import type { ExportContent, ExportFileFormat, ImportedDataset, RejectedRow } from "../../../shared/domain/dataset-files.ts";
 import type { ImportRequest } from "../../services/datasets/import-files.ts";
+import { examples } from "../examples.ts";
 import { nonNegativeInteger } from "../option-values.ts";
 import type { Shell } from "../shell.ts";
 import { formatTable, openTerminal, type Progress, type Terminal } from "../terminal.ts";
@@ -54,6 +55,14 @@ export function addDataImport(data: Command, shell: Shell): void {
     .option("--split <name>", "split of rows that name none")
     .option("--preview", "show what would come of it and store nothing")
     .option("--json", "print JSON; the last line of an import has imported, known, rejected, context, notReady, dataset, version")
+    .addHelpText(
+      "after",
+      examples(
+        "data import train.jsonl --workspace work.sqlite",
+        "data import IFEval/ --workspace work.sqlite --name ifeval --schema ifeval --split test",
+        "data import answers.csv --workspace work.sqlite --preview",
+      ),
+    )
     .action(async (path: string, { json, mapping, preview, ...options }: ImportOptions) => {
       const { importIntoWorkspace, readMapping } = await import("../../services/datasets/workspace-datasets.ts");
       const terminal = openTerminal(shell, json ?? false);
@@ -140,7 +149,15 @@ export function addDataExport(data: Command, shell: Shell): void {
     .option("--search <words>", "only rows with these words")
     .option("--split <name>", "only rows of this split")
     .option("--dataset-version <n>", "rows as they were at this version", nonNegativeInteger)
-    .option("--json", "print one JSON object: path, rows, leftOut, bytes")
+    .option("--json", "print one JSON object: path, rows, context, leftOut, bytes")
+    .addHelpText(
+      "after",
+      examples(
+        "data export --workspace work.sqlite --dataset mine --out mine.parquet",
+        "data export --workspace work.sqlite --dataset mine --format huggingface --out mine/",
+        "data export --workspace work.sqlite --dataset mine --content records --split train --out train.jsonl",
+      ),
+    )
     .action(async ({ workspace, dataset, out, format, content, search, split, datasetVersion, json }: ExportOptions) => {
       const { exportFromWorkspace } = await import("../../services/datasets/workspace-datasets.ts");
       const terminal = openTerminal(shell, json ?? false);

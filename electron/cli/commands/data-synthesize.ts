@@ -3,6 +3,7 @@
 import type { Command } from "commander";
 import type { SynthesisOutcome } from "../../../shared/domain/synthesis.ts";
 import type { SynthesisOptions } from "../../services/synthesis/synthesis-options.ts";
+import { examples } from "../examples.ts";
 import { collect, positiveInteger, seed } from "../option-values.ts";
 import type { Shell } from "../shell.ts";
 import { formatTable, openTerminal, type Progress, type Terminal } from "../terminal.ts";
@@ -45,6 +46,14 @@ export function addDataSynthesize(data: Command, shell: Shell): void {
       "workspace that keeps a model's answers, so that nothing is paid twice (default: the file of --out, with .sqlite)",
     )
     .option("--json", "print one JSON object: counts and costs by stage, rejections by reason, hash of the prompts")
+    .addHelpText(
+      "after",
+      examples(
+        "data synthesize --template-only --count 1000 --out made.jsonl",
+        "data synthesize --endpoint http://127.0.0.1:8000/v1 --model qwen3-32b --count 200 --token-budget 2000000 --out made.jsonl --rejected rejected.jsonl",
+      ),
+    )
+    .addHelpText("after", "\nOne of --template-only, --endpoint and --local is needed. The same command again goes on where it was ended.")
     .action(async ({ workspace, out, rejected, json, ...options }: SynthesizeOptions) => {
       const terminal = openTerminal(shell, json ?? false);
       const { synthesizeToFiles } = await import("../../services/synthesis/synthesize.ts");
@@ -68,7 +77,11 @@ export function addDataSynthesize(data: Command, shell: Shell): void {
 
 function report(terminal: Terminal, { records, rejected, stages, promptsHash, shortfall }: SynthesisOutcome, out: string): void {
   const byReason: Record<string, number> = {};
-  for (const { stage, reason } of rejected) byReason[`${stage}: ${reason}`] = (byReason[`${stage}: ${reason}`] ?? 0) + 1;
+  for (const { stage, reason } of rejected) {
+    // What a reviewer or the model said behind the colon is each sample's own (it is in the file of rejected ones); a rule's id is not.
+    const kind = `${stage}: ${reason.replace(/: .*\s.*$/s, "")}`;
+    byReason[kind] = (byReason[kind] ?? 0) + 1;
+  }
   terminal.emit({ made: records.length, rejected: rejected.length, out, stages, rejectedByReason: byReason, promptsHash, shortfall });
   const rows = stages.map(({ name, entered, passed, requests, cached, promptTokens, completionTokens }) => [
     name,

@@ -3,6 +3,7 @@
 import type { Command } from "commander";
 import { WorkbenchError } from "../../../shared/errors.ts";
 import type { DatasetDifference, DatasetStatistics, FacetValue } from "../../../shared/domain/dataset.ts";
+import { examples } from "../examples.ts";
 import { nonNegativeInteger, positiveInteger } from "../option-values.ts";
 import type { Shell } from "../shell.ts";
 import { formatTable, openTerminal, type Terminal } from "../terminal.ts";
@@ -51,6 +52,7 @@ export function addDataStats(data: Command, shell: Shell): void {
     .option("--data <path>", "file or folder to look at instead")
     .option("--search <words>", "with --dataset: only rows with these words")
     .option("--json", "print one JSON object")
+    .addHelpText("after", examples("data stats --data train.jsonl", "data stats --workspace work.sqlite --dataset mine --search poem"))
     .action(async ({ workspace, dataset, data: path, search, json }: StatsOptions) => {
       const { fileStatistics, workspaceStatistics } = await import("../../services/datasets/workspace-datasets.ts");
       const terminal = openTerminal(shell, json ?? false);
@@ -100,6 +102,13 @@ export function addDataDiff(data: Command, shell: Shell): void {
     .option("--to <version>", "default: the present one", nonNegativeInteger)
     .option("--limit <n>", "rows that are shown", positiveInteger, 50)
     .option("--json", "print one JSON object a row, then one with the counts")
+    .addHelpText(
+      "after",
+      examples(
+        "data diff --workspace work.sqlite --dataset mine",
+        "data diff --workspace work.sqlite --dataset mine --from 3 --to 5 --json",
+      ),
+    )
     .action(async ({ workspace, dataset, from, to, limit, json }: DiffOptions) => {
       const { workspaceDiff } = await import("../../services/datasets/workspace-datasets.ts");
       const terminal = openTerminal(shell, json ?? false);

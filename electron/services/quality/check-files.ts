@@ -46,10 +46,14 @@ export async function checkFiles(request: CheckFilesRequest, hooks: CheckHooks =
   const { data, workspace, dataset, fix, out } = request;
   const stored = workspace !== undefined && dataset !== undefined;
   if ((data === undefined) !== stored) {
-    throw new WorkbenchError("invalid-argument", "what to check is not clear", { expected: "data, or workspace with dataset" });
+    throw new WorkbenchError("invalid-argument", "what to check is not clear", {
+      expected: "--data PATH, or --workspace FILE with --dataset NAME",
+    });
   }
   if (!stored && (out === undefined) !== (fix === undefined)) {
-    throw new WorkbenchError("invalid-argument", "mending needs what to mend and where to write", { expected: "fix and out, or neither" });
+    throw new WorkbenchError("invalid-argument", "mending a file needs what to mend and where to write", {
+      expected: "--fix FINDINGS with --out FILE, or neither",
+    });
   }
   const checked = stored ? await checkStored(workspace, dataset, request, hooks) : await checkPath(data ?? "", request, hooks);
   if (request.findings !== undefined) await writeJsonLines(request.findings, checked.findings);
