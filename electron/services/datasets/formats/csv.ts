@@ -1,34 +1,88 @@
-// CSV and TSV files: the delimiter is looked for in the head, broken lines are said and passed over. How text becomes cells is csv-rows.ts.
+// CSV and TSV files, through csv-parse: the delimiter is looked for in the head, broken lines are said and passed over.
 
+import { pipeline, Readable } from "node:stream";
+import { TextDecoder } from "node:util";
+import { parse } from "csv-parse";
 import { WorkbenchError } from "../../../../shared/errors.ts";
 import type { ByteSource } from "./byte-source.ts";
 import { cellValue, JSON_SUFFIX } from "./csv-cells.ts";
-import { csvRows } from "./csv-rows.ts";
-import { RowBatch, unreadable, type RawRow, type RowBatches, type UnreadableRow } from "./raw-rows.ts";
+import { MAX_ROW_BYTES, RowBatch, unreadable, type RawRow, type RowBatches, type UnreadableRow } from "./raw-rows.ts";
 
 const DELIMITERS = [",", "\t", ";"] as const;
 const MAX_COLUMNS = 2000;
 
+interface Parsed {
+  readonly record: readonly string[];
+  readonly info: { readonly lines: number };
+}
+
 /** Throws "invalid-record" where the file has no head. */
 export async function* readCsv(source: ByteSource): RowBatches {
   const skipped: UnreadableRow[] = [];
-  const rows = csvRows(source, delimiterOf(source.start.toString("utf8")), ({ line, reason }) => skipped.push(unreadable(line, reason)));
+  const parser = parse({
+    bom: true,
+    delimiter: delimiterOf(source.start.toString("utf8")),
+    info: true,
+    max_record_size: MAX_ROW_BYTES,
+    relax_column_count: true,
+    skip_empty_lines: true,
+    skip_records_with_error: true,
+    on_skip: (error) => {
+      if (error !== undefined) skipped.push(unreadable(Number(error["lines"] ?? 0), error.message));
+    },
+  });
+  // Errors of the file come out of the parser, and whoever stops early closes the file.
+  const text = new WatchedText(source);
+  const rows = pipeline(Readable.from(text.pieces()), parser, () => undefined) as AsyncIterable<Parsed>;
   let columns: readonly Column[] | undefined;
   const batch = new RowBatch();
-  for await (const some of rows) {
-    for (const { cells, line, isBroken } of some) {
-      if (columns === undefined) columns = readHead(cells, source.path);
+  try {
+    for await (const { record, info } of rows) {
+      if (columns === undefined) columns = readHead(record, source.path);
       else
         batch.add(
-          isBroken ? unreadable(line, "the row is not UTF-8", cells.join(",")) : readRow(columns, cells, line),
-          cells.reduce((sum, cell) => sum + cell.length, 0),
+          text.isBroken && record.some((cell) => cell.includes("\uFFFD"))
+            ? unreadable(info.lines, "the row is not UTF-8", record.join(","))
+            : readRow(columns, record, info.lines),
+          record.reduce((sum, cell) => sum + cell.length, 0),
         );
       for (const row of skipped.splice(0)) batch.add(row, row.text.length);
       if (batch.isFull) yield batch.take();
     }
+  } catch (error) {
+    if (error instanceof WorkbenchError) throw error;
+    // What follows cannot be told apart from what is broken.
+    batch.add(unreadable(parser.info.lines, `cannot be read from here on: ${error instanceof Error ? error.message : String(error)}`), 0);
   }
   for (const row of skipped) batch.add(row, row.text.length);
   if (!batch.isEmpty) yield batch.take();
+}
+
+/** The bytes of a file on their way to the parser, which puts a mark where they are no UTF-8 and says nothing. */
+class WatchedText {
+  isBroken = false;
+  private readonly source: ByteSource;
+
+  constructor(source: ByteSource) {
+    this.source = source;
+  }
+
+  async *pieces(): AsyncGenerator<Buffer> {
+    const decoder = new TextDecoder("utf-8", { fatal: true });
+    for await (const piece of this.source.pieces()) {
+      if (!this.isBroken) this.isBroken = !isDecodable(decoder, piece);
+      yield piece;
+    }
+  }
+}
+
+function isDecodable(decoder: TextDecoder, piece: Buffer): boolean {
+  try {
+    decoder.decode(piece, { stream: true });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function delimiterOf(start: string): string {
