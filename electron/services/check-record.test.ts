@@ -55,6 +55,23 @@ test("rules of the same branch that exclude each other are found, those of diffe
   expect(inside.problems.map(({ path }) => path)).toEqual(["selection.then.0.and.1"]);
 });
 
+test("contradictions that only follow from several rules are told, of each way through the choices", () => {
+  const sentences = { type: "rule", id: "length_constraints:number_sentences", kwargs: { num_sentences: 20, relation: "at least" } };
+  const few = words("less than", 5);
+  const both = { type: "and", children: [sentences, few] };
+  const [problem] = checkRecord(record(both), undefined).problems;
+  expect(problem).toMatchObject({
+    path: "",
+    message: expect.stringMatching(/no answer meets all of it.*20 sentences.*at most 4 words/) as string,
+  });
+  const choice = { type: "selection", branches: [{ when: { type: "value", value: true }, then: noComma }], otherwise: both };
+  expect(checkRecord(record(choice), undefined).problems).toHaveLength(1);
+  const apart = { type: "selection", branches: [{ when: { type: "value", value: true }, then: sentences }], otherwise: few };
+  expect(checkRecord(record(apart), undefined).problems).toEqual([]);
+  const trick = { ...record(both), label: { type: "tree", tree: both, mode: "compat" } } as DraftRecord;
+  expect(checkRecord(trick, undefined).problems[0]?.message).toContain("only a trick on the checks");
+});
+
 test("conditions are looked at for the input at hand", () => {
   const when = { type: "rule", id: "keywords:existence", kwargs: { keywords: ["cat"] } };
   const tree = { type: "selection", branches: [{ when, then: noComma }], otherwise: words("at least", 1) };

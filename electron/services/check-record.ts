@@ -16,7 +16,9 @@ import { isWorkbenchError } from "../../shared/errors.ts";
 import { findChecker, parseKwargs } from "../engine/constraints/catalogue.ts";
 import { checkRule } from "../engine/constraints/composition.ts";
 import { areConflicting } from "../engine/constraints/conflicts.ts";
+import { findContradiction } from "../engine/data-quality/contradictions.ts";
 import { scoreAnswer, validateRecord } from "../engine/rewards/reward.ts";
+import { pathsOf } from "../engine/synthesis/rule-plan.ts";
 
 type Path = readonly (string | number)[];
 
@@ -49,6 +51,7 @@ export function checkRecord(draft: DraftRecord, answer: string | undefined): Rec
       }
     }
   }
+  if (record.label.type === "tree" && problems.length === 0) problems.push(...contradictionsOf(record.label.tree, record.label.mode));
   const unusable = problem(() => validateRecord(record, "the label"));
   if (unusable !== undefined && problems.length === 0) problems.push({ path: "", message: unusable });
   const read = answer === undefined || unusable !== undefined ? { answers: [], disagreeing: [] } : checkBothReadings(record, answer);
@@ -143,6 +146,27 @@ function conflictsOf(tree: CompositionNode, path: Path): readonly NodeProblem[] 
   );
   const inside = branchesOf(tree, path).flatMap(({ node, path: inner }) => conflictsOf(node, inner));
   return [...own, ...inside];
+}
+
+/** More ways through the choices than this are not all looked at. */
+const MOST_WAYS = 64;
+
+/** What follows from rules that hold together and leaves no answer, or none that makes sense; of each way through the choices. */
+function contradictionsOf(tree: CompositionNode, mode: CheckMode | undefined): readonly NodeProblem[] {
+  if (waysThrough(tree) > MOST_WAYS) return [];
+  const messages = pathsOf(tree).flatMap((rules) => {
+    const found = findContradiction(rules, mode);
+    if (found === undefined) return [];
+    return [
+      `${found.certainty === "certain" ? "no answer meets all of it" : "only a trick on the checks meets all of it"}: ${found.explanation}`,
+    ];
+  });
+  return [...new Set(messages)].map((message) => ({ path: "", message }));
+}
+
+function waysThrough(node: CompositionNode): number {
+  const inside = childrenOf(node).map(({ child }) => waysThrough(child));
+  return node.type === "selection" ? 1 + inside.reduce((sum, ways) => sum + ways, 0) : inside.reduce((product, ways) => product * ways, 1);
 }
 
 /** Rules that hold whenever the node does, without those of a Selection's branches. */
