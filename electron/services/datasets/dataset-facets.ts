@@ -3,8 +3,9 @@
 import type { DatasetComposition, DatasetFacets, DatasetFilter, DatasetStatistics, FacetValue } from "../../../shared/domain/dataset.ts";
 import { snapshot, type ReadConnection } from "../../storage/connection.ts";
 import type { CollectionId } from "../../storage/ids.ts";
-import { datasetTable, filterParts, tableView, type FilterPart, type TableView } from "./dataset-table.ts";
+import { datasetTable, tableView, type TableView } from "./dataset-table.ts";
 import type { CodedName, DatasetTable } from "./table-columns.ts";
+import { filterParts, type FilterPart } from "./table-filter.ts";
 
 const LENGTH_BINS = 20;
 /** Tags and sources can be as many as rows. */
@@ -84,8 +85,33 @@ function facetValues({ dictionaries }: DatasetTable, name: CodedName, counts: Ui
 }
 
 function lengthRange({ plain }: DatasetTable, failing: Uint16Array, overlooked: number): DatasetFacets["lengths"] {
-  const ordered = plain.length.filter((_, position) => (failing[position]! & ~overlooked) === 0).sort();
+  const passing = new Float64Array(failing.length);
+  let found = 0;
+  for (let position = 0; position < failing.length; position++)
+    if ((failing[position]! & ~overlooked) === 0) passing[found++] = plain.length[position]!;
+  const ordered = inOrder(passing.subarray(0, found));
   return { shortest: ordered[0] ?? 0, median: ordered[ordered.length >> 1] ?? 0, longest: ordered.at(-1) ?? 0 };
+}
+
+function lengthsOf({ plain }: DatasetTable, positions: Uint32Array): Float64Array {
+  const lengths = new Float64Array(positions.length);
+  for (let at = 0; at < positions.length; at++) lengths[at] = plain.length[positions[at]!]!;
+  return lengths;
+}
+
+/** Greater ones are sorted as numbers are; most lengths are small ones that come again and again, and are counted. */
+const MOST_COUNTED = 1 << 20;
+
+/** In place. */
+function inOrder(lengths: Float64Array): Float64Array {
+  let longest = 0;
+  for (let at = 0; at < lengths.length; at++) longest = Math.max(longest, lengths[at]!);
+  if (longest >= MOST_COUNTED) return lengths.sort();
+  const counts = new Uint32Array(longest + 1);
+  for (let at = 0; at < lengths.length; at++) counts[lengths[at]!]!++;
+  let at = 0;
+  for (let length = 0; length <= longest; length++) lengths.fill(length, at, (at += counts[length]!));
+  return lengths;
 }
 
 /** Throws "not-found". */
@@ -119,7 +145,7 @@ export function datasetStatistics(db: ReadConnection, id: CollectionId, filter: 
 
 function lengthBins({ table, positions }: TableView): DatasetStatistics["lengths"] {
   if (positions.length === 0) return [];
-  const lengths = Float64Array.from(positions, (position) => table.plain.length[position]!).sort();
+  const lengths = inOrder(lengthsOf(table, positions));
   // A few very long rows must not press all others into one bin: the last one takes the longest percent in.
   const last = lengths[Math.floor((lengths.length - 1) * 0.99)] ?? 0;
   const width = Math.max(1, Math.ceil((last + 1) / LENGTH_BINS));

@@ -1,12 +1,11 @@
 // The columns of a dataset in memory, so that filtering, counting and sorting millions of rows takes milliseconds. Read once, from the copy that
-// an import leaves or else row by row; then only what versions since have changed. Words are searched by SQLite.
+// an import leaves or else row by row; then only what versions since have changed.
 
 import type { DatasetColumn, DatasetFilter, DatasetSort } from "../../../shared/domain/dataset.ts";
 import { isWorkbenchError } from "../../../shared/errors.ts";
 import {
   countChangedSince,
   eachPresentState,
-  matchingTexts,
   presentStatesOf,
   recordIdsOf,
   rowsChangedSince,
@@ -15,8 +14,9 @@ import { storedColumnsVersion } from "../../storage/collection-columns.ts";
 import { getCollection } from "../../storage/collections.ts";
 import type { ReadConnection, WriteConnection } from "../../storage/connection.ts";
 import type { CollectionId } from "../../storage/ids.ts";
-import { matchSpaced, parseSearchTerms } from "../../storage/search-terms.ts";
 import { readStoredTable, writeStoredTable } from "./stored-table.ts";
+import { filterParts, passingPositions } from "./table-filter.ts";
+import { ranks, sorted } from "./table-sort.ts";
 import {
   columnsOf,
   joined,
@@ -48,6 +48,7 @@ interface Kept {
 
 /** More changed rows than this share, and everything is read again. */
 const RELOAD_SHARE = 0.2;
+const FEW_ROWS = 1000;
 const KEPT_VIEWS = 8;
 const KEPT_TABLES = 4;
 
@@ -65,8 +66,8 @@ function keptTable(db: ReadConnection, id: CollectionId): Kept {
   let kept = ofConnection.get(id);
   ofConnection.delete(id);
   if (kept?.table.version !== version) {
-    const before = kept !== undefined && kept.table.version < version ? kept.table : readStoredTable(db, id);
-    const table = before === undefined ? readAll(db, id, version, rowCount) : caughtUp(db, id, before, { version, rowCount });
+    const before = tableBefore(db, id, kept?.table);
+    const table = before === undefined ? readAll(db, id, version, rowCount) : caughtUp(db, id, before, version);
     kept = { table, views: new Map(), recordIds: undefined };
   }
   ofConnection.set(id, kept);
@@ -83,9 +84,9 @@ const OUTDATED_SHARE = 0.05;
  * Leaves a copy of a large dataset's table in the workspace, for processes to come; where the last one is nearly up to date it stays. Throws
  * nothing of the storage: without a copy the rows are read.
  */
-export function leaveTable(db: WriteConnection, id: CollectionId): void {
+export function leaveTable(db: WriteConnection, id: CollectionId, fewestRows = STORED_ROWS): void {
   const { rowCount } = getCollection(db, id);
-  if (rowCount < STORED_ROWS) return;
+  if (rowCount < fewestRows) return;
   const stored = storedColumnsVersion(db, id);
   if (stored !== undefined && countChangedSince(db, id, stored) <= rowCount * OUTDATED_SHARE) return;
   try {
@@ -100,15 +101,18 @@ function readAll(db: ReadConnection, id: CollectionId, version: number, rowCount
   return { version, dictionaries, ...columnsOf(eachPresentState(db, id), rowCount, dictionaries) };
 }
 
-function caughtUp(
-  db: ReadConnection,
-  id: CollectionId,
-  before: DatasetTable,
-  { version, rowCount }: { readonly version: number; readonly rowCount: number },
-): DatasetTable {
+/** The table to begin with that is near enough to the present one: the one kept here, or else the copy. */
+function tableBefore(db: ReadConnection, id: CollectionId, kept: DatasetTable | undefined): DatasetTable | undefined {
+  const isNear = ({ version, size }: DatasetTable): boolean =>
+    countChangedSince(db, id, version) <= Math.max(FEW_ROWS, size * RELOAD_SHARE);
+  if (kept !== undefined && kept.version <= getCollection(db, id).version && isNear(kept)) return kept;
+  const stored = readStoredTable(db, id);
+  return stored !== undefined && isNear(stored) ? stored : undefined;
+}
+
+function caughtUp(db: ReadConnection, id: CollectionId, before: DatasetTable, version: number): DatasetTable {
   if (before.version === version) return before;
   const changed = rowsChangedSince(db, id, before.version);
-  if (changed.length > Math.max(1000, before.size * RELOAD_SHARE)) return readAll(db, id, version, rowCount);
   const { dictionaries } = before;
   const fresh = columnsOf(presentStatesOf(db, id, changed), changed.length, dictionaries);
   const stretches: Stretch[] = [];
@@ -170,55 +174,6 @@ export function viewRows({ table, positions }: TableView, start = 0, end = posit
   return Array.from(positions.subarray(start, end), (position) => tableRow(table, position));
 }
 
-/** A part of a filter, with the facet that shows it; a row passes when every part lets it through. */
-export interface FilterPart {
-  readonly facet: string;
-  readonly passes: (position: number) => boolean;
-}
-
-/** The parts of `filter` that say something. */
-export function filterParts(db: ReadConnection, { plain, codes, dictionaries }: DatasetTable, filter: DatasetFilter): FilterPart[] {
-  const parts: FilterPart[] = [];
-  /** Decided once a value of the column, not once a row. */
-  const ofColumn = <Name extends CodedName>(facet: string, name: Name, isWanted: (value: CodedValues[Name]) => boolean): void => {
-    const wanted = Uint8Array.from(dictionaries[name].values as readonly CodedValues[Name][], (value) => (isWanted(value) ? 1 : 0));
-    const column = codes[name];
-    parts.push({ facet, passes: (position) => wanted[column[position]!] === 1 });
-  };
-  const oneOf = <Name extends CodedName>(facet: string, name: Name, wanted: readonly CodedValues[Name][] | undefined): void => {
-    if (wanted !== undefined) ofColumn(facet, name, (value) => wanted.includes(value));
-  };
-  const allOf = (name: "rules" | "tags", wanted: readonly string[] | undefined): void => {
-    if (wanted !== undefined) ofColumn(name, name, (values) => wanted.every((value) => values.includes(value)));
-  };
-  oneOf("compositions", "composition", filter.compositions);
-  oneOf("depths", "depth", filter.depths);
-  oneOf("languages", "language", filter.languages);
-  oneOf("sources", "source", filter.sources);
-  oneOf("splits", "split", filter.splits);
-  oneOf("formats", "format", filter.formats);
-  oneOf("states", "state", filter.states);
-  oneOf("experts", "expert", filter.expert === undefined ? undefined : [filter.expert ? 1 : 0]);
-  allOf("rules", filter.rules);
-  allOf("tags", filter.tags);
-  const { minLength = 0, maxLength = Infinity } = filter;
-  const { length: lengths, textId: textIds } = plain;
-  if (minLength > 0 || maxLength < Infinity)
-    parts.push({ facet: "lengths", passes: (position) => lengths[position]! >= minLength && lengths[position]! <= maxLength });
-  const found = searched(db, filter.search);
-  if (found !== undefined) parts.push({ facet: "search", passes: (position) => found(textIds[position]!) });
-  return parts;
-}
-
-/** Undefined where no word is asked for. */
-function searched(db: ReadConnection, search: string | undefined): ((textId: number) => boolean) | undefined {
-  const { wanted, excluded } = parseSearchTerms(search ?? "");
-  const hits = wanted.length === 0 ? undefined : new Set(matchingTexts(db, matchSpaced(wanted, "AND")));
-  const misses = excluded.length === 0 ? undefined : new Set(matchingTexts(db, matchSpaced(excluded, "OR")));
-  if (hits === undefined && misses === undefined) return undefined;
-  return (textId) => hits?.has(textId) !== false && misses?.has(textId) !== true;
-}
-
 /** The rows that pass, in order; equal ones in the order of the dataset. Remembered while the dataset does not change. Throws "not-found". */
 export function tableView(db: ReadConnection, id: CollectionId, filter: DatasetFilter, sort?: DatasetSort): TableView {
   const kept = keptTable(db, id);
@@ -232,15 +187,6 @@ export function tableView(db: ReadConnection, id: CollectionId, filter: DatasetF
     if (kept.views.size > KEPT_VIEWS) kept.views.delete(kept.views.keys().next().value as string);
   }
   return view;
-}
-
-function passingPositions({ size }: DatasetTable, parts: readonly FilterPart[]): Uint32Array {
-  const positions = new Uint32Array(size);
-  let found = 0;
-  for (let position = 0; position < size; position++) {
-    if (parts.every(({ passes }) => passes(position))) positions[found++] = position;
-  }
-  return found === size ? positions : positions.slice(0, found);
 }
 
 /** Whole numbers from 0 that are in the order of the values, by position. */
@@ -265,35 +211,6 @@ function sortKeys(db: ReadConnection, id: CollectionId, kept: Kept, column: Data
       return codes[column].map((code) => ofCode[code]!);
     }
   }
-}
-
-/** Of each value its place among the distinct ones. */
-function ranks<Value extends string | number>(values: readonly Value[]): Uint32Array {
-  const order = Uint32Array.from(values, (_, index) => index).sort((a, b) =>
-    values[a]! < values[b]! ? -1 : values[a]! > values[b]! ? 1 : 0,
-  );
-  const made = new Uint32Array(values.length);
-  let rank = 0;
-  for (let at = 0; at < order.length; at++) {
-    if (at > 0 && values[order[at]!] !== values[order[at - 1]!]) rank++;
-    made[order[at]!] = rank;
-  }
-  return made;
-}
-
-function sorted(positions: Uint32Array, { descending }: DatasetSort, keys: ArrayLike<number>): Uint32Array {
-  let [greatest, last] = [0, 0];
-  for (const position of positions) {
-    greatest = Math.max(greatest, keys[position]!);
-    last = Math.max(last, position);
-  }
-  // One number for key and place: numbers are sorted by the million. They stay exact, keys and places both below 2^26.
-  const base = last + 1;
-  const ordered = Float64Array.from(
-    positions,
-    (position) => (descending ? greatest - keys[position]! : keys[position]!) * base + position,
-  ).sort();
-  return Uint32Array.from(ordered, (value) => value % base);
 }
 
 /** Ids of the rows of a view, in its order. */

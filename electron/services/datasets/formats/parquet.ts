@@ -30,10 +30,9 @@ const MAX_GROUP_ROWS = 10_000_000;
 export async function* readParquet(path: string, onRead: (fraction: number) => void): RowBatches {
   const handle = await open(path, "r");
   try {
-    const { size } = await handle.stat();
-    const fresh = partsOf(handle, size, 0);
-    const file = partsOf(handle, size, REMEMBERED_BYTES);
-    const metadata = await damagedUnless(path, () => parquetMetadataAsync(file));
+    const { size: fileBytes } = await handle.stat();
+    const fresh = partsOf(handle, fileBytes, 0);
+    const metadata = await damagedUnless(path, () => parquetMetadataAsync(fresh));
     const schema = await damagedUnless(path, async () => parquetSchema(metadata));
     const names = schema.children.map(({ element }) => element.name);
     const own = ownColumns(metadata, names.length);
@@ -45,13 +44,15 @@ export async function* readParquet(path: string, onRead: (fraction: number) => v
       requireReadable(path, rows, Number(group.total_byte_size));
       await damagedUnless(path, () => requireHonestPages(fresh, schema, group));
       const step = sliceRows(rows, Number(group.total_byte_size));
+      // Of one group at a time.
+      const file = partsOf(handle, fileBytes, REMEMBERED_BYTES);
       for (let start = 0; start < rows; start += step) {
         const [from, to] = [done + start, done + Math.min(rows, start + step)];
         const cells = await damagedUnless(path, () => readSlice(file, metadata, from, to));
         for (const [index, row] of cells.entries()) {
           const size = charactersIn(row);
           characters += size;
-          requireTextual(path, characters, file.byteLength);
+          requireTextual(path, characters, fileBytes);
           batch.add(size > MAX_ROW_BYTES ? tooLarge(from + index + 1, size) : toRow(from + index + 1, names, row, own), size);
           if (batch.isFull) yield batch.take();
         }
