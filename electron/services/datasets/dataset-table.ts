@@ -3,13 +3,7 @@
 
 import type { DatasetColumn, DatasetFilter, DatasetSort } from "../../../shared/domain/dataset.ts";
 import { isWorkbenchError } from "../../../shared/errors.ts";
-import {
-  countChangedSince,
-  eachPresentState,
-  presentStatesOf,
-  recordIdsOf,
-  rowsChangedSince,
-} from "../../storage/collection-rows.ts";
+import { countChangedSince, eachPresentState, presentStatesOf, recordIdsOf, rowsChangedSince } from "../../storage/collection-rows.ts";
 import { storedColumnsVersion } from "../../storage/collection-columns.ts";
 import { getCollection } from "../../storage/collections.ts";
 import type { ReadConnection, WriteConnection } from "../../storage/connection.ts";
