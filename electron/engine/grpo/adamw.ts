@@ -48,15 +48,7 @@ export interface AdamWTensor {
 
 /** One update, the `step`-th (counted from 1), with decoupled decay as torch.optim.AdamW. */
 export function adamWInPlace(tensors: Iterable<AdamWTensor>, settings: OptimizerSettings, step: number, clip: number): void {
-  const coefficients: Coefficients = {
-    clip,
-    beta1: settings.beta1,
-    beta2: settings.beta2,
-    epsilon: settings.epsilon,
-    keep: 1 - settings.learningRate * settings.weightDecay,
-    stepSize: settings.learningRate / (1 - settings.beta1 ** step),
-    rootScale: 1 / Math.sqrt(1 - settings.beta2 ** step),
-  };
+  const coefficients = coefficientsOf(settings, step, clip);
   for (const { parameter, gradient, firstMoment, secondMoment } of tensors) {
     updateTensor(parameter, gradient, firstMoment, secondMoment, coefficients);
   }
@@ -73,6 +65,19 @@ interface Coefficients {
   readonly stepSize: number;
   /** 1 / root of the second moment's bias correction. */
   readonly rootScale: number;
+}
+
+/** Numbers of the `step`-th update, counted from 1. */
+export function coefficientsOf(settings: OptimizerSettings, step: number, clip: number): Coefficients {
+  return {
+    clip,
+    beta1: settings.beta1,
+    beta2: settings.beta2,
+    epsilon: settings.epsilon,
+    keep: 1 - settings.learningRate * settings.weightDecay,
+    stepSize: settings.learningRate / (1 - settings.beta1 ** step),
+    rootScale: 1 / Math.sqrt(1 - settings.beta2 ** step),
+  };
 }
 
 /** Arrays and numbers in plain variables and float64 arithmetic: V8 makes three times faster code of this than of fround chains. */

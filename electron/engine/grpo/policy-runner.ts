@@ -74,12 +74,16 @@ export class PolicyRunner {
     return result;
   }
 
-  /** Loss of the samples under these trained tensors; `updates` made before, for the masks of dropout. Throws "non-finite". */
+  /**
+   * Loss of the samples under these trained tensors; `updates` made before, for the masks of dropout. `into` says where the gradients
+   * of the micro-batch to come are written, by "grad/<name>", instead of fresh arrays. Throws "non-finite".
+   */
   async accumulate(
     samples: readonly LossSample[],
     trained: ReadonlyMap<string, Float32Tensor>,
     updates: number,
     addGradients: AddGradients,
+    into: () => Readonly<Record<string, Float32Tensor>> = () => ({}),
   ): Promise<LossOutput> {
     const totals = { loss: 0, policyLoss: 0, kl: 0, cloningLoss: 0 };
     const logProbs = samples.map((sample) => new Float32Array(sample.responseIds.length));
@@ -87,13 +91,14 @@ export class PolicyRunner {
     let batchIndex = 0;
     await this.eachMicroBatch(samples, async (packed) => {
       const session = await this.sessions.open("loss");
-      const out = await session.run({
+      const feeds = {
         ...packed.feeds,
         ...this.feedsOf(trained),
         ...lossFeeds(samples, packed),
         ...dropoutFeed(packed, batchIndex++, updates, this.options),
         ...temperatureFeed(this.options),
-      });
+      };
+      const out = await session.run(feeds, undefined, into());
       for (const key of ["loss", "policyLoss", "kl", "cloningLoss"] as const) totals[key] += scalarOf(out[key]);
       if (!Number.isFinite(totals.loss)) throw nonFinite("loss", totals.loss);
       scatterRanges(packed, out["logProbs"] as HostTensor, logProbs);

@@ -3,22 +3,27 @@
 
 import { tensorsIn, layTensorsOut } from "../tensor/shared-tensors.ts";
 import type { Float32Tensor } from "../tensor/tensor.ts";
+import type { WasmMemory } from "../tensor/wasm-code.ts";
 import { doWork } from "../threads/do-work.ts";
-import { adamWInPlace, sumOfSquares } from "./adamw.ts";
+import { sumOfSquares } from "./adamw.ts";
 import type { PolicyOptions } from "./micro-batch-feeds.ts";
 import type { PackedSequence } from "./packing.ts";
 import { trainableShapes } from "./policy-graphs.ts";
 import type { LossOutput, LossSample, OptimizerSettings } from "./policy-model.ts";
 import { PolicyRunner } from "./policy-runner.ts";
-import { addInto } from "./policy-tensors.ts";
+import { updateKernels, type UpdateKernels } from "./update-kernels.ts";
 
 /** Arrays that hold the trained tensors in the layout of trainableShapes. */
 export interface PolicyMemory {
+  /** What all of them lie on, if on one. */
+  readonly memory?: WasmMemory;
   readonly parameters: Float32Array;
   readonly firstMoments: Float32Array;
   readonly secondMoments: Float32Array;
   /** One a thread. */
   readonly gradients: readonly Float32Array[];
+  /** Of the last micro-batch, where it is not the first; one a thread. */
+  readonly newest: readonly Float32Array[];
 }
 
 export interface FloatRange {
@@ -34,7 +39,7 @@ export type PolicyWork = {
   readonly accumulate: (samples: readonly LossSample[], updates: number, over: boolean) => Promise<LossOutput>;
   /** Sums the gradients of these threads, in order, into those of the first; gives the sum of squares. */
   readonly sumGradients: (threads: readonly number[], range: FloatRange) => number;
-  /** AdamW with the gradients of one thread; see adamWInPlace. */
+  /** AdamW with the gradients of one thread; see UpdateKernels. */
   readonly update: (thread: number, range: FloatRange, settings: OptimizerSettings, step: number, clip: number) => void;
 };
 
@@ -42,7 +47,13 @@ interface Opened {
   readonly runner: PolicyRunner;
   readonly memory: PolicyMemory;
   readonly trained: ReadonlyMap<string, Float32Tensor>;
-  readonly gradients: ReadonlyMap<string, Float32Tensor>;
+  readonly kernels: UpdateKernels;
+  /** This thread's, whole. */
+  readonly gradients: Float32Array;
+  readonly newest: Float32Array;
+  /** Tensors in them as the graph's outputs. */
+  readonly gradientOutputs: Readonly<Record<string, Float32Tensor>>;
+  readonly newestOutputs: Readonly<Record<string, Float32Tensor>>;
 }
 
 let state: Opened | undefined;
@@ -55,40 +66,46 @@ function opened(): Opened {
 doWork<PolicyWork>((say) => ({
   open: async (options, memory, thread) => {
     const layout = layTensorsOut(trainableShapes(options.config, options.lora));
+    const [gradients, newest] = [memory.gradients[thread] as Float32Array, memory.newest[thread] as Float32Array];
+    const outputsIn = (floats: Float32Array) =>
+      Object.fromEntries([...tensorsIn(layout, floats)].map(([name, tensor]) => [`grad/${name}`, tensor]));
     state = {
       runner: await PolicyRunner.create({ ...options, onMicroBatchLowered: say }),
       memory,
       trained: tensorsIn(layout, memory.parameters),
-      gradients: tensorsIn(layout, memory.gradients[thread] as Float32Array),
+      kernels: updateKernels(memory.memory),
+      gradients,
+      newest,
+      gradientOutputs: outputsIn(gradients),
+      newestOutputs: outputsIn(newest),
     };
   },
   logProbs: (samples, which) => opened().runner.logProbs(samples, which === "policy" ? opened().trained : which),
   accumulate: (samples, updates, over) => {
-    const { runner, trained, gradients } = opened();
+    const { runner, trained, kernels, gradients, newest, gradientOutputs, newestOutputs } = opened();
     let isFirst = over;
-    return runner.accumulate(samples, trained, updates, (outputs) => {
-      for (const [name, { data }] of gradients) {
-        const gradient = outputs[`grad/${name}`]?.data as Float32Array;
-        if (isFirst) data.set(gradient);
-        else addInto(data, gradient);
-      }
+    const take = () => {
+      if (!isFirst) kernels.add(gradients, newest);
       isFirst = false;
-    });
+    };
+    return runner.accumulate(samples, trained, updates, take, () => (isFirst ? gradientOutputs : newestOutputs));
   },
   sumGradients: (threads, { start, end }) => {
-    const [sum, ...others] = threads.map((thread) => (opened().memory.gradients[thread] as Float32Array).subarray(start, end));
-    for (const other of others) addInto(sum as Float32Array, other);
-    return sumOfSquares(sum as Float32Array);
+    const { memory, kernels } = opened();
+    const [sum, ...others] = threads.map((thread) => (memory.gradients[thread] as Float32Array).subarray(start, end));
+    const last = others.pop();
+    for (const other of others) kernels.add(sum as Float32Array, other);
+    return last === undefined ? sumOfSquares(sum as Float32Array) : kernels.addAndSquare(sum as Float32Array, last);
   },
   update: (thread, { start, end }, settings, step, clip) => {
-    const { parameters, firstMoments, secondMoments, gradients } = opened().memory;
+    const { memory, kernels } = opened();
     const part = (floats: Float32Array) => floats.subarray(start, end);
     const tensor = {
-      parameter: part(parameters),
-      gradient: part(gradients[thread] as Float32Array),
-      firstMoment: part(firstMoments),
-      secondMoment: part(secondMoments),
+      parameter: part(memory.parameters),
+      gradient: part(memory.gradients[thread] as Float32Array),
+      firstMoment: part(memory.firstMoments),
+      secondMoment: part(memory.secondMoments),
     };
-    adamWInPlace([tensor], settings, step, clip);
+    kernels.adamW(tensor, settings, step, clip);
   },
 }));

@@ -5,7 +5,7 @@
 import { initialiseLora, mergeLora } from "../model/lora.ts";
 import { mixSeed } from "../tensor/random.ts";
 import { flushDenormals } from "../onnx/session.ts";
-import { layTensorsOut, sharedFloats, shareTensors, tensorsIn, type TensorLayout } from "../tensor/shared-tensors.ts";
+import { layTensorsOut, sharedFloatArrays, sharedFloats, shareTensors, tensorsIn, type TensorLayout } from "../tensor/shared-tensors.ts";
 import { type Float32Tensor } from "../tensor/tensor.ts";
 import { WorkThread } from "../threads/work-thread.ts";
 import { clipFactor } from "./adamw.ts";
@@ -38,12 +38,15 @@ export class ThreadedPolicy implements PolicyModel {
     const { config, lora, seed } = options;
     this.layout = layTensorsOut(trainableShapes(config, lora));
     const { size } = this.layout;
-    const floats = () => sharedFloats(size);
+    const { memory, arrays } = sharedFloatArrays(Array.from({ length: 3 + 2 * count }, () => size));
+    const [parameters, firstMoments, secondMoments, ...ofThreads] = arrays as [Float32Array, Float32Array, Float32Array, ...Float32Array[]];
     this.memory = {
-      parameters: floats(),
-      firstMoments: floats(),
-      secondMoments: floats(),
-      gradients: Array.from({ length: count }, floats),
+      ...(memory === undefined ? {} : { memory }),
+      parameters,
+      firstMoments,
+      secondMoments,
+      gradients: ofThreads.slice(0, count),
+      newest: ofThreads.slice(count),
     };
     const initial = lora === undefined ? this.base : initialiseLora(config, lora, seed);
     this.write(this.memory.parameters, initial);

@@ -138,12 +138,16 @@ export class OnnxSession {
   }
 
   /**
-   * Feeds in host memory are passed by pointer; every output is a fresh copy. `outputs` limits what is computed and copied.
-   * Throws "device-lost" when the device does not answer any more.
+   * Feeds in host memory are passed by pointer; every output is a fresh copy, but what `into` names is written there. `outputs` limits
+   * what is computed and copied. Throws "device-lost" when the device does not answer any more.
    */
-  async run(feeds: Feeds, outputs?: readonly string[]): Promise<Record<string, HostTensor>> {
+  async run(
+    feeds: Feeds,
+    outputs: readonly string[] = this.outputNames,
+    into: Readonly<Record<string, HostTensor>> = {},
+  ): Promise<Record<string, HostTensor>> {
     const out: Record<string, HostTensor> = {};
-    for (const [name, tensor] of Object.entries(await this.runNative(feeds, outputs))) out[name] = hostTensor(tensor);
+    for (const [name, tensor] of Object.entries(await this.runNative(feeds, outputs, into))) out[name] = into[name] ?? hostTensor(tensor);
     return out;
   }
 
@@ -151,7 +155,7 @@ export class OnnxSession {
   async runKeeping(feeds: Feeds): Promise<PlacedOutputs> {
     const host: Record<string, HostTensor> = {};
     const device: Record<string, DeviceTensor> = {};
-    for (const [name, tensor] of Object.entries(await this.runNative(feeds))) {
+    for (const [name, tensor] of Object.entries(await this.runNative(feeds, this.outputNames))) {
       if (tensor.location === "cpu") host[name] = hostTensor(tensor);
       else device[name] = this.keptTensor(tensor);
     }
@@ -172,13 +176,18 @@ export class OnnxSession {
     });
   }
 
-  private async runNative(feeds: Feeds, outputs?: readonly string[]): Promise<ort.InferenceSession.OnnxValueMapType> {
+  private async runNative(
+    feeds: Feeds,
+    outputs: readonly string[],
+    into: Readonly<Record<string, HostTensor>> = {},
+  ): Promise<ort.InferenceSession.OnnxValueMapType> {
     const complete = withHostInputs(this.derived.hostInputs, this.derived.inputs, feeds);
     const inputs: Record<string, ort.Tensor> = {};
     for (const name in complete) inputs[name] = this.nativeTensor(complete[name] as AnyTensor);
     try {
       this.options.beforeRun?.();
-      return await this.session.run(inputs, outputs ?? this.outputNames);
+      const fetches = outputs.map((name) => [name, into[name] === undefined ? null : this.nativeTensor(into[name])] as const);
+      return await this.session.run(inputs, Object.fromEntries(fetches));
     } catch (error) {
       throw await explainFailure(error, this.options);
     }

@@ -2,6 +2,7 @@
 // callers' business.
 
 import { float32, sizeOf, type Float32Tensor } from "./tensor.ts";
+import { wasmMemory, type WasmMemory } from "./wasm-code.ts";
 
 /** Tensors begin at multiples of so many floats, a cache line. */
 const ALIGNMENT = 16;
@@ -26,6 +27,23 @@ export function layTensorsOut(shapes: Iterable<readonly [name: string, shape: re
 /** Zeros at first. */
 export function sharedFloats(size: number): Float32Array {
   return new Float32Array(new SharedArrayBuffer(size * Float32Array.BYTES_PER_ELEMENT));
+}
+
+export interface SharedArrays {
+  /** What all lie on, for code that computes there; absent where they are too large for one such memory. */
+  readonly memory?: WasmMemory;
+  readonly arrays: readonly Float32Array[];
+}
+
+/** Zeros at first; each array begins a cache line. */
+export function sharedFloatArrays(sizes: readonly number[]): SharedArrays {
+  const starts = [0];
+  for (const size of sizes) starts.push((starts.at(-1) as number) + Math.ceil(size / ALIGNMENT) * ALIGNMENT);
+  const memory = wasmMemory((starts.at(-1) as number) * Float32Array.BYTES_PER_ELEMENT);
+  if (memory === undefined) return { arrays: sizes.map(sharedFloats) };
+  const arrayAt = (size: number, i: number) =>
+    new Float32Array(memory.buffer, (starts[i] as number) * Float32Array.BYTES_PER_ELEMENT, size);
+  return { memory, arrays: sizes.map(arrayAt) };
 }
 
 /** The tensors of a layout in an array, not copied. */
