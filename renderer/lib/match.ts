@@ -1,6 +1,9 @@
 // Finding things by a part of their name, the way palettes and searchable lists do.
 
-/** Entries that contain every typed word, those where a word of the name starts with one first; the given order otherwise. */
+/**
+ * Entries that contain every typed word. First those where the words stand side by side, and where words of the name are or begin with
+ * them; the given order otherwise.
+ */
 export function rankByText<Entry>(typed: string, entries: readonly Entry[], textOf: (entry: Entry) => string): readonly Entry[] {
   const words = typed.toLowerCase().split(/\s+/).filter(Boolean);
   if (words.length === 0) return entries;
@@ -13,9 +16,16 @@ export function rankByText<Entry>(typed: string, entries: readonly Entry[], text
 
 const LETTER = /[\p{L}\p{N}]$/u;
 
+/** More than what else can be said for a name with as many words. */
+const PHRASE = 5;
+
+function plainWords(text: string): string {
+  return text.replace(/[^\p{L}\p{N}]+/gu, " ").trim();
+}
+
 /** 0 where a word is missing. */
 function scoreText(words: readonly string[], text: string): number {
-  let score = 0;
+  let score = words.length > 1 && ` ${plainWords(text)} `.includes(` ${plainWords(words.join(" "))} `) ? PHRASE : 0;
   for (const word of words) {
     const at = text.indexOf(word);
     if (at < 0) return 0;

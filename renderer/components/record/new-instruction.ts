@@ -10,5 +10,15 @@ export async function addInstruction(datasetId: number): Promise<void> {
   const record = { id: `own-${Date.now().toString(36)}`, messages: [{ role: "user" as const, content: "" }], tags: {} };
   const added = await attempt(() => call("dataset.edit", { datasetId, edits: [{ type: "add", record, split: "", source: "" }] }));
   const [rowId] = added?.addedRowIds ?? [];
+  newRow = rowId;
   if (rowId !== undefined) router.open(linkTo("record", { datasetId, rowId }));
+}
+
+let newRow: number | undefined;
+
+/** True once, for the row that was just added. */
+export function takeNewRow(rowId: number): boolean {
+  const isNew = newRow === rowId;
+  if (isNew) newRow = undefined;
+  return isNew;
 }
