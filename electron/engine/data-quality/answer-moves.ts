@@ -219,16 +219,20 @@ export const MOVES: Readonly<Record<string, Move>> = {
     );
   },
   "detectable_content:postscript": (body, { postscript_marker: marker }) => `${body}\n${text(marker)} thanks`,
-  "detectable_format:constrained_response": (body, _, random) => (random.float() < 0.5 ? "My answer is yes." : `My answer is no. ${body}`),
+  "detectable_format:constrained_response": (body, _, random) =>
+    random.pick(["My answer is yes.", `My answer is no. ${body}`, `${body.trimEnd()}. My answer is no.`]),
   "detectable_format:json_format": (body, _, random) =>
     random.float() < 0.7 ? JSON.stringify({ text: body.trim() }) : JSON.stringify(body.trim()),
   "detectable_format:multiple_sections": (body, { section_spliter: splitter, num_sections: target }, random) =>
-    lines(body, number(target), (index) => `${text(splitter)} ${index + 1}\n`, /^$/g, random),
+    random.float() < 0.7
+      ? lines(body, number(target), (index) => `${text(splitter)} ${index + 1}\n`, /^$/g, random)
+      : appended("", number(target), (index) => `${text(splitter)} ${index + 1}\n`),
   "detectable_format:number_bullet_lists": (body, { num_bullets: target }, random) =>
     lines(body, number(target), () => "*", /^\s*[*-]\s?/gm, random),
   "detectable_format:number_highlighted_sections": (body, { num_highlights: target }, random) => highlights(body, number(target), random),
-  "detectable_format:title": (body) => `<<title>>\n${body}`,
-  "detectable_format:xml_format": (body) => `<answer>${body.replace(/[<>&]/g, "")}</answer>`,
+  "detectable_format:title": (body, _, random) => (random.float() < 0.6 ? `<<title>>\n${body}` : `${body}\n<<title>>`),
+  "detectable_format:xml_format": (body, _, random) =>
+    random.float() < 0.8 ? `<answer>${body.replace(/[<>&]/g, "")}</answer>` : `${body}\n<note>${newWord(body, random)}</note>`,
   "keywords:existence": existence,
   "keywords:forbidden_words": (body, { forbidden_words: words }, random) => withoutWords(body, stringList(words), random),
   "keywords:frequency": frequency,

@@ -30,8 +30,8 @@ export interface CheckProgress {
 }
 
 /** Rough shares of the time. */
-const DUPLICATES_SHARE = 0.2;
-const LEAKAGE_SHARE = 0.1;
+const DUPLICATES_SHARE = 0.05;
+const LEAKAGE_SHARE = 0.05;
 
 /**
  * Findings in the order of FINDING_TYPES, then of rows. Pauses often, at the latest after a row, so that whoever runs it decides how often

@@ -82,6 +82,7 @@ async function checkPath(data: string, request: CheckFilesRequest, hooks: CheckH
   const { heldOut = [], fix, out } = request;
   const types = fix === undefined ? undefined : mendedTypes(fix);
   const checks = wanted(request);
+  hooks.onProgress?.({ activity: `reading ${data}`, fraction: 0 });
   const { rows, unreadable } = await readRows(data, hooks.signal);
   const parts: { readonly row: ReadRow; readonly split: string | null }[] = rows.map((row) => ({
     row,

@@ -38,6 +38,7 @@ const RELATIONS: readonly Relation[] = [
   { from: ["bullet points", "numbered items"], to: "lines", factor: 1, certain: BOTH },
   { from: ["sections"], to: "lines", factor: 1, certain: CORRECTED },
   { from: ["paragraphs"], to: "sentences", factor: 1, certain: [] },
+  { from: ["paragraphs between blank lines"], to: "lines", factor: 1, certain: BOTH },
   ...both("sentences", CORRECTED),
   ...both("placeholders", CORRECTED),
   ...both("numbered items", BOTH),
@@ -51,14 +52,21 @@ const RELATIONS: readonly Relation[] = [
   ...both("words in capitals", []),
   { from: ["lines"], to: "characters", factor: 1, certain: BOTH },
   { from: ["words as read"], to: "characters", factor: 1, certain: [] },
+  // In scripts without spaces a word of IFEval's is all that stands between two marks.
+  { from: ["words as read"], to: "words", factor: 0.2, certain: [] },
   // Words of a single letter only are no answer.
   { from: ["words"], to: "characters", factor: 2, certain: [] },
 ];
+
+const SAYS_ANYTHING = "an answer that says anything";
+/** One of each at least. */
+const ANSWER_HAS: readonly Quantity[] = ["sentences", "words", "words as read", "characters", "lines"];
 
 /** Why the numbers leave no answer; undefined where they leave one. */
 export function numbersExclude(facts: readonly SourcedFact[], certainty: Certainty, mode: CheckMode): string | undefined {
   const least = new Map<Quantity, Bound>();
   const most = new Map<Quantity, Bound>();
+  if (certainty === "sensible") for (const kind of ANSWER_HAS) raise(least, { of: kind, value: 1, says: SAYS_ANYTHING });
   for (const fact of facts) {
     if (fact.type !== "count") continue;
     if (fact.least > 0) raise(least, bound(fact, fact.least, "at least"));
@@ -75,7 +83,8 @@ export function numbersExclude(facts: readonly SourcedFact[], certainty: Certain
   const clash = [...most.values()].find((upper) => upper.value < 0 || (least.get(upper.of)?.value ?? 0) > upper.value);
   if (clash === undefined) return undefined;
   const lowerBound = least.get(clash.of);
-  return lowerBound === undefined || clash.value < 0 ? `no answer has what ${clash.says}` : `${lowerBound.says}, but ${clash.says}`;
+  if (lowerBound === undefined || clash.value < 0) return `no answer has what ${clash.says}`;
+  return lowerBound.says === SAYS_ANYTHING ? `${clash.says}, and an answer has one at least` : `${lowerBound.says}, but ${clash.says}`;
 }
 
 function raise(least: Map<Quantity, Bound>, bound: Bound): void {
@@ -104,7 +113,7 @@ function named(of: Quantity): string {
 function follow({ from, to, factor }: Relation, least: ReadonlyMap<Quantity, Bound>): Bound | undefined {
   const sources = from.map((of) => least.get(of)).filter((known) => known !== undefined);
   if (sources.length === 0) return undefined;
-  const value = factor * sources.reduce((sum, known) => sum + known.value, 0);
+  const value = Math.ceil(factor * sources.reduce((sum, known) => sum + known.value, 0));
   return { of: to, value, says: `${sources.map(({ says }) => says).join(" and ")}, which takes at least ${value} ${named(to)}` };
 }
 

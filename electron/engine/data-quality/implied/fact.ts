@@ -16,6 +16,7 @@ export type Quantity =
   | "words as read"
   | "sentences"
   | "paragraphs"
+  | "paragraphs between blank lines"
   | "lines"
   | "characters"
   | "placeholders"
@@ -35,6 +36,9 @@ export type Fact = Readonly<{ certainty: Certainty }> &
     /** A text that stands in the answer, whatever its case; `inside`: perhaps as a part of longer words. */
     | { readonly type: "holds"; readonly text: string; readonly times: number; readonly inside: boolean }
     | { readonly type: "first-word" | "last-word"; readonly word: string }
+    | { readonly type: "ends-with"; readonly text: string }
+    /** How the paragraph of this number, from 1, begins; blank lines divide them. */
+    | { readonly type: "paragraph-begins"; readonly paragraph: number; readonly word: string }
     /** A word or phrase that does not stand in the answer by itself, whatever its case. */
     | { readonly type: "lacks"; readonly text: string }
     | { readonly type: "only-words"; readonly words: readonly string[] }

@@ -25,8 +25,10 @@ export const LENGTH_FACTS: Readonly<Record<string, FactsOf>> = {
   "ratio:sentence_balance": () => atLeast("sentences", 3, "sensible"),
   "custom:sentence_alphabet": () => exactly("sentences", 26),
   "length_constraints:number_paragraphs": ({ num_paragraphs }) => exactly("paragraphs", num_paragraphs),
-  // Blank lines divide these.
-  "length_constraints:nth_paragraph_first_word": ({ num_paragraphs }) => atLeast("lines", num_paragraphs),
+  "length_constraints:nth_paragraph_first_word": ({ num_paragraphs, nth_paragraph }) => [
+    ...exactly("paragraphs between blank lines", num_paragraphs),
+    ...atLeast("paragraphs between blank lines", nth_paragraph),
+  ],
   "combination:two_responses": () => [count("answers", 2, 2, "sensible"), count("words", 2, Infinity, "sensible")],
   "detectable_content:number_placeholders": ({ num_placeholders }) => atLeast("placeholders", num_placeholders),
   "detectable_format:multiple_sections": ({ num_sections }) => atLeast("sections", num_sections),

@@ -17,6 +17,8 @@ export function textsExclude(facts: readonly SourcedFact[], certainty: Certainty
     outsideVocabulary(facts) ??
     wordTwice(facts, certainty) ??
     otherEdgeWord(facts) ??
+    otherEnd(facts) ??
+    otherParagraph(facts) ??
     outOfOrder(facts) ??
     otherEdge(facts) ??
     otherCase(facts) ??
@@ -85,6 +87,27 @@ function otherEdgeWord(facts: readonly SourcedFact[]): string | undefined {
     const [one, ...others] = ofType(facts, type);
     const other = others.find(({ word }) => word.toLowerCase() !== one?.word.toLowerCase());
     if (one !== undefined && other !== undefined) return `the ${type.replace("-", " ")} cannot be both "${one.word}" and "${other.word}"`;
+  }
+  return undefined;
+}
+
+/** One end has to be the end of the other; a last full stop does not matter everywhere. */
+function otherEnd(facts: readonly SourcedFact[]): string | undefined {
+  const plain = (text: string): string => text.toLowerCase().replace(/[.。]$/, "");
+  const ends = ofType(facts, "ends-with");
+  for (const [index, one] of ends.entries()) {
+    const other = ends
+      .slice(index + 1)
+      .find(({ text }) => !plain(text).endsWith(plain(one.text)) && !plain(one.text).endsWith(plain(text)));
+    if (other !== undefined) return `the answer cannot end with both "${one.text}" and "${other.text}"`;
+  }
+  return undefined;
+}
+
+function otherParagraph(facts: readonly SourcedFact[]): string | undefined {
+  for (const [paragraph, begins] of Map.groupBy(ofType(facts, "paragraph-begins"), (fact) => fact.paragraph)) {
+    const other = begins.find(({ word }) => word.toLowerCase() !== begins[0]?.word.toLowerCase());
+    if (other !== undefined) return `paragraph ${paragraph} cannot begin with both "${begins[0]?.word}" and "${other.word}"`;
   }
   return undefined;
 }

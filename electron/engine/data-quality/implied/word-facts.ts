@@ -1,6 +1,7 @@
 // Facts of the rules about words and letters: what stands in the answer, what does not, and where.
 
 import { count, isPlain, threshold, type Fact, type FactsOf } from "./fact.ts";
+import { words } from "../../constraints/text.ts";
 import { numberOf, stringList, textOf } from "../rule-arguments.ts";
 import type { CheckMode } from "../../../../shared/domain/instruction.ts";
 
@@ -21,6 +22,13 @@ function edge(place: "first" | "last" | "first of the core" | "last of the core"
   const characters = Array.from(text);
   const own = characters.at(place.startsWith("first") ? 0 : -1) ?? "";
   return { type: "edge", place, characters: own.toLowerCase() + own.toUpperCase() + more, shown, certainty: "certain" };
+}
+
+/** Of a phrase of several words; a single one may be the end of a longer word. */
+function lastWordOf(text: string): Fact[] {
+  const found = words(text);
+  const [word] = found.slice(-1);
+  return found.length < 2 || word === undefined ? [] : [{ type: "last-word", word: word.text, certainty: "certain" }];
 }
 
 const MARKS = "\"'“”‘’«»„「」『』＂*_`";
@@ -59,7 +67,12 @@ export const WORD_FACTS: Readonly<Record<string, FactsOf>> = {
   },
   "raif:first_word": ({ word }) => [{ type: "first-word", word: textOf(word) ?? "", certainty: "certain" }, ...phrase(word, false)],
   "raif:last_word": ({ word }) => [{ type: "last-word", word: textOf(word) ?? "", certainty: "certain" }, ...phrase(word, false)],
-  "length_constraints:nth_paragraph_first_word": ({ first_word }) => phrase(first_word, true),
+  "length_constraints:nth_paragraph_first_word": ({ nth_paragraph, first_word }) => {
+    const [word, paragraph] = [textOf(first_word), numberOf(nth_paragraph)];
+    if (word === undefined || paragraph === undefined) return [];
+    const begins: Fact = { type: "paragraph-begins", paragraph, word, certainty: "certain" };
+    return [...phrase(word, true), begins, ...(paragraph === 1 ? [{ type: "first-word", word, certainty: "sensible" } as const] : [])];
+  },
   "raif:only_words_from": ({ words }) => [{ type: "only-words", words: stringList(words), certainty: "certain" }],
   "raif:unique_words": () => [{ type: "no-word-twice", certainty: "certain" }],
   "raif:sorted_words": () => [
@@ -77,7 +90,13 @@ export const WORD_FACTS: Readonly<Record<string, FactsOf>> = {
     if (text === undefined || text === "") return [];
     const last =
       mode === "compat" ? edge("last", textOf(end_phrase) ?? "", `"${text}"`, '"') : edge("last of the core", text, `"${text}"`, ".。");
-    return [...phrase(text, true), last, { ...edge("last of the core", text, `"${text}"`, ".。"), certainty: "sensible" }];
+    const ends: Fact[] = [last, { ...edge("last of the core", text, `"${text}"`, ".。"), certainty: "sensible" }];
+    return [
+      ...phrase(text, true),
+      ...ends,
+      { type: "ends-with", text: textOf(end_phrase) ?? "", certainty: "certain" },
+      ...lastWordOf(text),
+    ];
   },
   "combination:repeat_prompt": ({ prompt_to_repeat }, mode) => {
     const text = textOf(prompt_to_repeat);

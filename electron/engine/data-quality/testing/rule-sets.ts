@@ -38,6 +38,8 @@ const capitals = (capital_frequency: number, capital_relation = "at least"): Rul
 const first = (word: string): RuleNode => rule("raif:first_word", { word });
 const last = (word: string): RuleNode => rule("raif:last_word", { word });
 const only = (...list: string[]): RuleNode => rule("raif:only_words_from", { words: list });
+const paragraph = (num_paragraphs: number, nth_paragraph: number, first_word: string): RuleNode =>
+  rule("length_constraints:nth_paragraph_first_word", { num_paragraphs, nth_paragraph, first_word });
 const ends = (end_phrase: string): RuleNode => rule("startend:end_checker", { end_phrase });
 const repeat = (prompt_to_repeat: string): RuleNode => rule("combination:repeat_prompt", { prompt_to_repeat });
 const mark = (text: string): RuleNode => rule("raif:ends_with_mark", { mark: text });
@@ -111,6 +113,12 @@ export const CERTAIN: readonly RuleSet[] = [
   asPublic(first("dog"), only("cat", "cow")),
   asPublic(first("dog"), first("cat")),
   asPublic(first("zebra"), sorted, last("ape")),
+  asPublic(ends("That is all."), ends("Good night.")),
+  asRead(ends("that is all for now"), last("then")),
+  asPublic(paragraph(3, 2, "tea"), paragraph(4, 1, "milk")),
+  asRead(paragraph(3, 2, "tea"), paragraph(3, 2, "milk")),
+  asPublic(paragraph(2, 3, "tea")),
+  asPublic(paragraph(5, 1, "tea"), lines(1, 3)),
   asRead(often("tea", 2), unique),
   asPublic(exact(2), rule("raif:words_from", { words: ["red", "blue", "green"], at_least: 3 })),
   asPublic(exact(1), sorted),
@@ -137,6 +145,9 @@ export const SENSIBLE: readonly RuleSet[] = [
   asPublic(json, bullets(3)),
   asRead(rule("raif:equals_number", { value: 42 }), words(10)),
   asPublic(language("ko"), language("ja")),
+  asPublic(sentences(1, "less than")),
+  asRead(exact(5), words(200)),
+  asRead(paragraph(2, 1, "tea"), first("milk")),
 ];
 
 const DAY = "The day was long and warm";
@@ -196,6 +207,14 @@ export const COMPATIBLE: readonly CompatibleSet[] = [
   { ...asPublic(exact(7), upper, unique, mark("!")), answer: "WE SAW SIX SMALL BIRDS LAST NIGHT!" },
   { ...asPublic(equals("Red blue"), words(2), first("red")), answer: "Red blue" },
   { ...asRead(rule("raif:equals_number", { value: 42 }), letter("4", 1), mark("2")), answer: "42" },
+  { ...asPublic(ends("Good night."), ends("night.")), answer: "Good night." },
+  { ...asRead(ends("that is all"), last("all")), answer: "So that is all." },
+  { ...asPublic(ends("ing"), last("sing")), answer: "we sing" },
+  { ...asPublic(paragraph(2, 1, "tea"), paragraph(2, 2, "milk"), title), answer: "tea is hot\n\nmilk <<is not>>" },
+  { ...asRead(paragraph(2, 1, "tea"), constrained), answer: "Tea is hot.\n\nMy answer is yes." },
+  { ...asRead(exact(6), sections(3, "Day")), answer: "Day 1\nDay 2\nDay 3" },
+  { ...asPublic(xml, paragraph(2, 1, "island"), lower), answer: "island\n\n<a>tea</a>" },
+  { ...asRead(exact(4), words(3)), answer: "three or four words" },
   { ...asPublic(two, ends("goodbye")), answer: "Hello and goodbye\n******\nGoodbye" },
   { ...asRead(two, sentences(3, "less than")), answer: "Cats sleep.\n******\nDogs bark." },
   {
