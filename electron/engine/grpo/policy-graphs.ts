@@ -112,17 +112,14 @@ function declareScoring(graph: Graph, options: PolicyGraphOptions, adapter: bool
   const linear: LinearLayer = useAdapter
     ? loraLinear(graph, config, lora, weight, tokenKeys === undefined ? undefined : { tokenKeys }, matrix)
     : plainLinear(graph, weight, matrix);
-  const hidden = decoderHidden(
-    graph,
-    config,
-    weight,
-    linear,
-    inputs,
-    attend,
-    options.maxPositions,
-    training && options.activationCheckpointing === true,
-  );
-  const rows = graph.op("Gather", [hidden, scoredRows], { axis: 0 });
+  // Dropout's masks are of all tokens.
+  const isEarly = tokenKeys === undefined;
+  const hidden = decoderHidden(graph, config, weight, linear, inputs, attend, {
+    maxPositions: options.maxPositions,
+    recompute: training && options.activationCheckpointing === true,
+    ...(isEarly ? { rows: scoredRows } : {}),
+  });
+  const rows = isEarly ? hidden : graph.op("Gather", [hidden, scoredRows], { axis: 0 });
   const head = weight(headWeightName(config));
   const chunks = { chunkSize: options.vocabularyChunk, inverseTemperature };
   const scored = graph.scoped("head", () =>

@@ -6,6 +6,7 @@ import { serializeGraph } from "../onnx/serialize.ts";
 import { OnnxSession } from "../onnx/session.ts";
 import { Random } from "../tensor/random.ts";
 import { float32, int64, type Float32Tensor, type HostTensor } from "../tensor/tensor.ts";
+import type { LoraConfig } from "../model/lora.ts";
 import { randomParameters, randomTensors, tinyConfig } from "../testing/random-model.ts";
 import { OnnxPolicy } from "./onnx-policy.ts";
 import { packFeeds, packSequences, type PackingLimits } from "./packing.ts";
@@ -279,6 +280,18 @@ describe("padding", () => {
     expect([...after.subarray(0, 7)]).toEqual([...before.subarray(0, 7)]);
     expect(after[7]).not.toBe(before[7]);
     expect([...after.subarray(8)]).toEqual([...before.subarray(8)]);
+  });
+});
+
+describe("the last layer", () => {
+  it("goes on with scored tokens alone, but for dropout, whose masks are of all", () => {
+    const rowsOf = (changes: { readonly lora?: LoraConfig }) => {
+      const graph = lossAndGradientGraph({ config, maxPositions: 48, vocabularyChunk: 64, ...changes }, SHAPE);
+      return graph.nodes.filter(({ op }) => op === "QuickGelu").map(({ outputs }) => outputs[0]?.shape[0]);
+    };
+    expect(rowsOf({})).toEqual(["B*T", "M"]);
+    expect(rowsOf({ lora: TINY_LORA })).toEqual(["B*T", "M"]);
+    expect(rowsOf({ lora: { ...TINY_LORA, dropout: 0.1 } })).toEqual(["B*T", "B*T"]);
   });
 });
 

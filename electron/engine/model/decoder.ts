@@ -68,10 +68,16 @@ export function attentionWithin(graph: Graph, config: DecoderConfig, inputs: Dec
   return (layer, q, k, v) => attention(graph, q, k, v, sliding.has(layer) ? windowed : everything, { B, T, numHeads, numKvHeads, headDim });
 }
 
-/**
- * Final hidden states [N, d], after the last norm. `maxPositions` bounds the rotary tables; `recompute` keeps only the input of each
- * layer for the backward pass.
- */
+export interface HiddenOptions {
+  /** Bounds the rotary tables. */
+  readonly maxPositions?: number;
+  /** Keep only the input of each layer for the backward pass. */
+  readonly recompute?: boolean;
+  /** int64 [M]: tokens whose states are wanted, others going no further than the last layer's keys and values; else all. */
+  readonly rows?: Value;
+}
+
+/** Final hidden states [N, d] or [M, d], after the last norm. */
 export function decoderHidden(
   graph: Graph,
   config: DecoderConfig,
@@ -79,8 +85,7 @@ export function decoderHidden(
   linear: LinearLayer,
   inputs: DecoderTokens,
   attend: Attend,
-  maxPositions: number = config.maxPositionEmbeddings,
-  recompute = false,
+  { maxPositions = config.maxPositionEmbeddings, recompute = false, rows }: HiddenOptions = {},
 ): Value {
   const [B, T] = inputs.ids.shape as [Dim, Dim];
   const N = product([B, T]);
@@ -110,14 +115,16 @@ export function decoderHidden(
   let x = graph.reshape(graph.op("Gather", [weight("model.embed_tokens.weight"), inputs.ids], { axis: 0 }), [N, config.hiddenSize]);
   for (let layer = 0; layer < config.numLayers; layer++) {
     const prefix = `model.layers.${layer}`;
+    const isLast = layer === config.numLayers - 1;
+    const wanted = (value: Value) => (isLast && rows !== undefined ? graph.op("Gather", [value, rows], { axis: 0 }) : value);
     const run = (input: Value): Value => {
       const before = branch(`${prefix}.input_layernorm`, input);
       const h = before.normed;
       const q = project(layer, "q", config.numHeads, h);
       const k = project(layer, "k", config.numKvHeads, h);
       const v = linear(`${prefix}.self_attn.v_proj`, h, config.qkvBias);
-      const mixed = attend(layer, q, k, v);
-      const attended = graph.op("Add", [before.x, linear(`${prefix}.self_attn.o_proj`, mixed, config.outBias)], {});
+      const mixed = wanted(attend(layer, q, k, v));
+      const attended = graph.op("Add", [wanted(before.x), linear(`${prefix}.self_attn.o_proj`, mixed, config.outBias)], {});
       const between = branch(`${prefix}.post_attention_layernorm`, attended);
       const m = between.normed;
       const feed = (name: string, input: Value) => linear(`${prefix}.mlp.${name}`, input, config.mlpBias);
