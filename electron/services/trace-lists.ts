@@ -5,6 +5,7 @@ import type { TraceFilter, TraceSort } from "../../shared/domain/trace.ts";
 import { WorkbenchError } from "../../shared/errors.ts";
 import type { ReadConnection } from "../storage/connection.ts";
 import { listTraceIds, traceOwners, traceVersion } from "../storage/trace-queries.ts";
+import { promptsOfRun, textSearch } from "../storage/trace-search.ts";
 import { compileSearch, scanTraces, type ScanHit } from "./trace-scan.ts";
 
 export interface TraceView {
@@ -52,10 +53,7 @@ export function remembered<Value>(db: ReadConnection, runId: number, key: unknow
  */
 export async function traceList(db: ReadConnection, view: TraceView, searchKey?: string): Promise<TraceList> {
   supersede(db, searchKey);
-  if (view.filter.search?.type !== "regex") {
-    const ids = remembered(db, view.filter.runId, ["ids", view], () => listTraceIds(db, view.filter, view.sort));
-    return { ids, incompleteReason: null };
-  }
+  if (view.filter.search?.type !== "regex") return { ids: listedIds(db, view), incompleteReason: null };
   const stop = new AbortController();
   const unlessStopped = remembered(db, view.filter.runId, ["scan", view], () => scan(db, view, stop.signal));
   if (searchKey !== undefined) running(db).set(searchKey, stop);
@@ -67,6 +65,26 @@ export async function traceList(db: ReadConnection, view: TraceView, searchKey?:
   } finally {
     if (searchKey !== undefined && running(db).get(searchKey) === stop) running(db).delete(searchKey);
   }
+}
+
+/** What is filtered and in order stays while somebody types on: a search only goes through it. */
+function listedIds(db: ReadConnection, view: TraceView): readonly number[] {
+  const { search, ...filter } = view.filter;
+  const { runId } = filter;
+  const unsearched = (): readonly number[] =>
+    remembered(db, runId, ["ids", filter, view.sort ?? null], () => listTraceIds(db, filter, view.sort));
+  if (search === undefined) return unsearched();
+  return remembered(db, runId, ["search", view], () => {
+    const isMeant = textSearch(db, search);
+    let prompts: ReadonlyMap<number, number> | undefined;
+    const promptOf = (id: number): number | undefined => (prompts ??= promptsBeside(db, runId)).get(id);
+    return unsearched().filter((id) => isMeant(id, promptOf));
+  });
+}
+
+/** Made once; whoever has time before somebody searches may ask for it. */
+export function promptsBeside(db: ReadConnection, runId: number): ReadonlyMap<number, number> {
+  return remembered(db, runId, ["prompts"], () => promptsOfRun(db, runId));
 }
 
 async function scan(db: ReadConnection, { filter, sort }: TraceView, signal: AbortSignal): Promise<TraceList> {

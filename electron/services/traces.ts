@@ -31,7 +31,7 @@ import {
   type TraceTexts,
 } from "../storage/trace-queries.ts";
 import { ruleLabel } from "./rule-label.ts";
-import { remembered, traceGroupList, traceList, type TraceView } from "./trace-lists.ts";
+import { promptsBeside, remembered, traceGroupList, traceList, type TraceView } from "./trace-lists.ts";
 import { passageOfHit, passageOfTerms } from "./trace-passage.ts";
 import type { ScanHit } from "./trace-scan.ts";
 import { userTurn } from "./user-turn.ts";
@@ -181,6 +181,8 @@ export async function tracePosition(db: ReadConnection, view: TraceView, rollout
 export function traceFacets(db: ReadConnection, runId: RunId): TraceFacets {
   getRun(db, runId);
   return remembered(db, runId, ["facets"], () => {
+    // Pages ask when their first rows are there; a search that comes later need not wait for it.
+    promptsBeside(db, runId);
     const totals = traceTotals(db, runId);
     const { rollouts, passes } = totals;
     return {

@@ -1,9 +1,8 @@
 // Questions to the narrow rows of a run: which rollouts pass a filter, in which order; rows for a page; counts for the filter panel;
-// depth over steps. Regular expressions are not SQLite's business: services/trace-scan.ts.
+// depth over steps. Texts are searched by trace-search.ts, regular expressions by services/trace-scan.ts.
 
 import type { TraceColumn, TraceFilter, TraceOutcome, TraceSort } from "../../shared/domain/trace.ts";
 import { allRows, column, getRow, type ReadConnection, type SqlValue } from "./connection.ts";
-import { matchAll, matchAny, parseSearchTerms, type SearchTerm } from "./search-terms.ts";
 
 interface Condition {
   readonly sql: string;
@@ -28,7 +27,7 @@ const SLICE = `t.record_id IN (
   SELECT d.record_id FROM runs r JOIN dataset_records d ON d.dataset_id = r.dataset_id, json_each(d.record_json, '$.tags') tag
   WHERE r.id = ? AND tag.key = ? AND ${TAG_VALUE} = ?)`;
 
-/** Everything of a filter but a regular expression. */
+/** Everything of a filter but its search. */
 function conditions(filter: TraceFilter): Condition[] {
   const found: Condition[] = [{ sql: "t.run_id = ?", values: [filter.runId] }];
   const add = (sql: string, ...values: readonly SqlValue[]): void => void found.push({ sql, values });
@@ -47,40 +46,7 @@ function conditions(filter: TraceFilter): Condition[] {
   if (filter.groupId !== undefined) add("t.group_id = ?", filter.groupId);
   if (filter.depth !== undefined) add("t.depth = ?", filter.depth);
   if (filter.annotated) add(`EXISTS (SELECT 1 FROM rollout_annotations a WHERE ${ANNOTATION} AND (a.vote <> 0 OR a.comment <> ''))`);
-  if (filter.search?.type === "text") found.push(...textConditions(filter.search.query, filter.search.scopes));
   return found;
-}
-
-const RESPONSE_COLUMNS = { reasoning: "think", answer: "searchable_answer" } as const;
-
-function textConditions(query: string, scopes: readonly string[]): Condition[] {
-  const { wanted, excluded } = parseSearchTerms(query);
-  if (wanted.length + excluded.length === 0) return [{ sql: "0", values: [] }];
-  const found: Condition[] = [];
-  if (wanted.length > 0) found.push(placesOf(matchAll, wanted, scopes, "OR", "IN"));
-  if (excluded.length > 0) found.push(placesOf(matchAny, excluded, scopes, "AND", "NOT IN"));
-  return found;
-}
-
-function placesOf(
-  expression: (terms: readonly SearchTerm[], columns?: readonly string[]) => string,
-  terms: readonly SearchTerm[],
-  scopes: readonly string[],
-  join: "AND" | "OR",
-  operator: "IN" | "NOT IN",
-): Condition {
-  const columns = (["reasoning", "answer"] as const).filter((scope) => scopes.includes(scope)).map((scope) => RESPONSE_COLUMNS[scope]);
-  const parts: Condition[] = [];
-  if (columns.length > 0) {
-    const match = expression(terms, columns.length === 2 ? undefined : columns);
-    parts.push({ sql: `t.rollout_id ${operator} (SELECT rowid FROM rollouts_fts WHERE rollouts_fts MATCH ?)`, values: [match] });
-  }
-  if (scopes.includes("prompt")) {
-    const match = expression(terms);
-    const missing = operator === "IN" ? "" : "t.prompt_id IS NULL OR ";
-    parts.push({ sql: `(${missing}t.prompt_id ${operator} (SELECT rowid FROM prompts_fts WHERE prompts_fts MATCH ?))`, values: [match] });
-  }
-  return { sql: `(${parts.map(({ sql }) => sql).join(` ${join} `)})`, values: parts.flatMap(({ values }) => values) };
 }
 
 const SORT_VALUES: Readonly<Record<TraceColumn, string>> = {
@@ -113,7 +79,7 @@ function orderBy(sort: TraceSort | undefined): string {
   return `${value} ${sort.descending ? "DESC" : "ASC"} NULLS LAST, ${PLACE}`;
 }
 
-/** Ids of the rollouts that pass the filter, in order; a regular expression in it is left aside. */
+/** Ids of the rollouts that pass the filter, in order; a search in it is left aside. */
 export function listTraceIds(db: ReadConnection, filter: TraceFilter, sort?: TraceSort): number[] {
   const all = conditions(filter);
   const sql = `SELECT t.rollout_id FROM trace_rows t WHERE ${all.map((condition) => condition.sql).join(" AND ")} ORDER BY ${orderBy(sort)}`;
