@@ -2,12 +2,8 @@
 
 import type { CompositionNode, ConditionNode, RuleNode } from "../../../shared/domain/instruction.ts";
 import { findChecker, parseKwargs } from "../constraints/catalogue.ts";
+import { namesCount } from "./number-words.ts";
 import { argumentTexts } from "./rule-plan.ts";
-
-const SMALL_NUMBERS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
-const CHINESE_NUMBERS = ["零", "一", "两", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二"];
-
-const OTHER_FORMS: Readonly<Record<number, readonly string[]>> = { 1: ["single", "once"], 2: ["二", "twice", "pair"] };
 
 /** One condition a line, nesting by indentation. */
 export function planLines(node: CompositionNode, indent = ""): string[] {
@@ -49,22 +45,25 @@ function ruleText(rule: RuleNode): string {
 const SPOKEN_OF: Readonly<Record<string, readonly [name: string, words: RegExp]>> = {
   "length_constraints:number_words": ["words", /\bwords?\b|字|词/i],
   "length_constraints:number_sentences": ["sentences", /sentence|句/i],
-  "length_constraints:number_paragraphs": ["***", /\*\*\*/],
+  "length_constraints:number_paragraphs": ["***", /\*{3}|three (?:asterisks|stars)|三个星号/i],
   "detectable_format:number_bullet_lists": ["bullet points", /bullet|项目符号|要点|列表/i],
-  "detectable_format:number_highlighted_sections": ["stars around what is highlighted", /\*|star|asterisk|highlight|星号|高亮|突出/i],
+  "detectable_format:number_highlighted_sections": [
+    "stars around what is highlighted",
+    /\*|star|asterisk|highlight|emphasi|星号|高亮|突出|强调/i,
+  ],
   "detectable_format:title": ["<<title>>", /<<|double angular/i],
   "detectable_format:json_format": ["JSON", /json/i],
-  "detectable_content:number_placeholders": ["square brackets", /\[|square bracket|方括号/i],
-  "combination:two_responses": ["******", /\*{6}/],
+  "detectable_content:number_placeholders": ["square brackets", /\[|square bracket|placeholder|方括号|占位/i],
+  "combination:two_responses": ["******", /\*{6}|six (?:asterisks|stars)|六个星号/i],
   "startend:quotation": ["quotation marks", /quot|引号/i],
   "punctuation:no_comma": ["commas", /comma|逗号/i],
-  "raif:ends_with_mark": ["the end", /\bend|finish|clos|last|结尾|结束|最后/i],
-  "startend:end_checker": ["the end", /\bend|finish|clos|last|结尾|结束|最后/i],
-  "raif:first_word": ["the first word", /first|start|begin|开头|第一/i],
-  "raif:last_word": ["the last word", /\bend|finish|clos|last|结尾|结束|最后/i],
-  "raif:numbered_list": ["a numbered list", /number|编号|序号/i],
+  "raif:ends_with_mark": ["the end", /\bend|finish|clos|last|conclu|final|结尾|结束|最后|收尾/i],
+  "startend:end_checker": ["the end", /\bend|finish|clos|last|conclu|final|结尾|结束|最后|收尾/i],
+  "raif:first_word": ["the first word", /first|start|begin|\bopen|lead off|开头|第一|开始/i],
+  "raif:last_word": ["the last word", /\bend|finish|clos|last|conclu|final|结尾|结束|最后|收尾/i],
+  "raif:numbered_list": ["a numbered list", /number|\b1\. |编号|序号/i],
   "raif:lowercase": ["lower case", /lower-?\s?case|small letters|小写/i],
-  "raif:uppercase": ["capitals", /capital|upper-?\s?case|大写/i],
+  "raif:uppercase": ["capitals", /capital|upper-?\s?case|\ball[- ]caps\b|大写/i],
 };
 
 /** What the instruction does not say of the rules: their kind, words or numbers; an instruction that drops one asks for something else. */
@@ -75,22 +74,11 @@ export function droppedParts(rules: readonly RuleNode[], instruction: string): s
     const kind = name === undefined || words?.test(instruction) === true ? [] : [name];
     const texts = argumentTexts(rule).filter((text) => !lower.includes(text.trim().toLowerCase()));
     const numbers = Object.values(rule.kwargs).filter((value) => typeof value === "number");
-    return [...kind, ...texts, ...numbers.filter((value) => !namesNumber(lower, value)).map(String)];
+    return [...kind, ...texts, ...numbers.filter((value) => !namesNumber(instruction, value)).map(String)];
   });
 }
 
-const LETTER = "\\p{Script=Latin}\\p{Script=Cyrillic}\\p{Script=Greek}";
-
-/** In digits or as a word; "less than 5" may be said as "at most 4", "at least 5" as "more than 4". */
-function namesNumber(lower: string, value: number): boolean {
-  return [value - 1, value].some((count) => {
-    const forms = [String(count), SMALL_NUMBERS[count], CHINESE_NUMBERS[count], ...(OTHER_FORMS[count] ?? [])];
-    return forms.some(
-      (form) =>
-        form !== undefined &&
-        form !== "" &&
-        // Chinese writes digits next to its characters.
-        new RegExp(/^\p{Script=Han}/u.test(form) ? form : `(?<![${LETTER}\\p{N}])${form}(?![${LETTER}\\p{N}])`, "u").test(lower),
-    );
-  });
+/** "less than 5" may be said as "at most 4", "at least 5" as "more than 4". */
+function namesNumber(instruction: string, value: number): boolean {
+  return [value - 1, value].some((count) => namesCount(instruction, count));
 }
