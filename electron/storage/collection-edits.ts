@@ -4,6 +4,7 @@
 import { WorkbenchError } from "../../shared/errors.ts";
 import { getRow, insert, run, transaction } from "./connection.ts";
 import type { ReadConnection, WriteConnection } from "./connection.ts";
+import { mergeDeletedWords } from "./collection-imports.ts";
 import { beginStaging } from "./collection-versions.ts";
 import { getCollection } from "./collections.ts";
 import type { CollectionId } from "./ids.ts";
@@ -64,6 +65,7 @@ export function discardEdit(db: WriteConnection, editId: number): void {
 }
 
 function dropEdit(db: WriteConnection, editId: number): void {
+  mergeDeletedWords(db, false);
   run(db, "UPDATE collection_edits SET status = 'dropped' WHERE id = ?", editId);
 }
 
@@ -91,6 +93,7 @@ function discardPiece(db: WriteConnection, editId: number): boolean {
       editId,
     );
     if (piece === undefined) {
+      mergeDeletedWords(db, true);
       run(db, "DELETE FROM collection_edits WHERE id = ?", editId);
       return false;
     }

@@ -101,6 +101,7 @@ export function discardImport(db: WriteConnection, importId: number): void {
 
 /** Makes the list of what is to go; the number to begin discardSome with. On the same connection one at a time. */
 export function beginDiscard(db: WriteConnection, importId: number): number {
+  mergeDeletedWords(db, false);
   run(db, "UPDATE collection_imports SET status = 'cancelled', updated_at_ms = ? WHERE id = ?", Date.now(), importId);
   run(db, "DELETE FROM collection_rejects WHERE import_id = ?", importId);
   run(db, "CREATE TEMP TABLE IF NOT EXISTS discarded (state_id INTEGER PRIMARY KEY, row_id INTEGER, content_id INTEGER) STRICT");
@@ -115,6 +116,15 @@ export function beginDiscard(db: WriteConnection, importId: number): number {
   return 0;
 }
 
+/** Share of a part of the index, in percent, that may be deleted before it is written anew: SQLite's default, and never. */
+const [MERGED_FROM_PERCENT, NEVER] = [10n, 0n];
+
+/** While all that came last goes, writing the index anew again and again would take most of the time. */
+export function mergeDeletedWords(db: WriteConnection, isWanted: boolean): void {
+  const sql = "INSERT INTO collection_texts_fts (collection_texts_fts, rank) VALUES ('deletemerge', ?)";
+  run(db, sql, isWanted ? MERGED_FROM_PERCENT : NEVER);
+}
+
 /** Takes some states above `from` away, with their rows, contents and words; where to go on, undefined when nothing is left. */
 export function discardSome(db: WriteConnection, importId: number, from: number): number | undefined {
   const sql = "SELECT max(state_id) AS last FROM (SELECT state_id FROM temp.discarded WHERE state_id > ? ORDER BY state_id LIMIT ?)";
@@ -123,6 +133,7 @@ export function discardSome(db: WriteConnection, importId: number, from: number)
     // Rows that have no state yet.
     run(db, "DELETE FROM collection_rows WHERE import_id = ?", importId);
     run(db, "DELETE FROM temp.discarded");
+    mergeDeletedWords(db, true);
     return undefined;
   }
   // Somebody else may have taken them away meanwhile and given their ids to other rows.

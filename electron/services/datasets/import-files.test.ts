@@ -18,6 +18,7 @@ import { datasetPage, datasetRowIds, summariseDataset } from "./dataset-views.ts
 import { importFiles, type ImportRequest } from "./import-files.ts";
 import { makeDataset } from "./make-dataset.ts";
 import { previewImport } from "./preview-import.ts";
+import { searchText } from "./row-facets.ts";
 import { discardRows, repairAllRows, repairRow } from "./rejected-rows.ts";
 import { madeUpRecord } from "./made-up-records.ts";
 
@@ -357,7 +358,13 @@ test("an import that is stopped leaves nothing, also when it was cut off", async
   // As if its process had been killed long ago.
   db.exec("INSERT INTO collection_imports (collection_id, source, status, created_at_ms, updated_at_ms) VALUES (1, 'x', 'running', 0, 0)");
   db.exec("INSERT INTO collection_rows (collection_id, import_id, content_hash) SELECT 1, max(id), x'00' FROM collection_imports");
-  expect(await importFiles(db, id, { path: source })).toMatchObject({ imported: ROWS, version: 1 });
+  const others = Array.from({ length: ROWS }, (_, n) => madeUpRecord(ROWS - n));
+  expect(await importFiles(db, id, { path: file(lines(others)) })).toMatchObject({ imported: ROWS, version: 1 });
   expect(rows()).toEqual([ROWS, ROWS, ROWS, ROWS, 0]);
+  // The words of what was taken away are not found in the rows that have its ids now.
+  const ids = datasetRowIds(db, id, {});
+  const withRiver = ids.filter((_, index) => /\briver\b/i.test(searchText(others[index]!)));
+  expect(datasetRowIds(db, id, { search: "river" })).toEqual(withRiver);
+  expect(withRiver.length).toBeGreaterThan(0);
   db.close();
 });
