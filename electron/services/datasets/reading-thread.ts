@@ -6,9 +6,12 @@ import { extname, join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { WorkbenchError } from "../../../shared/errors.ts";
 import { unwrap, type Result } from "../../../shared/result.ts";
+import { compressionOf } from "./formats/byte-source.ts";
 import { claimsMuch } from "./formats/parquet.ts";
 
 const THREAD_MEMORY_MB = 1536;
+/** Of what does not live long; more is taken where it may be, and is not faster. */
+const YOUNG_MEMORY_MB = 16;
 /** Smaller texts are done before a thread has started, and take no more memory than they are long. */
 const LARGE_TEXT_BYTES = 4 * 1024 * 1024;
 /** Smaller packed files cannot hold more than what is always unpacked. */
@@ -17,7 +20,10 @@ const LARGE_PACKED_BYTES = 64 * 1024;
 /** `name`: of a module beside this one, without its extension. */
 export function startReadingThread(name: string, workerData: unknown, memoryMb = THREAD_MEMORY_MB): Worker {
   const module = join(import.meta.dirname, `${name}${extname(import.meta.filename)}`);
-  return new Worker(module, { workerData, resourceLimits: { maxOldGenerationSizeMb: memoryMb } });
+  return new Worker(module, {
+    workerData,
+    resourceLimits: { maxOldGenerationSizeMb: memoryMb, maxYoungGenerationSizeMb: YOUNG_MEMORY_MB },
+  });
 }
 
 /** The error of a thread in words where it says that memory has run out; `where`: the file or folder. */
@@ -71,8 +77,8 @@ async function look(path: string, judge: (file: FileLook) => boolean | Promise<b
   if (file === undefined) return false;
   try {
     const { buffer } = await file.read(Buffer.alloc(4), 0, 4, 0);
-    const first = buffer.toString("latin1");
-    const kind = first === "PAR1" ? "parquet" : first.startsWith("\u001F\u008B") || first === "(\u00B5/\u00FD" ? "packed" : "text";
+    const isParquet = buffer.toString("latin1") === "PAR1";
+    const kind = isParquet ? "parquet" : compressionOf(buffer) === undefined ? "text" : "packed";
     return await judge({ kind, sizeBytes: (await file.stat()).size, isMuch: () => claimsMuch(file) });
   } finally {
     await file.close();

@@ -12,6 +12,9 @@ import { zstdFrames } from "./zstd-frames.ts";
 export const MAX_UNPACKED_RATIO = 400;
 export const ALWAYS_ALLOWED_BYTES = 64 * 1024 * 1024;
 const PIECE_BYTES = 1024 * 1024;
+const ZSTD_FRAME = 0xfd2fb528;
+/** Or one of the fifteen numbers behind it. */
+const ZSTD_SKIPPED_FRAME = 0x184d2a50;
 
 export interface ByteSource {
   readonly path: string;
@@ -64,9 +67,12 @@ async function firstBytes(path: string): Promise<{ readonly magic: Buffer; reado
   }
 }
 
-function compressionOf(magic: Buffer): Compression {
+/** Told by the first four bytes. */
+export function compressionOf(magic: Buffer): Compression {
   if (magic[0] === 0x1f && magic[1] === 0x8b) return "gzip";
-  if (magic.subarray(0, 4).equals(Buffer.from([0x28, 0xb5, 0x2f, 0xfd]))) return "zstd";
+  const number = magic.length < 4 ? 0 : magic.readUInt32LE(0);
+  // Parallel packers begin with a frame that says how long the next one is.
+  if (number === ZSTD_FRAME || (number & 0xfffffff0) === ZSTD_SKIPPED_FRAME) return "zstd";
   return undefined;
 }
 
@@ -78,9 +84,10 @@ async function* unpacked(
 ): AsyncGenerator<Buffer> {
   const file = createReadStream(path, { highWaterMark: PIECE_BYTES });
   // Errors of the file come out of the end of the pipe.
+  const gunzip = compression === "gzip" ? createGunzip({ chunkSize: PIECE_BYTES }) : undefined;
   const source =
-    compression === "gzip"
-      ? pipeline(file, createGunzip({ chunkSize: PIECE_BYTES }), () => undefined)
+    gunzip !== undefined
+      ? pipeline(file, gunzip, () => undefined)
       : compression === "zstd"
         ? zstdFrames(file as AsyncIterable<Buffer>, PIECE_BYTES)
         : file;
@@ -98,11 +105,19 @@ async function* unpacked(
       }
       yield piece;
     }
+    if (gunzip !== undefined) await requirePadding(path, gunzip.bytesWritten);
   } catch (cause) {
     if (cause instanceof WorkbenchError) throw cause;
     const got = cause instanceof Error ? cause.message : String(cause);
     throw new WorkbenchError("invalid-record", "the file is damaged", { where: path, got }, { cause });
   } finally {
     file.destroy();
+  }
+}
+
+/** Zeros may follow what is packed, as on tapes; Node takes anything that begins with one for that, a broken next part of the file too. */
+async function requirePadding(path: string, start: number): Promise<void> {
+  for await (const piece of createReadStream(path, { start, highWaterMark: PIECE_BYTES }) as AsyncIterable<Buffer>) {
+    if (piece.some((byte) => byte !== 0)) throw new Error(`what follows behind byte ${start} is not packed`);
   }
 }
