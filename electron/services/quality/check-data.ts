@@ -13,7 +13,7 @@ import { Tokenizer } from "../../engine/tokenizer/tokenizer.ts";
 import type { ReadConnection } from "../../storage/connection.ts";
 import { modelFolder } from "../resource-paths.ts";
 import { isStoredName, trainingRecords } from "../training-records.ts";
-import { readRows } from "./read-rows.ts";
+import { cancelledCheck, readRows } from "./read-rows.ts";
 
 export interface CheckDataRequest {
   readonly types?: readonly FindingType[] | undefined;
@@ -53,7 +53,7 @@ export async function checkQualityRows(
     hooks.onProgress?.(step.value);
     await yieldToEvents();
     turnMs = performance.now();
-    if (hooks.signal?.aborted === true) throw new WorkbenchError("cancelled", "the check was cancelled");
+    if (hooks.signal?.aborted === true) throw cancelledCheck();
   }
 }
 

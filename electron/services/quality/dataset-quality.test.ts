@@ -7,7 +7,7 @@ import { plainRecord } from "../../engine/data-quality/testing/planted-rows.ts";
 import { undoVersion } from "../../storage/collection-versions.ts";
 import type { WriteConnection } from "../../storage/connection.ts";
 import type { CollectionId } from "../../storage/ids.ts";
-import { getQualityCheck, listFindings } from "../../storage/quality-checks.ts";
+import { getQualityCheck, listFindings, listQualityChecks } from "../../storage/quality-checks.ts";
 import { openWorkspace } from "../../storage/open-workspace.ts";
 import { editDataset } from "../datasets/dataset-edits.ts";
 import { datasetPage, summariseDataset } from "../datasets/dataset-views.ts";
@@ -76,4 +76,15 @@ test("a row that was changed since is left alone", async () => {
   editDataset(db, id, [{ type: "set", rowId: rowIds[1] ?? 0, record }]);
   expect(fixFindings(db, check, { fix: 0 })).toMatchObject({ fixed: 2, skipped: 1 });
   expect(texts()).toContain("Something else altogether.");
+});
+
+test("a check that is cancelled stores nothing, wherever it is", async () => {
+  const atOnce = AbortSignal.abort();
+  await expect(checkDataset(db, { datasetId: id }, { signal: atOnce })).rejects.toMatchObject({ code: "cancelled" });
+  const later = new AbortController();
+  const onProgress = ({ activity }: { readonly activity: string }): void => {
+    if (activity !== "reading rows") later.abort();
+  };
+  await expect(checkDataset(db, { datasetId: id }, { signal: later.signal, onProgress })).rejects.toMatchObject({ code: "cancelled" });
+  expect(listQualityChecks(db, id)).toEqual([]);
 });

@@ -32,7 +32,7 @@ export async function readRows(name: string, signal?: AbortSignal): Promise<Read
     for await (const { results } of convertFile({ file })) {
       // A file that is there already is read without a turn for anything else.
       await yieldToEvents();
-      if (signal?.aborted === true) throw new WorkbenchError("cancelled", "the check was cancelled");
+      if (signal?.aborted === true) throw cancelledCheck();
       for (const result of results) {
         if (result.type === "bad") {
           const field = result.field === "" ? "" : `, ${result.field}`;
@@ -46,6 +46,10 @@ export async function readRows(name: string, signal?: AbortSignal): Promise<Read
   }
   if (rows.length > 0) return { rows, unreadable };
   throw new WorkbenchError("invalid-record", "there is no row that can be read", { where: path, got: unreadable[0]?.reason ?? "nothing" });
+}
+
+export function cancelledCheck(): WorkbenchError {
+  return new WorkbenchError("cancelled", "the check was cancelled");
 }
 
 /** A row whose label cannot be used is looked at by its words alone. */
