@@ -116,6 +116,10 @@ describe.skipIf(hasNoBrowser)("data", () => {
     await see(verdicts.nth(1).getByRole("img")).toHaveAccessibleName("inactive");
     await see(verdicts.nth(2).getByRole("img")).toHaveAccessibleName("passed");
     await see(page.getByText("1 of 2 checks hold")).toBeVisible();
+    // What is chosen in the tree is shown in the answer.
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("End");
+    await see(page.getByRole("region", { name: "Text" }).locator("mark.active")).toHaveText(["one", "two"]);
     await page.getByLabel("Answer to try").fill("one two");
     await see(page.getByText("2 of 2 checks hold")).toBeVisible();
     await page.keyboard.press("Escape");
@@ -368,6 +372,14 @@ describe.skipIf(hasNoBrowser)("data", () => {
     const table = page.getByRole("grid", { name: "Answers" });
     await see(table).toHaveAttribute("aria-rowcount", String(lines.length + 1));
     await page.reload();
+    // Where a check saw it is marked in the answer.
+    const chosenAnswer = page.getByRole("region", { name: "The chosen answer" });
+    await see(chosenAnswer).toContainText("一，二");
+    await page.keyboard.press("j");
+    await page.keyboard.press("j");
+    await see(chosenAnswer).toContainText("1, 2");
+    await chosenAnswer.getByRole("button", { name: /^no commas/ }).focus();
+    await see(chosenAnswer.locator("mark.active")).toHaveText([","]);
     await page.getByRole("button", { name: "punctuation:no_comma" }).click();
     await page.keyboard.press("3");
     const disagreeing = Math.ceil(rows.length / 100);
