@@ -75,7 +75,10 @@ export function addDataCheck(data: Command, shell: Shell): void {
       });
       terminal.emit({ ...checked.counts, unreadable: checked.unreadable.length, fixed: checked.fixed, list: checked.findings });
       const [first] = checked.unreadable;
-      if (first !== undefined) terminal.note(`${checked.unreadable.length} rows cannot be read, e.g. ${first.where}: ${first.reason}`);
+      if (first !== undefined)
+        terminal.note(
+          `${checked.unreadable.length} row${checked.unreadable.length === 1 ? "" : "s"} cannot be read, e.g. ${first.where}: ${first.reason}`,
+        );
       printFindings(terminal, checked.findings);
       const { records, errors, warnings, notes } = checked.counts;
       terminal.print(`${records} records: ${errors} errors, ${warnings} warnings, ${notes} notes`);
@@ -87,7 +90,9 @@ export function addDataCheck(data: Command, shell: Shell): void {
 export function addDataDedupe(data: Command, shell: Shell): void {
   data
     .command("dedupe")
-    .description("Write a copy without duplicates. Of equal rows the one with a demonstration stays; rows with different labels all stay.")
+    .description(
+      "Write a copy without duplicates. Of equal rows the one with a demonstration that passes stays; rows with different labels all stay.",
+    )
     .requiredOption("--data <file>", DATA_HELP)
     .requiredOption("--out <file>", "JSONL file for the rows that stay")
     .option("--similarity <share>", "near-duplicates from this share of common word sequences on (default: 0.8)", share)
@@ -124,15 +129,22 @@ async function check(terminal: Terminal, request: CheckFilesRequest): Promise<Ch
   }
 }
 
-function printFindings(terminal: Terminal, findings: readonly QualityFinding[]): void {
-  if (findings.length === 0) return;
+const SEVERITIES: readonly QualityFinding["severity"][] = ["error", "warning", "note"];
+
+/** The worst first; then how many there are of each kind. */
+function printFindings(terminal: Terminal, all: readonly QualityFinding[]): void {
+  if (all.length === 0) return;
+  const findings = SEVERITIES.flatMap((severity) => all.filter((finding) => finding.severity === severity));
   const rows = findings.slice(0, SHOWN_FINDINGS).map(({ severity, type, rows: found, explanation }) => {
     const more = found.length > 2 ? ` +${found.length - 2}` : "";
     const names = found.slice(0, 2).map(({ recordId, reference }) => (reference === null ? recordId : `${reference}/${recordId}`));
     return [severity, type, `${names.join(" ")}${more}`, explanation];
   });
   terminal.print(formatTable(["severity", "finding", "rows", "what"], rows));
-  if (findings.length > rows.length) terminal.print(`... and ${findings.length - rows.length} more (--json or --findings for all)`);
+  if (findings.length > rows.length) {
+    const kinds = [...Map.groupBy(findings, ({ type }) => type)].map(([type, found]) => `${found.length} ${type}`);
+    terminal.print(`... and ${findings.length - rows.length} more (--json or --findings for all); in all ${kinds.join(", ")}`);
+  }
   terminal.print();
 }
 

@@ -87,3 +87,12 @@ test("similarity of sets", () => {
   expect(jaccard(Uint32Array.of(1, 2, 3), Uint32Array.of(2, 3, 4))).toBe(0.5);
   expect(jaccard(Uint32Array.of(), Uint32Array.of())).toBe(0);
 });
+
+test("of two demonstrations the one that passes stays", () => {
+  const demonstrated = (id: string, answer: string, index: number): ReturnType<typeof row> => {
+    const plain = row(id, "Name three rivers.", index);
+    return { ...plain, record: { ...plain.record, expert: { think: "Without commas.", answer } } };
+  };
+  const rows = [demonstrated("a", "Elbe, Oder, Rhine", 0), demonstrated("b", "Elbe and Oder and Rhine", 1)];
+  expect(finished(findDuplicates(rows, { threshold: 0.8 }))[0]?.fixes).toEqual([{ type: "remove", rowKeys: ["a"] }]);
+});

@@ -2,6 +2,7 @@
 
 import type { QualityFinding } from "../../../shared/domain/quality.ts";
 import { isHeldOut } from "./leakage.ts";
+import { findFailingDemonstration } from "./demonstrations.ts";
 import { findNearPairs } from "./near-pairs.ts";
 import { findingRow, isUnlabelled, type QualityRow } from "./quality-row.ts";
 import { comparableText, hashTokens, shingleSet, textTokens } from "./text-tokens.ts";
@@ -44,9 +45,11 @@ function* duplicatesAmong(rows: readonly QualityRow[], { threshold }: DuplicateO
   return [...exact, ...(yield* nearFindings(different, threshold))];
 }
 
-/** The row with a demonstration, else the first with a label, else the first. */
+/** The row with a demonstration, rather one that passes; else the first with a label, else the first. */
 function keeper(group: readonly QualityRow[]): QualityRow {
-  return group.find(({ record }) => record.expert !== undefined) ?? group.find((row) => !isUnlabelled(row)) ?? (group[0] as QualityRow);
+  const demonstrated = group.filter(({ record }) => record.expert !== undefined);
+  const passing = demonstrated.length < 2 ? undefined : demonstrated.find((row) => findFailingDemonstration(row) === undefined);
+  return passing ?? demonstrated[0] ?? group.find((row) => !isUnlabelled(row)) ?? (group[0] as QualityRow);
 }
 
 function exactFindings(group: readonly QualityRow[]): QualityFinding[] {
