@@ -96,11 +96,11 @@ export function unstageOutdated(db: WriteConnection, id: CollectionId): number[]
   return rowIds;
 }
 
-/** What commitVersion does, for the changes of the list. `title` gets how many they are. */
+/** What commitVersion does, for the changes of the list. `versionOf` gets how many they are. */
 export function commitStaged(
   db: WriteConnection,
   id: CollectionId,
-  title: (rows: number) => string,
+  versionOf: (rows: number) => NewVersion,
 ): { readonly version: number; readonly changed: number } {
   return transaction(db, () => {
     const { changed, added, removed } = getRow<Record<"changed" | "added" | "removed", number>>(
@@ -108,8 +108,7 @@ export function commitStaged(
       `SELECT count(*) AS changed, count(*) FILTER (WHERE before_state IS NULL) AS added, count(*) FILTER (WHERE after_state IS NULL) AS removed
        FROM temp.staged_changes`,
     )!;
-    const version = { kind: "edit", title: title(changed) } as const;
-    const number = nextVersion(db, id, version, { changed, difference: added - removed }, (next) => applyStaged(db, id, next));
+    const number = nextVersion(db, id, versionOf(changed), { changed, difference: added - removed }, (next) => applyStaged(db, id, next));
     run(db, "DELETE FROM temp.staged_changes");
     return { version: number, changed };
   });
@@ -207,8 +206,8 @@ export function undoVersion(db: WriteConnection, id: CollectionId): { readonly v
   return transaction(db, () => {
     const { undo } = undoState(db, id);
     if (undo === undefined) throw new WorkbenchError("not-found", "there is nothing to undo", { where: getCollection(db, id).name });
-    const changes = changesOf(db, id, undo.version).map(({ rowId, before, after }) => ({ rowId, before: after, after: before }));
-    return applied(db, id, { kind: "undo", title: `undo: ${undo.title}`, about: undo.version }, changes);
+    stageVersion(db, id, undo.version, "back");
+    return commitStaged(db, id, () => ({ kind: "undo", title: `undo: ${undo.title}`, about: undo.version }));
   });
 }
 
@@ -217,7 +216,8 @@ export function redoVersion(db: WriteConnection, id: CollectionId): { readonly v
   return transaction(db, () => {
     const { redo } = undoState(db, id);
     if (redo === undefined) throw new WorkbenchError("not-found", "there is nothing to redo", { where: getCollection(db, id).name });
-    return applied(db, id, { kind: "redo", title: `redo: ${redo.title}`, about: redo.version }, changesOf(db, id, redo.version));
+    stageVersion(db, id, redo.version, "again");
+    return commitStaged(db, id, () => ({ kind: "redo", title: `redo: ${redo.title}`, about: redo.version }));
   });
 }
 
@@ -229,25 +229,20 @@ export function restoreVersion(
 ): { readonly version: number; readonly changed: number } {
   return transaction(db, () => {
     const present = getCollection(db, id).version;
-    const changes = differences(db, id, present, version);
-    return applied(db, id, { kind: "restore", title: `restore version ${version}`, about: version }, changes);
+    beginStaging(db);
+    for (const change of differences(db, id, present, version)) stageChange(db, change);
+    return commitStaged(db, id, () => ({ kind: "restore", title: `restore version ${version}`, about: version }));
   });
 }
 
-function applied(
-  db: WriteConnection,
-  id: CollectionId,
-  version: NewVersion,
-  changes: readonly StateChange[],
-): { version: number; changed: number } {
-  return { version: commitVersion(db, id, version, changes), changed: changes.length };
-}
-
-function changesOf(db: ReadConnection, id: CollectionId, version: number): StateChange[] {
-  return allRows<StateChange>(
+/** The changes of a version, or what takes them back, as the list. */
+function stageVersion(db: WriteConnection, id: CollectionId, version: number, direction: "back" | "again"): void {
+  beginStaging(db);
+  const [before, after] = direction === "again" ? ["before_state", "after_state"] : ["after_state", "before_state"];
+  run(
     db,
-    `SELECT row_id AS rowId, before_state AS "before", after_state AS "after" FROM collection_changes
-     WHERE collection_id = ? AND version = ? ORDER BY row_id`,
+    `INSERT INTO temp.staged_changes (row_id, before_state, after_state)
+     SELECT row_id, ${before}, ${after} FROM collection_changes WHERE collection_id = ? AND version = ? ORDER BY row_id`,
     id,
     version,
   );

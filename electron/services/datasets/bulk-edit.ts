@@ -82,7 +82,7 @@ function editInPieces(
     return transaction(db, () => {
       for (const piece of pieces(unstageOutdated(db, id))) stage(piece);
       finishEdit(db, editId);
-      const committed = commitStaged(db, id, (rows) => changeTitle(edit.change, rows));
+      const committed = commitStaged(db, id, (rows) => ({ kind: "edit", title: changeTitle(edit.change, rows) }));
       return { ...committed, addedRowIds: [] };
     });
   } catch (error) {

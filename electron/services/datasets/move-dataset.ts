@@ -9,11 +9,14 @@ import { leaveTable } from "./dataset-table.ts";
 
 export type DatasetMove = { readonly type: "undo" } | { readonly type: "redo" } | { readonly type: "restore"; readonly version: number };
 
+/** What a host does itself must not take the time of a copy. */
+const FEW_ROWS = 1000;
+
 /** Throws "not-found" where there is nothing to undo, to redo or to restore. */
 export function moveDataset(db: WriteConnection, id: CollectionId, move: DatasetMove): DatasetChanged {
   const moved =
     move.type === "undo" ? undoVersion(db, id) : move.type === "redo" ? redoVersion(db, id) : restoreVersion(db, id, move.version);
-  leaveTable(db, id);
+  if (moved.changed > FEW_ROWS) leaveTable(db, id);
   return { ...moved, addedRowIds: [] };
 }
 
