@@ -56,6 +56,34 @@ test("trouble that stays is said in words, without the key; refusals are not rep
   expect(strict.requests).toHaveLength(2);
 });
 
+test("answers in parts, reasoning beside them and wrong counts are taken as they are meant", async () => {
+  const message = {
+    role: "assistant",
+    content: [
+      { type: "text", text: "Elbe " },
+      { type: "text", text: "and Oder" },
+    ],
+    reasoning_content: "Two rivers.",
+  };
+  const bodies = [
+    { choices: [{ message, finish_reason: null }], usage: { prompt_tokens: "7", completion_tokens: null } },
+    { choices: [{ message: { content: "tea" } }], usage: "none" },
+    { choices: [{ message: { content: "" } }], usage: { prompt_tokens: 7, completion_tokens: 0 } },
+  ];
+  const server = await serve(({ body }) => ({ type: "raw", body: JSON.stringify(bodies[body.seed ?? 0]) }));
+  const model = open(server);
+  const ask = (seed: number): ReturnType<ChatModel["ask"]> => model.ask({ ...HELLO, seed });
+  expect(await ask(0)).toMatchObject({
+    text: "<think>\nTwo rivers.\n</think>\nElbe and Oder",
+    finish: "stop",
+    promptTokens: 7,
+    completionTokens: 11,
+  });
+  expect(await ask(1)).toMatchObject({ text: "tea", promptTokens: 2, completionTokens: 1 });
+  expect(await ask(2)).toMatchObject({ text: "", promptTokens: 7, completionTokens: 0 });
+  expect(server.requests).toHaveLength(3);
+});
+
 test("the time a server asks for is waited", async () => {
   const waits: number[] = [];
   let lastMs = performance.now();
