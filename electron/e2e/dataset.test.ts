@@ -332,6 +332,13 @@ describe.skipIf(hasNoBrowser)("data", () => {
     await page.keyboard.type(wanted.id);
     await page.keyboard.press("Enter");
     await see(current()).toContainText(wanted.id);
+    // The way back from an instruction leads to its row, or to the one that was gone on to.
+    await page.keyboard.press("Enter");
+    await see(page.getByText(`41 of ${formatCount(total)}`)).toBeVisible();
+    await page.keyboard.press("j");
+    await see(page.getByText(`42 of ${formatCount(total)}`)).toBeVisible();
+    await page.getByRole("navigation", { name: "Breadcrumbs" }).getByRole("link").last().click();
+    await see(current()).toContainText(rows[41]?.id ?? "");
     // One that the filter leaves out.
     const { rows: all } = await callFrom(page, "dataset.rows", {
       datasetId: 1,
