@@ -149,7 +149,7 @@ function policyOptions(
     lossShape: { epsilonLow, epsilonHigh, klEstimator, importanceLevel, temperature: supervised ? 1 : temperature },
     seed: config.seed,
     session,
-    packing: updatePacking(model.config, tokensPerMicroBatch),
+    packing: updatePacking(model.config, tokensPerMicroBatch, session.device !== "webgpu"),
     activationCheckpointing: config.activationCheckpointing,
     lowMemory,
     keepReference: !supervised && config.beta > 0,

@@ -55,7 +55,7 @@ interface DevicePlan {
 /** Throws "invalid-config" for blocks or halves without an adapter. */
 export function estimateDeviceMemory(config: DecoderConfig, base: DeviceBase, training: TrainingConfig): DeviceMemoryEstimate {
   if (base !== undefined && !training.lora.enabled) throw quantisedWithoutAdapter();
-  const sequences = sequencePlan(config, training, 1);
+  const sequences = sequencePlan(config, training, 1, false);
   const plan: DevicePlan = { config, base, training, sequences };
   const resident = residentParts(plan);
   const phases = [

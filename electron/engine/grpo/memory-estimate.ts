@@ -16,7 +16,7 @@ import type { TrainingConfig } from "./config.ts";
 import { blockSizes, enoughTokens, type TokenSpan } from "./attention-plan.ts";
 import { DEFAULT_PACKING, DEFAULT_VOCABULARY_CHUNK } from "./micro-batch-feeds.ts";
 import { quantisedWithoutAdapter } from "./onnx-policy.ts";
-import { sharedMicroBatch, type PackingLimits } from "./packing.ts";
+import { sharedLimits, type PackingLimits } from "./packing.ts";
 import { lossAndGradientGraph, logProbGraph, trainableShapes, type PolicyGraphOptions } from "./policy-graphs.ts";
 import type { LossShape } from "./policy-model.ts";
 
@@ -72,12 +72,13 @@ function isLarge(config: DecoderConfig): boolean {
 }
 
 /**
- * How an update's sequences are packed. In a large model a token costs far more than its attention, so as many responses as a
- * micro-batch holds share one copy of their prompt.
+ * How an update's sequences are packed. As many responses as a micro-batch holds share one copy of their prompt: in blocks attention costs
+ * no more for it (nor for filling a micro-batch as one row), and in rows with a mask, as devices take them, a token of a large model costs
+ * far more than its attention.
  */
-export function updatePacking(config: DecoderConfig, tokensPerMicroBatch: number): PackingLimits {
-  const shared = isLarge(config) ? { bundleTokens: Math.max(DEFAULT_PACKING.bundleTokens, tokensPerMicroBatch) } : {};
-  return { ...DEFAULT_PACKING, tokensPerMicroBatch, ...shared };
+export function updatePacking(config: DecoderConfig, tokensPerMicroBatch: number, inBlocks: boolean): PackingLimits {
+  const shared = inBlocks || isLarge(config) ? { bundleTokens: Math.max(DEFAULT_PACKING.bundleTokens, tokensPerMicroBatch) } : {};
+  return { ...DEFAULT_PACKING, tokensPerMicroBatch, ...shared, ...(inBlocks ? { rowTokens: tokensPerMicroBatch } : {}) };
 }
 
 /**
@@ -94,7 +95,7 @@ export function estimateMemory(
   if (baseFormat !== undefined && !training.lora.enabled) throw quantisedWithoutAdapter();
   const lowMemory = needsLowMemory(config, training);
   const workers = plannedWorkers(config, baseFormat, training, lowMemory);
-  const plan = { config, baseFormat, training, lowMemory, workers, ...sequencePlan(config, training, workers) };
+  const plan = { config, baseFormat, training, lowMemory, workers, ...sequencePlan(config, training, workers, true) };
   const fast = lowMemory && baseFormat !== undefined ? undefined : phasesOf({ ...plan, preparesFloats: true });
   if (fast !== undefined && (!lowMemory || fast.peakBytes <= usableBytes)) return fast;
   return phasesOf({ ...plan, preparesFloats: false });
@@ -149,14 +150,14 @@ export interface SequencePlan {
 }
 
 /** The largest sequences and micro-batches that can come. */
-export function sequencePlan(config: DecoderConfig, training: TrainingConfig, workers: number): SequencePlan {
+export function sequencePlan(config: DecoderConfig, training: TrainingConfig, workers: number, inBlocks: boolean): SequencePlan {
   const context = config.maxPositionEmbeddings;
   const supervised = training.method === "sft";
   const newTokens = Math.min(supervised ? training.sft.maxSequenceTokens : training.maxNewTokens, context - 1);
   const promptTokens = supervised ? 1 : Math.max(1, Math.min(training.maxPromptTokens, context - newTokens));
   const tokensPerMicroBatch = training.tokensPerMicroBatch || DEFAULT_PACKING.tokensPerMicroBatch;
-  const atOnce = workers === 1 ? tokensPerMicroBatch : sharedMicroBatch(tokensPerMicroBatch, workers);
-  const { rowTokens, bundleTokens } = updatePacking(config, tokensPerMicroBatch);
+  const limits = sharedLimits(updatePacking(config, tokensPerMicroBatch, inBlocks), workers);
+  const { tokensPerMicroBatch: atOnce, rowTokens, bundleTokens } = limits;
   // A bundle of responses to one prompt, as far as there are so many.
   const fitting = Math.floor((bundleTokens - promptTokens) / newTokens);
   const together = supervised ? 1 : Math.max(1, Math.min(fitting, training.numGenerations));

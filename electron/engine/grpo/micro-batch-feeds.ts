@@ -103,7 +103,9 @@ function microBatches(
       got: String(length),
     });
   }
-  return packSequences(samples, { ...packing, tokensPerMicroBatch: Math.min(packing.tokensPerMicroBatch, lowered ?? Infinity) });
+  const most = lowered ?? Infinity;
+  const tokensPerMicroBatch = Math.min(packing.tokensPerMicroBatch, most);
+  return packSequences(samples, { ...packing, tokensPerMicroBatch, bundleTokens: Math.min(packing.bundleTokens, most) });
 }
 
 /** As the runtime's allocators, the host's arrays and graphics drivers say it; WebGPU says it of what was made of such a buffer. */

@@ -24,7 +24,7 @@ export interface PackingLimits {
   readonly tokensPerMicroBatch: number;
   /** Rows are filled up to the longest bundle or this, whichever is larger. */
   readonly rowTokens: number;
-  /** A prompt is shared by as many responses as fit into this; 0 = never shared. Longer rows cost more attention. */
+  /** A prompt is shared by as many responses as fit into this; 0 = never shared. In rows with a mask longer ones cost more attention. */
   readonly bundleTokens: number;
 }
 
@@ -67,23 +67,52 @@ export function packSequences(sequences: readonly PackedSequence[], limits: Pack
 /** Smaller micro-batches cost more in gradients to add than they save. */
 const FEWEST_SHARED_TOKENS = 512;
 
-/** Tokens of a micro-batch on each of `shares` threads, so that all together take about the memory of one. */
-export function sharedMicroBatch(tokensPerMicroBatch: number, shares: number): number {
-  return Math.min(tokensPerMicroBatch, Math.max(FEWEST_SHARED_TOKENS, Math.floor(tokensPerMicroBatch / shares)));
+/** Limits of each of `shares` threads, so that all together take about the memory of one. */
+export function sharedLimits(limits: PackingLimits, shares: number): PackingLimits {
+  const tokens = Math.min(limits.tokensPerMicroBatch, Math.max(FEWEST_SHARED_TOKENS, Math.floor(limits.tokensPerMicroBatch / shares)));
+  const capped = (most: number) => Math.min(most, Math.max(FEWEST_SHARED_TOKENS, tokens));
+  return { tokensPerMicroBatch: tokens, rowTokens: capped(limits.rowTokens), bundleTokens: capped(limits.bundleTokens) };
 }
 
+/** Parts of bundleTokens by which sequences are tried to be shared out: small bundles are shared evenly, large ones repeat few prompts. */
+const SHARED_PARTS = [1, 3 / 4, 1 / 2, 3 / 8, 1 / 4, 1 / 8];
+
 /**
- * Indices of the sequences for each of `shares` threads, in order: whole rows as they would be packed, about as many tokens each.
- * Shares may be empty. Deterministic.
+ * Indices of the sequences for each of `shares` threads, in order, so that the one with the most tokens has as few as can be found, the
+ * prompts that its responses share counted once. Shares may be empty. Deterministic.
  */
 export function shareOut(sequences: readonly PackedSequence[], limits: PackingLimits, shares: number): number[][] {
+  const most = (shared: readonly (readonly number[])[]) =>
+    Math.max(...shared.map((indices) => tokensOf(indices.map((index) => sequences[index] as PackedSequence), limits.bundleTokens))); // prettier-ignore
+  const [whole, ...others] = SHARED_PARTS.map((part) => {
+    const shared = rowsOut(sequences, { ...limits, bundleTokens: Math.floor(part * limits.bundleTokens) }, shares);
+    return { shared, tokens: most(shared) };
+  }) as [Shared, ...Shared[]];
+  return others.reduce((best, other) => (other.tokens < best.tokens ? other : best), whole).shared;
+}
+
+interface Shared {
+  readonly shared: number[][];
+  readonly tokens: number;
+}
+
+/** Rows no longer than a bundle may be, each to the share with the fewest tokens. */
+function rowsOut(sequences: readonly PackedSequence[], limits: PackingLimits, shares: number): number[][] {
   const taken = Array.from({ length: shares }, () => ({ tokens: 0, indices: [] as number[] }));
-  for (const { rows, length } of packSequences(sequences, { ...limits, tokensPerMicroBatch: 1 })) {
+  for (const { rows, length } of packSequences(sequences, {
+    ...limits,
+    tokensPerMicroBatch: 1,
+    rowTokens: Math.min(limits.rowTokens, limits.bundleTokens),
+  })) {
     const least = taken.reduce((best, share) => (share.tokens < best.tokens ? share : best));
     least.tokens += length;
     least.indices.push(...rows.flat(2));
   }
   return taken.map(({ indices }) => indices.sort((a, b) => a - b));
+}
+
+function tokensOf(sequences: readonly PackedSequence[], bundleTokens: number): number {
+  return bundleByPrompt(sequences, bundleTokens).reduce((sum, { used }) => sum + used, 0);
 }
 
 /** Two micro-batches of half the rows each, or else half a row's bundles or a bundle's responses; undefined for a single sequence. */
@@ -117,8 +146,11 @@ function firstOf(row: Sized): number {
 function bundleByPrompt(sequences: readonly PackedSequence[], bundleTokens: number): Sized[] {
   const closed: Sized[] = [];
   const open = new Map<string, { used: number; members: number[] }>();
+  // Responses of a group have their prompt as one array.
+  const keys = new Map<readonly number[], string>();
   sequences.forEach(({ promptIds, responseIds }, index) => {
-    const key = promptIds.join(",");
+    const key = keys.get(promptIds) ?? promptIds.join(",");
+    keys.set(promptIds, key);
     const bundle = open.get(key);
     if (bundle !== undefined && bundle.used + responseIds.length <= bundleTokens) {
       bundle.used += responseIds.length;

@@ -187,4 +187,20 @@ describe("sharing samples out", () => {
     const tokens = shares.map((share) => share.reduce((sum, i) => sum + 20 + (samples[i]?.responseIds.length ?? 0), 0));
     expect(Math.max(...tokens) / Math.min(...tokens)).toBeLessThan(1.2);
   });
+
+  it("get few prompts twice where groups are many, and groups in parts where they are few", () => {
+    const group = (tokens: number) => {
+      const promptIds = ids(tokens);
+      return Array.from({ length: 8 }, (_, i) => ({ promptIds, responseIds: ids(40 + ((i * 17) % 30)) }));
+    };
+    const limits = { tokensPerMicroBatch: 1024, rowTokens: 1024, bundleTokens: 1024 };
+    const threadsOf = (samples: ReturnType<typeof group>, count: number) => {
+      const shares = shareOut(samples, limits, count);
+      const prompts = shares.map((share) => new Set(share.map((i) => samples[i]?.promptIds)).size);
+      return { used: shares.filter((share) => share.length > 0).length, prompts: prompts.reduce((a, b) => a + b, 0) };
+    };
+    const many = [100, 120, 90, 110, 105, 95, 100, 100].flatMap(group);
+    expect(threadsOf(many, 2)).toEqual({ used: 2, prompts: 8 });
+    expect(threadsOf(many.slice(0, 8), 4).used).toBe(4);
+  });
 });

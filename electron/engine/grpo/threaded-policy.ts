@@ -11,7 +11,7 @@ import { WorkThread } from "../threads/work-thread.ts";
 import { clipFactor } from "./adamw.ts";
 import { DEFAULT_PACKING, nonFinite, type PolicyOptions } from "./micro-batch-feeds.ts";
 import { unquantised } from "./onnx-policy.ts";
-import { sharedMicroBatch, shareOut, type PackedSequence } from "./packing.ts";
+import { sharedLimits, shareOut, type PackedSequence, type PackingLimits } from "./packing.ts";
 import { trainableShapes } from "./policy-graphs.ts";
 import type { LossOutput, LossSample, OptimizerSettings, PolicyModel, PolicyState } from "./policy-model.ts";
 import { checkTensors, copyTensors } from "./policy-tensors.ts";
@@ -166,14 +166,19 @@ export class ThreadedPolicy implements PolicyModel {
   private threadOptions(index: number): PolicyOptions {
     // A function cannot be posted to a thread, which says what it lowers to instead.
     const { onMicroBatchLowered: _, ...options } = this.options;
-    const { packing = DEFAULT_PACKING, seed } = options;
+    const { seed } = options;
     return {
       ...options,
       // Masks of dropout differ from thread to thread.
       seed: mixSeed(seed, "thread", index),
       session: { threads: 1, spinning: false },
-      packing: { ...packing, tokensPerMicroBatch: sharedMicroBatch(packing.tokensPerMicroBatch, this.threads.length) },
+      packing: this.limits(),
     };
+  }
+
+  /** Of each thread. */
+  private limits(): PackingLimits {
+    return sharedLimits(this.options.packing ?? DEFAULT_PACKING, this.threads.length);
   }
 
   private tensors(which: "parameters" | "firstMoments" | "secondMoments"): Map<string, Float32Tensor> {
@@ -188,7 +193,7 @@ export class ThreadedPolicy implements PolicyModel {
     samples: readonly Sample[],
     run: (thread: WorkThread<PolicyWork>, share: readonly Sample[], indices: readonly number[], place: number) => Promise<void>,
   ): Promise<void> {
-    const shares = shareOut(samples, this.options.packing ?? DEFAULT_PACKING, this.threads.length);
+    const shares = shareOut(samples, this.limits(), this.threads.length);
     return this.onEach(async (thread, place) => {
       const indices = shares[place] as readonly number[];
       if (indices.length === 0) return;
