@@ -38,6 +38,7 @@ interface Kept {
   readonly views: Map<string, TableView>;
   /** By position; read when first asked for. */
   recordIds: readonly string[] | undefined;
+  idRanks: Uint32Array | undefined;
 }
 
 /** More changed rows than this share, and everything is read again. */
@@ -62,7 +63,7 @@ function keptTable(db: ReadConnection, id: CollectionId): Kept {
   if (kept?.table.version !== version) {
     const before = tableBefore(db, id, kept?.table);
     const table = before === undefined ? readAll(db, id, version, rowCount) : caughtUp(db, id, before, version);
-    kept = { table, views: new Map(), recordIds: undefined };
+    kept = { table, views: new Map(), recordIds: undefined, idRanks: undefined };
   }
   ofConnection.set(id, kept);
   if (ofConnection.size > KEPT_TABLES) ofConnection.delete(ofConnection.keys().next().value as CollectionId);
@@ -192,10 +193,8 @@ function sortKeys(db: ReadConnection, id: CollectionId, kept: Kept, column: Data
     case "checks":
     case "length":
       return plain[column];
-    case "id": {
-      const ids = (kept.recordIds ??= recordIdsOf(db, id));
-      return ranks(ids);
-    }
+    case "id":
+      return (kept.idRanks ??= ranks((kept.recordIds ??= recordIdsOf(db, id))));
     case "tags": {
       const ofCode = ranks(dictionaries.tags.values.map((tags) => tags.join(", ")));
       return codes.tags.map((code) => ofCode[code]!);
