@@ -84,6 +84,24 @@ test("answers in parts, reasoning beside them and wrong counts are taken as they
   expect(server.requests).toHaveLength(3);
 });
 
+test("what a server does not know is left out or called otherwise, once and for all; other refusals stay refusals", async () => {
+  const unknown = ["response_format", "seed", "max_tokens"];
+  const server = await serve(({ body }) => {
+    const named = unknown.find((name) => name in body);
+    if (named === undefined) return { type: "say", text: "hi" };
+    return { type: "status", status: named === "seed" ? 422 : 400, body: `{"error": {"message": "Unsupported parameter: '${named}'"}}` };
+  });
+  const model = open(server);
+  expect((await model.ask({ ...HELLO, seed: 1, json: true })).text).toBe("hi");
+  expect(server.requests).toHaveLength(4);
+  expect(server.requests.at(-1)?.body).toEqual({ model: "m", messages: HELLO.messages, temperature: 0, max_completion_tokens: 5 });
+  expect((await model.ask({ ...HELLO, seed: 2, json: true })).text).toBe("hi");
+  expect(server.requests).toHaveLength(5);
+  const long = await serve(() => ({ type: "status", status: 400, body: "the prompt is too long" }));
+  await expect(open(long).ask({ ...HELLO, json: true })).rejects.toThrow("too long");
+  expect(long.requests).toHaveLength(1);
+});
+
 test("the time a server asks for is waited", async () => {
   const waits: number[] = [];
   let lastMs = performance.now();

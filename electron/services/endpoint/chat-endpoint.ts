@@ -6,6 +6,7 @@ import pLimit from "p-limit";
 import { z } from "zod";
 import { isWorkbenchError, WorkbenchError } from "../../../shared/errors.ts";
 import { canonicalJson, sha256 } from "../../storage/hashing.ts";
+import { RequestDialect } from "./request-dialect.ts";
 import { tokensOf } from "./token-use.ts";
 import type { ChatModel, ChatReply, ChatRequest } from "./chat-model.ts";
 
@@ -68,11 +69,18 @@ class PassingTrouble extends Error {
 export function openChatEndpoint(settings: EndpointSettings): ChatModel {
   const url = completionsUrl(settings.baseUrl);
   const limit = pLimit(settings.concurrency ?? DEFAULTS.concurrency);
-  const patience = new Patience(settings);
+  const server: Server = { url, settings, patience: new Patience(settings), dialect: new RequestDialect() };
   return {
     identity: `${url} ${settings.model}`,
-    ask: (request, signal) => limit(() => askPatiently(url, settings, patience, request, signal)),
+    ask: (request, signal) => limit(() => askPatiently(server, request, signal)),
   };
+}
+
+interface Server {
+  readonly url: string;
+  readonly settings: EndpointSettings;
+  readonly patience: Patience;
+  readonly dialect: RequestDialect;
 }
 
 /** A server that asks to wait means everybody who asks it, not only the request it said so to. */
@@ -100,19 +108,14 @@ class Patience {
   }
 }
 
-async function askPatiently(
-  url: string,
-  settings: EndpointSettings,
-  patience: Patience,
-  request: ChatRequest,
-  signal: AbortSignal | undefined,
-): Promise<ChatReply> {
+async function askPatiently(server: Server, request: ChatRequest, signal: AbortSignal | undefined): Promise<ChatReply> {
+  const { url, settings, patience } = server;
   const attempts = settings.maxAttempts ?? DEFAULTS.maxAttempts;
   for (let attempt = 1; ; attempt++) {
     await patience.turn();
     throwIfAborted(signal);
     try {
-      return await askOnce(url, settings, request, signal);
+      return await askOnce(server, request, signal);
     } catch (error) {
       throwIfAborted(signal);
       if (!(error instanceof PassingTrouble)) throw error;
@@ -129,8 +132,9 @@ async function askPatiently(
   }
 }
 
-async function askOnce(url: string, settings: EndpointSettings, request: ChatRequest, signal: AbortSignal | undefined): Promise<ChatReply> {
-  const body = requestBody(settings.model, request);
+async function askOnce(server: Server, request: ChatRequest, signal: AbortSignal | undefined): Promise<ChatReply> {
+  const { url, settings, dialect } = server;
+  const body = dialect.body(settings.model, request);
   const timeout = AbortSignal.timeout(settings.timeoutMs ?? DEFAULTS.timeoutMs);
   try {
     const response = await fetch(url, {
@@ -138,8 +142,8 @@ async function askOnce(url: string, settings: EndpointSettings, request: ChatReq
       body: JSON.stringify(body),
       headers: {
         "content-type": "application/json",
-        // A server that knows this header charges a repeated request once.
-        "idempotency-key": sha256(canonicalJson(body)).slice(0, 32),
+        // A server that knows this header charges a repeated request once; what it is not told, such as another seed, makes another one.
+        "idempotency-key": sha256(canonicalJson({ ...body, request })).slice(0, 32),
         ...(settings.apiKey === undefined || settings.apiKey === "" ? {} : { authorization: `Bearer ${settings.apiKey}` }),
       },
       // A key must not follow to another server.
@@ -147,6 +151,7 @@ async function askOnce(url: string, settings: EndpointSettings, request: ChatReq
       signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
     });
     const text = await readBody(response);
+    if (!response.ok && dialect.learn(response.status, text, body)) return await askOnce(server, request, signal);
     if (!response.ok) throw refusal(response, text, url);
     return replyOf(text, request);
   } catch (error) {
@@ -154,18 +159,6 @@ async function askOnce(url: string, settings: EndpointSettings, request: ChatReq
     if (timeout.aborted) throw new PassingTrouble("no answer in time");
     throw new PassingTrouble(error instanceof Error ? reasonOf(error) : String(error));
   }
-}
-
-function requestBody(model: string, { messages, temperature, maxTokens, seed, json, topLogProbs }: ChatRequest): Record<string, unknown> {
-  return {
-    model,
-    messages,
-    temperature,
-    max_tokens: maxTokens,
-    ...(seed === undefined ? {} : { seed }),
-    ...(json === true ? { response_format: { type: "json_object" } } : {}),
-    ...(topLogProbs === undefined ? {} : { logprobs: true, top_logprobs: topLogProbs }),
-  };
 }
 
 function refusal(response: Response, text: string, url: string): Error {
