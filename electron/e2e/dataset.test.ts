@@ -67,8 +67,7 @@ describe.skipIf(hasNoBrowser)("data", () => {
     await rule("punctuation:no_comma");
     await page.keyboard.press("w");
     await page.keyboard.press("ArrowDown");
-    await page.keyboard.press("Enter");
-    await page.getByLabel("Condition").selectOption("rule");
+    await page.keyboard.press("r");
     await rule("keywords:existence");
     await page.getByLabel("keywords").fill("cat");
     await page.keyboard.press("Escape");
@@ -133,6 +132,12 @@ describe.skipIf(hasNoBrowser)("data", () => {
     await page.keyboard.press("Control+Shift+z");
     await see(tree().getByRole("treeitem")).toHaveCount(7);
     await page.keyboard.press("Control+z");
+    await see(tree().getByRole("treeitem")).toHaveCount(8);
+    await page.keyboard.press("End");
+    await page.keyboard.press("d");
+    await see(tree().getByRole("treeitem")).toHaveCount(9);
+    await see(tree().getByRole("treeitem").last()).toHaveAttribute("aria-selected", "true");
+    await page.keyboard.press("Delete");
     await see(tree().getByRole("treeitem")).toHaveCount(8);
     // A field keeps its own undo.
     await page.getByLabel("Answer to try").fill("kept");

@@ -7,6 +7,7 @@ import type { RecordEditing } from "./record-editing.svelte.ts";
 import { addSuggestions } from "./suggested-rules.ts";
 import {
   addBranch,
+  duplicateAt,
   insertAt,
   moveBy,
   moveIn,
@@ -143,6 +144,10 @@ export class TreeEditing {
 
   moveTo(from: TreePath, to: TreePath, side: DropSide): void {
     if (this.tree !== undefined) this.#place(moveTo(this.tree, from, to, side));
+  }
+
+  duplicate(): void {
+    if (this.tree !== undefined && this.node !== undefined) this.#place(duplicateAt(this.tree, this.#selected));
   }
 
   moveOut(): void {

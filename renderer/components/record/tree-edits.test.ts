@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import {
   addBranch,
+  duplicateAt,
   insertAt,
   moveBy,
   moveIn,
@@ -119,6 +120,18 @@ test("dropping before a node, out of a group, into the group before; nothing get
     for (const change of [moveOut, moveIn]) expect(leaves(change(distinct, path).tree)).toBe(leaves(distinct));
     expect(leaves(moveTo(distinct, ["and", 2], path, "before").tree)).toBe(leaves(distinct));
   }
+});
+
+test("a part is there once more behind itself, with all that is in it and without its key", () => {
+  const keyed = { type: "chain", steps: [{ ...b, key: "k2" }, c], key: "k1" } as TreeNode;
+  const chain = { type: "chain", steps: [b, c] };
+  const twice = duplicateAt({ type: "and", children: [a, keyed, d] }, ["and", 1]);
+  expect(twice).toEqual({ tree: { type: "and", children: [a, keyed, chain, d] }, path: ["and", 2] });
+  expect(duplicateAt(keyed, [])).toEqual({ tree: { type: "and", children: [keyed, chain] }, path: ["and", 1] });
+  // In a branch there is one place only.
+  const inBranch = duplicateAt(selection, ["selection", "then", 1]);
+  expect(nodeAt(inBranch.tree, ["selection", "then", 1])).toEqual({ type: "and", children: [chain, chain] });
+  expect(inBranch.path).toEqual(["selection", "then", 1, "and", 1]);
 });
 
 test("regrouping keeps the parts and what the group carries", () => {

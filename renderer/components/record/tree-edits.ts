@@ -219,6 +219,22 @@ export function moveIn(tree: TreeNode, path: TreePath): Placed {
   return sibling?.type === "selection" ? moveTo(tree, path, [...before, "selection", "then", 0]) : { tree, path };
 }
 
+/** The same once more, behind the node; an And around both where it stands in no group. Keys belong to one node each and are left out. */
+export function duplicateAt(tree: TreeNode, path: TreePath): Placed {
+  const node = nodeAt(tree, path);
+  if (node === undefined) return { tree, path };
+  const copy = withoutKeys(node);
+  if (listAround(tree, path) === undefined) {
+    return { tree: replaceAt(tree, path, { type: "and", children: [node, copy] }) ?? tree, path: [...path, "and", 1] };
+  }
+  return { tree: insertBeside(tree, path, copy, 1), path: [...path.slice(0, -1), Number(path.at(-1)) + 1] };
+}
+
+function withoutKeys({ key: _, ...node }: TreeNode): TreeNode {
+  const bare = node as TreeNode;
+  return childrenOf(bare).reduce((made, child) => replaceAt(made, child.step, withoutKeys(child.node)) ?? made, bare);
+}
+
 function moved(tree: TreeNode, from: TreePath, to: TreePath, insert: (tree: TreeNode, node: TreeNode) => TreeNode): Placed {
   const node = nodeAt(tree, from);
   if (node === undefined || samePath(from, to) || isInside(to, from)) return { tree, path: from };
