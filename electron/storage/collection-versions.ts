@@ -3,7 +3,7 @@
 
 import type { VersionKind } from "../../shared/domain/dataset.ts";
 import { WorkbenchError } from "../../shared/errors.ts";
-import { allRows, column, getRow, run, transaction } from "./connection.ts";
+import { allRows, column, getRow, run, snapshot, transaction } from "./connection.ts";
 import type { ReadConnection, WriteConnection } from "./connection.ts";
 import { statesAt } from "./collection-rows.ts";
 import { getCollection, listVersions, type StoredVersion } from "./collections.ts";
@@ -203,21 +203,21 @@ export function undoState(db: ReadConnection, id: CollectionId): UndoState {
 
 /** Takes the last change that stands back. Throws "not-found" where there is none. */
 export function undoVersion(db: WriteConnection, id: CollectionId): { readonly version: number; readonly changed: number } {
-  return transaction(db, () => {
+  return commitPrepared(db, id, () => {
     const { undo } = undoState(db, id);
     if (undo === undefined) throw new WorkbenchError("not-found", "there is nothing to undo", { where: getCollection(db, id).name });
     stageVersion(db, id, undo.version, "back");
-    return commitStaged(db, id, () => ({ kind: "undo", title: `undo: ${undo.title}`, about: undo.version }));
+    return { kind: "undo", title: `undo: ${undo.title}`, about: undo.version };
   });
 }
 
 /** Does what was last undone again. Throws "not-found" where there is nothing. */
 export function redoVersion(db: WriteConnection, id: CollectionId): { readonly version: number; readonly changed: number } {
-  return transaction(db, () => {
+  return commitPrepared(db, id, () => {
     const { redo } = undoState(db, id);
     if (redo === undefined) throw new WorkbenchError("not-found", "there is nothing to redo", { where: getCollection(db, id).name });
     stageVersion(db, id, redo.version, "again");
-    return commitStaged(db, id, () => ({ kind: "redo", title: `redo: ${redo.title}`, about: redo.version }));
+    return { kind: "redo", title: `redo: ${redo.title}`, about: redo.version };
   });
 }
 
@@ -227,11 +227,23 @@ export function restoreVersion(
   id: CollectionId,
   version: number,
 ): { readonly version: number; readonly changed: number } {
-  return transaction(db, () => {
-    const present = getCollection(db, id).version;
+  return commitPrepared(db, id, () => {
     beginStaging(db);
-    for (const change of differences(db, id, present, version)) stageChange(db, change);
-    return commitStaged(db, id, () => ({ kind: "restore", title: `restore version ${version}`, about: version }));
+    for (const change of differences(db, id, getCollection(db, id).version, version)) stageChange(db, change);
+    return { kind: "restore", title: `restore version ${version}`, about: version };
+  });
+}
+
+/** `prepare` makes the list before others have to wait, and once more where they have changed the dataset meanwhile. */
+function commitPrepared(
+  db: WriteConnection,
+  id: CollectionId,
+  prepare: () => NewVersion,
+): { readonly version: number; readonly changed: number } {
+  const prepared = snapshot(db, () => ({ present: getCollection(db, id).version, version: prepare() }));
+  return transaction(db, () => {
+    const version = getCollection(db, id).version === prepared.present ? prepared.version : prepare();
+    return commitStaged(db, id, () => version);
   });
 }
 
