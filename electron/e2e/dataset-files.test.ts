@@ -295,7 +295,7 @@ describe.skipIf(hasNoBrowser)("files of data", () => {
   test("an import is found again after a reload, and what came of it is told", async () => {
     const rivers = file(
       "many-rivers.jsonl",
-      Array.from({ length: 6000 }, (_, n) => JSON.stringify(record(`river-${n}`, 3 + n))),
+      Array.from({ length: 4000 }, (_, n) => JSON.stringify(record(`river-${n}`, 3 + n))),
     );
     const other = openWorkspace(journey.workspaceFile);
     await journey.go("#/import");
@@ -311,7 +311,7 @@ describe.skipIf(hasNoBrowser)("files of data", () => {
     run(other, "ROLLBACK");
     other.close();
     const came = page.getByRole("region", { name: "What came of the import" });
-    await see(came).toContainText(new RegExp(`imported\\s*${formatCount(6000)}`));
+    await see(came).toContainText(new RegExp(`imported\\s*${formatCount(4000)}`));
     await see(came.getByRole("link", { name: "Open many-rivers" })).toBeVisible();
   });
 

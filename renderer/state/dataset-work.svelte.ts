@@ -70,10 +70,16 @@ export class DatasetWork {
 
   readonly isCancelled = ({ key }: GoingWork): boolean => this.#cancelled.has(key);
 
+  /** Throws what the call was refused with. */
   readonly cancel = async ({ key, datasetId, importId }: GoingWork): Promise<void> => {
     this.#cancelled = new Set([...this.#cancelled, key]);
-    if (importId === null) await call("dataset.cancelBulkEdit", { datasetId });
-    else await call("datasetFiles.cancelImport", { importId });
+    try {
+      if (importId === null) await call("dataset.cancelBulkEdit", { datasetId });
+      else await call("datasetFiles.cancelImport", { importId });
+    } catch (error) {
+      this.#cancelled = new Set([...this.#cancelled].filter((one) => one !== key));
+      throw error;
+    }
   };
 
   /** A look that fails is made again at the next occasion. */
