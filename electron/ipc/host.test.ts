@@ -1,20 +1,22 @@
 // A host without any transport: what it does by itself, and what happens when the workspace is in somebody else's hands.
 
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { CallName, InputOf, OutputOf } from "../../shared/contract/contract.ts";
 import type { Result } from "../../shared/result.ts";
 import { testEngine, type TestEngine } from "../serve/testing/served-workbench.ts";
+import { exportDataset } from "../services/datasets/export-dataset.ts";
 import { run } from "../storage/connection.ts";
+import type { CollectionId } from "../storage/ids.ts";
 import { openWorkspace } from "../storage/open-workspace.ts";
 import { markRunDeleted } from "../storage/run-edits.ts";
 import { createRun, setRunStatus } from "../storage/runs.ts";
 import { recordStep } from "../storage/steps.ts";
 import { SAMPLE_RUN, sampleStep } from "../storage/testing/sample-run.ts";
 import { noDialogs, sessionSecrets, openHost, type Host } from "./host.ts";
-import { launchNodeAside, sideTasks } from "./side-task.ts";
+import { launchNodeAside, sideTasks, type RunAside } from "./side-task.ts";
 
 let folder: string;
 let workspaceFile: string;
@@ -33,12 +35,12 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function open(choices: { readonly example?: boolean } = {}): Host {
+function open(choices: { readonly example?: boolean; readonly runAside?: RunAside } = {}): Host {
   host = openHost({
     surface: "served",
     workspaceFile,
     launchEngine: engine.launch,
-    runAside: sideTasks(launchNodeAside),
+    runAside: choices.runAside ?? sideTasks(launchNodeAside),
     dialogs: noDialogs,
     secrets: sessionSecrets(),
     example: choices.example ?? false,
@@ -187,4 +189,30 @@ test("a change of many rows is cancelled without a trace, one at a time, and can
   ]);
   expect(await undone).toMatchObject({ version: 3, changed: rows });
   expect(await call("dataset.changing", {})).toEqual([]);
+});
+
+test("files that are no small text are looked at in a process of their own, and fail there in the same words", async () => {
+  const started: string[] = [];
+  open({ runAside: (name, ...rest) => (started.push(name), sideTasks(launchNodeAside)(name, ...rest)) });
+  const { id, rows } = await call("dataset.create", { name: "few", from: "starter" });
+  const [parquet, lines, broken] = ["few.parquet", "few.jsonl", "broken.parquet"].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ];
+  for (const [path, format] of [
+    [parquet, "parquet"],
+    [lines, "jsonl"],
+  ] as const)
+    exportDataset(host!.context.workspaces.own.db, id as CollectionId, { path, format, content: "rows" });
+  writeFileSync(broken, "PAR1 and nothing else");
+  const looked = { lookedAt: 200, rejected: [] };
+  expect(rows).toBeGreaterThan(200);
+  expect(await call("datasetFiles.preview", { path: parquet })).toMatchObject({ ...looked, files: [{ format: "parquet" }] });
+  expect(started).toEqual(["previewImport"]);
+  await expect(call("datasetFiles.preview", { path: broken })).rejects.toThrow("invalid-record");
+  expect(started).toHaveLength(2);
+  writeFileSync(lines, readFileSync(lines).subarray(0, 1_000_000));
+  expect(await call("datasetFiles.preview", { path: lines })).toMatchObject({ lookedAt: 200, files: [{ format: "jsonl" }] });
+  expect(started).toHaveLength(2);
 });
