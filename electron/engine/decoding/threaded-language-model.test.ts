@@ -109,8 +109,8 @@ test("a thread that dies is an error of what it was doing, and the next rows fin
 
 test("a dispose waits for rows that are being sampled", async () => {
   const model = threaded();
-  const begun = Promise.withResolvers<void>();
-  const sampling = generate(model, groups, settings, { onToken: () => begun.resolve() });
+  const begun = Promise.withResolvers<undefined>();
+  const sampling = generate(model, groups, settings, { onToken: () => begun.resolve(undefined) });
   await begun.promise;
   await model.dispose();
   expectAlike(await sampling, await generate(single(), groups, settings));
