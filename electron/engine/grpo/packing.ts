@@ -217,8 +217,8 @@ export function packFeeds(sequences: readonly PackedSequence[], batch: MicroBatc
 }
 
 /**
- * Feeds of one micro-batch as a list of N tokens, padded only where they are too few for so many groups of blocks: ids and positions [N, 1], scoredRows and targets as above, and
- * what attentionFeeds gives for a model with this window.
+ * Feeds of one micro-batch as a list of N tokens, padded only where they are too few for so many groups of blocks: ids and positions
+ * [N, 1], scoredRows and targets as above, and what attentionFeeds gives for a model with this window.
  */
 export function packInBlocks(sequences: readonly PackedSequence[], batch: MicroBatch, window: number | null): PackedFeeds {
   const laid = layOut(sequences, batch, (_row, end) => end);

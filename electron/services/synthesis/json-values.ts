@@ -3,11 +3,15 @@
 
 import { jsonrepair } from "jsonrepair";
 
+/** A model that repeats itself opens brackets without end, which would take minutes to mend; no answer has so many or nests so deep. */
+const MOST_OPENINGS = 1000;
+const DEEPEST = 50;
+
 /** Objects and lists in their order, outermost ones only. `complete`: the model ended by itself, so that an open end is a slip. */
 export function jsonValues(text: string, complete: boolean): unknown[] {
   const body = withoutReasoning(text);
   const values: unknown[] = [];
-  for (let start = nextOpening(body, 0); start >= 0;) {
+  for (let start = nextOpening(body, 0), openings = 1; start >= 0 && openings <= MOST_OPENINGS; openings++) {
     const end = endOfValue(body, start) ?? (complete ? body.length : undefined);
     const value = end === undefined ? undefined : parsed(body.slice(start, end));
     if (value !== undefined) values.push(value);
@@ -28,7 +32,7 @@ function nextOpening(text: string, from: number): number {
   return at < 0 ? -1 : from + at;
 }
 
-/** Behind the bracket that closes the one at `start`, strings passed over. */
+/** Behind the bracket that closes the one at `start`, strings passed over; undefined where none does. */
 function endOfValue(text: string, start: number): number | undefined {
   let depth = 0;
   let inString = false;
@@ -44,8 +48,9 @@ function endOfValue(text: string, start: number): number | undefined {
   return undefined;
 }
 
-/** An object or a list; undefined for what even mended is none. */
+/** An object or a list; undefined for what even mended is none, and for what nests too deep to be mended within reason. */
 function parsed(written: string): unknown {
+  if (isTooDeep(written)) return undefined;
   for (const read of [JSON.parse, (text: string) => JSON.parse(jsonrepair(text)) as unknown]) {
     try {
       const value = read(written) as unknown;
@@ -55,4 +60,14 @@ function parsed(written: string): unknown {
     }
   }
   return undefined;
+}
+
+/** Brackets in strings count too, which errs towards too deep. */
+function isTooDeep(written: string): boolean {
+  let depth = 0;
+  for (const bracket of written.match(/[{}[\]]/g) ?? []) {
+    depth += bracket === "{" || bracket === "[" ? 1 : -1;
+    if (depth > DEEPEST) return true;
+  }
+  return false;
 }
