@@ -1,12 +1,15 @@
 // How fast this machine multiplies matrices right now, through the same runtime as everything else: the yardstick that training
 // and rollout speed is reported against. Measure it in the same process, close in time, because others may use the machine.
 
+import { setTimeout as wait } from "node:timers/promises";
 import { Graph } from "../onnx/graph.ts";
 import { serializeGraph } from "../onnx/serialize.ts";
 import { OnnxSession, type SessionOptions } from "../onnx/session.ts";
 import { float32 } from "../tensor/tensor.ts";
 
 const SIZE = 1024;
+/** The runtime's threads go on spinning for a while after a product, on cores that the work to be measured is about to use. */
+const SPINNING_MS = 200;
 
 /** A session that multiplies two SIZE x SIZE float32 matrices. */
 export class GemmProbe {
@@ -26,7 +29,7 @@ export class GemmProbe {
     return new GemmProbe(await OnnxSession.create(serializeGraph(graph), options));
   }
 
-  /** GFLOP/s of each of `runs` products after one to warm up. */
+  /** GFLOP/s of each of `runs` products after one to warm up. Gives them when its threads are at rest. */
   async measure(runs: number): Promise<number[]> {
     await this.session.run({ x: this.feed });
     const gflops: number[] = [];
@@ -35,6 +38,7 @@ export class GemmProbe {
       await this.session.run({ x: this.feed });
       gflops.push((2 * SIZE ** 3) / (performance.now() - startMs) / 1e6);
     }
+    await wait(SPINNING_MS);
     return gflops;
   }
 

@@ -106,40 +106,109 @@ export function generationLogits(
   tokens: GenerationTokens,
   parts: GenerationGraphParts,
 ): Value {
-  const { attend, select } = parts;
-  const epsilon = { epsilon: config.rmsNormEps };
-  const weight = (name: string) => weights.vector(name);
-  const gemm = (x: Value, w: Value) => graph.op("Gemm", [x, w], { transA: false, transB: true });
-  const multiply = blockProduct(graph, parts.blockArithmetic);
-  const linear = (x: Value, name: string, hasBias = false) => {
-    const product = multiply(graph, x, weights.matrix(name), hasBias ? weight(`${name}_bias`) : undefined);
-    const addition = weights.addition(name);
-    return addition === undefined ? product : graph.op("Add", [product, gemm(gemm(x, addition.down), addition.up)], {});
-  };
+  const layers = new GenerationLayers(graph, config, weights, parts.blockArithmetic);
   const unrotated = new Set(config.unrotatedLayers);
-  let residual = graph.op("Gather", [weight("embed"), tokens.ids], { axis: 0 });
-  const addThenNorm = (delta: Value, name: string): Value => {
-    const outputs = graph.emit("SkipSimplifiedLayerNormalization", [residual, delta, weight(name)], epsilon);
-    residual = outputs[3] as Value;
-    return outputs[0] as Value;
-  };
-  const norm = (x: Value, name: string) => graph.op("SimplifiedLayerNormalization", [x, weight(name)], epsilon);
-  let x = norm(residual, "0.attention_norm");
-  let delta: Value | undefined;
+  layers.begin(tokens.ids);
   for (let layer = 0; layer < config.numLayers; layer++) {
-    graph.scoped(`layer${layer}`, () => {
-      if (delta !== undefined) x = addThenNorm(delta, `${layer}.attention_norm`);
-      const merged = linear(x, `${layer}.qkv`, config.qkvBias);
-      const rotated = unrotated.has(layer) ? undefined : tokens;
-      const heads = splitHeads(graph, config, merged, rotated, parts, (value, which) => norm(value, `${layer}.${which}_norm`));
-      x = addThenNorm(linear(attend(layer, ...heads), `${layer}.out`, config.outBias), `${layer}.mlp_norm`);
-      const gate = graph.op("QuickGelu", [linear(x, `${layer}.gate`, config.mlpBias)], { alpha: 1 });
-      delta = linear(graph.op("Mul", [gate, linear(x, `${layer}.up`, config.mlpBias)], {}), `${layer}.down`, config.mlpBias);
+    const merged = layers.project(layer);
+    const heads = graph.scoped(`layer${layer}`, () => splitHeads(graph, config, merged, unrotated.has(layer) ? undefined : tokens, parts));
+    layers.feedForward(
+      layer,
+      graph.scoped(`layer${layer}`, () => parts.attend(layer, ...heads)),
+    );
+  }
+  return layers.logits(parts.select);
+}
+
+/** What a decoder is made of but attention. Layers come in their order: project, then feedForward with what attention makes of that. */
+export class GenerationLayers {
+  /** Sum of the embedding and what layers have added to it, [N, d], but for what feedForward gave last. */
+  residual: Value | undefined;
+  private delta: Value | undefined;
+  private readonly graph: Graph;
+  private readonly config: DecoderConfig;
+  private readonly weights: GenerationWeights;
+  private readonly multiply: typeof linearProduct;
+
+  constructor(graph: Graph, config: DecoderConfig, weights: GenerationWeights, blockArithmetic?: BlockArithmetic) {
+    this.graph = graph;
+    this.config = config;
+    this.weights = weights;
+    this.multiply = blockProduct(graph, blockArithmetic);
+  }
+
+  /** Token ids int32 [N]. */
+  begin(ids: Value): void {
+    this.residual = this.graph.op("Gather", [this.weights.vector("embed"), ids], { axis: 0 });
+  }
+
+  /** q, scaled, k and v of a layer side by side, not rotated: [N, (H + 2 Hkv) D]. */
+  project(layer: number): Value {
+    return this.graph.scoped(`layer${layer}`, () => {
+      const merged = this.linear(this.normed(`${layer}.attention_norm`), `${layer}.qkv`, this.config.qkvBias);
+      return this.config.qkNorm ? this.normHeads(layer, merged) : merged;
     });
   }
-  const head = config.tieWordEmbeddings ? "embed" : "head";
-  if (select === undefined) return linear(addThenNorm(delta as Value, "norm"), head);
-  return linear(norm(select(graph.op("Add", [residual, delta as Value], {})), "norm"), head);
+
+  /** Takes what a layer's attention mixed, [N, H D]. */
+  feedForward(layer: number, mixed: Value): void {
+    const { graph, config } = this;
+    graph.scoped(`layer${layer}`, () => {
+      this.delta = this.linear(mixed, `${layer}.out`, config.outBias);
+      const x = this.normed(`${layer}.mlp_norm`);
+      const gate = graph.op("QuickGelu", [this.linear(x, `${layer}.gate`, config.mlpBias)], { alpha: 1 });
+      const inner = graph.op("Mul", [gate, this.linear(x, `${layer}.up`, config.mlpBias)], {});
+      this.delta = this.linear(inner, `${layer}.down`, config.mlpBias);
+    });
+  }
+
+  /** Logits [N, V], or of the selected states. */
+  logits(select?: (hidden: Value) => Value): Value {
+    const head = this.config.tieWordEmbeddings ? "embed" : "head";
+    if (select === undefined) return this.linear(this.normed("norm"), head);
+    const hidden = this.graph.op("Add", [this.present(), this.delta as Value], {});
+    return this.linear(this.norm(select(hidden), "norm"), head);
+  }
+
+  /** Adds what is still to be added and norms the sum. */
+  private normed(name: string): Value {
+    const { delta } = this;
+    if (delta === undefined) return this.norm(this.present(), name);
+    const inputs = [this.present(), delta, this.weights.vector(name)];
+    const outputs = this.graph.emit("SkipSimplifiedLayerNormalization", inputs, { epsilon: this.config.rmsNormEps });
+    this.delta = undefined;
+    this.residual = outputs[3];
+    return outputs[0] as Value;
+  }
+
+  private norm(x: Value, name: string): Value {
+    return this.graph.op("SimplifiedLayerNormalization", [x, this.weights.vector(name)], { epsilon: this.config.rmsNormEps });
+  }
+
+  private normHeads(layer: number, merged: Value): Value {
+    const { graph } = this;
+    const { numHeads, numKvHeads, headDim } = this.config;
+    const [N] = merged.shape as [Dim, Dim];
+    const sizes = [numHeads, numKvHeads, numKvHeads].map((heads) => heads * headDim);
+    const [q, k, v] = graph.emit("Split", [merged], { axis: 1, sizes }) as [Value, Value, Value];
+    const normed = (x: Value, heads: number, which: "q" | "k") =>
+      graph.reshape(this.norm(graph.reshape(x, [product([N, heads]), headDim]), `${layer}.${which}_norm`), [N, heads * headDim]);
+    return graph.op("Concat", [normed(q, numHeads, "q"), normed(k, numKvHeads, "k"), v], { axis: 1 });
+  }
+
+  private linear(x: Value, name: string, hasBias = false): Value {
+    const { graph, weights } = this;
+    const product = this.multiply(graph, x, weights.matrix(name), hasBias ? weights.vector(`${name}_bias`) : undefined);
+    const addition = weights.addition(name);
+    if (addition === undefined) return product;
+    const gemm = (a: Value, b: Value) => graph.op("Gemm", [a, b], { transA: false, transB: true });
+    return graph.op("Add", [product, gemm(gemm(x, addition.down), addition.up)], {});
+  }
+
+  private present(): Value {
+    if (this.residual === undefined) throw new Error("the layers have not begun");
+    return this.residual;
+  }
 }
 
 /** linearProduct with blocks multiplied as said; what several matrices multiply is split once. */
@@ -183,23 +252,14 @@ function splitHeads(
   merged: Value,
   tokens: GenerationTokens | undefined,
   { headShape, headAxis }: GenerationGraphParts,
-  headNorm: (value: Value, which: "q" | "k") => Value,
 ): readonly [q: Value, k: Value, v: Value] {
-  const { numHeads, numKvHeads, headDim, qkNorm } = config;
-  const [N] = merged.shape as [Dim, Dim];
-  const sizes = [numHeads, numKvHeads, numKvHeads];
+  const { numHeads, numKvHeads, headDim } = config;
   let whole = merged;
-  if (qkNorm) {
-    const [q, k, v] = graph.emit("Split", [merged], { axis: 1, sizes: sizes.map((heads) => heads * headDim) }) as [Value, Value, Value];
-    const normed = (x: Value, heads: number, which: "q" | "k") =>
-      graph.reshape(headNorm(graph.reshape(x, [product([N, heads]), headDim]), which), [N, heads * headDim]);
-    whole = graph.op("Concat", [normed(q, numHeads, "q"), normed(k, numKvHeads, "k"), v], { axis: 1 });
-  }
   if (tokens !== undefined) {
     const [B, slices] = tokens.positions.shape as [Dim, Dim];
     const sliced = graph.reshape(whole, [B, slices, numKvHeads * headDim]);
     whole = graph.op("RotaryEmbedding", [sliced, tokens.positions, tokens.cos, tokens.sin], { numHeads: numKvHeads });
   }
   const heads = graph.reshape(whole, headShape(numHeads + 2 * numKvHeads));
-  return graph.emit("Split", [heads], { axis: headAxis, sizes }) as [Value, Value, Value];
+  return graph.emit("Split", [heads], { axis: headAxis, sizes: [numHeads, numKvHeads, numKvHeads] }) as [Value, Value, Value];
 }

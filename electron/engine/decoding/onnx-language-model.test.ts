@@ -1,6 +1,7 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { parameterShapes, PLAIN_DECODER, type DecoderConfig } from "../model/config.ts";
 import { referenceLogits } from "../model/reference-forward.ts";
+import { OnnxSession } from "../onnx/session.ts";
 import { Random } from "../tensor/random.ts";
 import { float32, sizeOf, type Float32Tensor } from "../tensor/tensor.ts";
 import { generate } from "./generate.ts";
@@ -27,7 +28,7 @@ function tinyConfig(overrides: Partial<DecoderConfig> = {}): DecoderConfig {
     numLayers: 2,
     numHeads: 4,
     numKvHeads: 2,
-    headDim: 6,
+    headDim: 8,
     intermediateSize: 40,
     rmsNormEps: 1e-5,
     ropeTheta: 500,
@@ -56,8 +57,9 @@ const greedy: GenerateSettings = { temperature: 0, topK: 0, topP: 1, maxNewToken
 const prompts = [[3], [7, 1, 44, 9, 12], [20, 21, 22], [5, 5, 5, 5, 5, 5, 5, 6, 30]];
 
 const open: OnnxLanguageModel[] = [];
+let attends: "beside" | "graph" | undefined;
 function modelOf(config: DecoderConfig, parameters: ReadonlyMap<string, Float32Tensor>): OnnxLanguageModel {
-  const model = new OnnxLanguageModel(config, parameters, { session: { threads: 1 } });
+  const model = new OnnxLanguageModel(config, parameters, { session: { threads: 1 }, ...(attends === undefined ? {} : { attends }) });
   open.push(model);
   return model;
 }
@@ -65,12 +67,16 @@ afterEach(async () => {
   for (const model of open.splice(0)) await model.dispose();
 });
 
-describe("OnnxLanguageModel", () => {
+describe.each(["beside", "graph"] as const)("OnnxLanguageModel that attends %s", (where) => {
+  beforeEach(() => {
+    attends = where;
+  });
+
   const configs: [string, DecoderConfig][] = [
     ["llama, grouped heads, tied", tinyConfig()],
     ["llama, one key head per head, untied", tinyConfig({ numKvHeads: 4, tieWordEmbeddings: false })],
     ["qwen2, biases", tinyConfig({ modelType: "qwen2", qkvBias: true, numKvHeads: 1 })],
-    ["qwen3, head norms", tinyConfig({ modelType: "qwen3", qkNorm: true, headDim: 10, numKvHeads: 4 })],
+    ["qwen3, head norms", tinyConfig({ modelType: "qwen3", qkNorm: true, headDim: 16, numKvHeads: 4 })],
     ["mistral, window", tinyConfig({ modelType: "mistral", slidingWindow: 7, slidingLayers: [0, 1] })],
     ["qwen2, window in the last layer", tinyConfig({ modelType: "qwen2", qkvBias: true, slidingWindow: 34, slidingLayers: [1] })],
     [
@@ -78,6 +84,7 @@ describe("OnnxLanguageModel", () => {
       tinyConfig({ modelType: "smollm3", unrotatedLayers: [1], outBias: true, qkvBias: true, mlpBias: true }),
     ],
     ["llama, YaRN and an unrotated layer", tinyConfig({ unrotatedLayers: [0], ropeScaling: YARN })],
+    ["llama, heads of a size that no kernel is made for", tinyConfig({ headDim: 6 })],
   ];
 
   it.each(configs)("agrees with full recomputation in float64 while the cache grows and rows leave: %s", async (_name, config) => {
@@ -154,6 +161,18 @@ describe("OnnxLanguageModel", () => {
     }
     console.log(`largest difference of logits between batch compositions: ${largest.toExponential(2)}`);
     expect(largest).toBeLessThan(1e-5);
+  });
+
+  it("attends to heads of a size that has a kernel beside the graph only where one thread computes", async () => {
+    const config = tinyConfig();
+    const sessions = vi.spyOn(OnnxSession, "openBeside");
+    const model = new OnnxLanguageModel(config, randomParameters(config, 3), { session: { threads: where === "beside" ? 1 : 2 } });
+    open.push(model);
+    await generate(model, [{ promptIds: [1], seeds: [1] }], { ...greedy, maxNewTokens: 2 });
+    expect(sessions.mock.calls.map(([graph]) => graph.name)).toEqual(
+      where === "beside" ? ["decode-0", "decode-1", "decode-2"] : ["decode"],
+    );
+    sessions.mockRestore();
   });
 
   it("answers with probabilities at the temperature", async () => {

@@ -1,18 +1,20 @@
 // The language model on ONNX Runtime CPU: a prefill session whose weights are inputs, built once, and a decode session whose
 // weights are constants, rebuilt when they change because pre-packed constants are about twice as fast at a few dozen rows.
 
-import type { ModelWeights } from "../model/block-quantisation.ts";
+import { isQuantised, type ModelWeights } from "../model/block-quantisation.ts";
 import type { DecoderConfig } from "../model/config.ts";
 import type { Adapter } from "../model/peft-adapter.ts";
 import { weightFeeds as feedsOf } from "../model/quantised-linear.ts";
 import { serializeGraph } from "../onnx/serialize.ts";
-import { OnnxSession, type SessionOptions } from "../onnx/session.ts";
+import { OnnxSession, threadCount, type SessionOptions } from "../onnx/session.ts";
 import { float32, int32, int64, type HostTensor } from "../tensor/tensor.ts";
 import { adapterAdditions, type GenerationAdditions } from "./adapter-additions.ts";
+import { AttentionCache, attendsTo, type AttentionCacheSize, type MemoryPool } from "./attention-cache.ts";
 import { buildDecodeGraph, type DecodeGraph } from "./decode-graph.ts";
 import { decoderWeights, type DecoderWeights } from "./decoder-weights.ts";
 import { rotaryPositions, rotarySlots, type BlockArithmetic, type WeightPlacement } from "./generation-graph.ts";
 import type { DecodeBatch, LanguageModel, PrefillGroup, PrefillSettings, StepScores } from "./language-model.ts";
+import { LayerDecodeBatch, LayerSessions } from "./layer-decode-batch.ts";
 import { buildPrefillGraph, type PrefillGraph } from "./prefill-graph.ts";
 import { PromptCache, type PromptLayer } from "./prompt-cache.ts";
 import { RotaryTables } from "./rotary-tables.ts";
@@ -51,6 +53,11 @@ export interface LanguageModelOptions {
    * faster at one. Default: where memory is not low. Matrices in blocks always are.
    */
   readonly preparesFloats?: boolean;
+  /**
+   * Where a decode step attends: in nodes of its graph, on all threads, or beside graphs that end at each attention, on this one
+   * (layer-decode-batch.ts). Default: beside where sessions have one thread and the model allows it, which is a third faster.
+   */
+  readonly attends?: "beside" | "graph";
 }
 
 type Feeds = Record<string, HostTensor>;
@@ -68,10 +75,12 @@ export class OnnxLanguageModel implements LanguageModel {
   private readonly options: LanguageModelOptions;
   private readonly rotary: RotaryTables;
   private readonly pool: BufferPool = [];
+  private readonly memories: MemoryPool = [];
   private weights: DecoderWeights;
   private additions: GenerationAdditions = new Map();
   private prefillSession: { readonly session: OnnxSession; readonly built: PrefillGraph } | undefined;
   private decodeSession: (OpenDecode & { readonly arithmetic: BlockArithmetic }) | undefined;
+  private layerSessions: LayerSessions | undefined;
 
   /**
    * Parameters by Hugging Face name, matrices quantised or not. Their arrays are read in place for as long as they are set: do not write to them meanwhile.
@@ -95,9 +104,11 @@ export class OnnxLanguageModel implements LanguageModel {
   /** Takes new weights; batches made before must be disposed first. */
   async setParameters(parameters: ModelWeights): Promise<void> {
     this.weights = decoderWeights(this.config, parameters);
-    const stale = this.decodeSession;
+    const [stale, staleLayers] = [this.decodeSession, this.layerSessions];
     this.decodeSession = undefined;
+    this.layerSessions = undefined;
     await stale?.session.dispose();
+    await staleLayers?.dispose();
   }
 
   /**
@@ -113,38 +124,41 @@ export class OnnxLanguageModel implements LanguageModel {
     if (!isSame) await this.disposeSessions();
   }
 
-  async prefill(groups: readonly PrefillGroup[], { maxNewTokens, temperature }: PrefillSettings): Promise<DecodeBatch> {
-    const lengths = groups.map((group) => group.promptIds.length);
-    const longest = Math.max(...lengths);
-    const perRun = Math.max(1, Math.floor(PREFILL_TOKENS / longest));
-    const promptLogits = new Float32Array(groups.length * this.vocabularySize);
+  async prefill(groups: readonly PrefillGroup[], settings: PrefillSettings): Promise<DecodeBatch> {
+    const promptLengths = groups.map((group) => group.promptIds.length);
+    const promptOfRow = groups.flatMap((group, index) => new Array<number>(group.rows).fill(index));
+    const mostSteps = Math.max(1, Math.min(settings.maxNewTokens, this.contextLength - Math.min(...promptLengths)));
+    const size = { promptOfRow, promptLengths, mostSteps };
+    const cache = this.attendsBeside() ? AttentionCache.open(this.config, size, this.rotary, this.memories) : undefined;
+    if (cache !== undefined) {
+      const longest = Math.max(...promptLengths);
+      const logits = await this.readPrompts(groups, (layer, first, prompts) => cache.storePrompts(layer, first, longest, prompts));
+      const open = async () => (this.layerSessions ??= await LayerSessions.open(this.config, this.weights, this.sessionOptions()));
+      return new LayerDecodeBatch(this.config, settings.temperature, logits, promptOfRow.length, cache, this.memories, open);
+    }
+    return this.prefillForGraph(groups, settings, size);
+  }
+
+  private async prefillForGraph(
+    groups: readonly PrefillGroup[],
+    { temperature }: PrefillSettings,
+    { promptOfRow, promptLengths, mostSteps }: AttentionCacheSize,
+  ): Promise<DecodeBatch> {
+    const longest = Math.max(...promptLengths);
     const { numLayers, numKvHeads, headDim } = this.config;
     const promptSize = numKvHeads * headDim * longest;
     const layers: PromptLayer[] = Array.from({ length: numLayers }, () => ({
       key: new Float32Array(groups.length * promptSize),
       value: new Float32Array(groups.length * promptSize),
     }));
-    const { session, built } = await this.openPrefill();
-    for (let start = 0; start < groups.length; start += perRun) {
-      const part = groups.slice(start, start + perRun);
-      const results = await session.run(this.prefillFeeds(part, longest));
-      promptLogits.set(floats(results, built.logits), start * this.vocabularySize);
-      layers.forEach(({ key, value }, layer) => {
-        key.set(floats(results, built.keys[layer]), start * promptSize);
-        value.set(floats(results, built.values[layer]), start * promptSize);
-      });
-    }
-    if (this.options.lowMemory === true) {
-      this.prefillSession = undefined;
-      await session.dispose();
-    }
-    const promptOfRow = groups.flatMap((group, index) => new Array<number>(group.rows).fill(index));
-    const prompts = new PromptCache(this.config, longest, lengths, layers, promptOfRow);
-    const steps = Math.min(maxNewTokens, this.contextLength - Math.min(...lengths));
-    const shape = { layers: numLayers, numKvHeads, headDim };
-    const rows = new RowCache(shape, promptOfRow.length, steps, this.pool);
+    const promptLogits = await this.readPrompts(groups, (layer, first, { key, value }) => {
+      layers[layer]?.key.set(key, first * promptSize);
+      layers[layer]?.value.set(value, first * promptSize);
+    });
+    const prompts = new PromptCache(this.config, longest, promptLengths, layers, promptOfRow);
+    const rows = new RowCache({ layers: numLayers, numKvHeads, headDim }, promptOfRow.length, mostSteps, this.pool);
     const fixedFeeds = {
-      ...this.rotary.feeds(Math.max(longest + steps, rotarySlots(this.config))),
+      ...this.rotary.feeds(Math.max(longest + mostSteps, rotarySlots(this.config))),
       inverseTemperature: float32([], [1 / (temperature || 1)]),
       ...this.additionFeeds(),
     };
@@ -154,9 +168,38 @@ export class OnnxLanguageModel implements LanguageModel {
     );
   }
 
+  /** Runs prompts, padded to the longest; gives logits [groups, V], and to `store` a layer's keys and values of prompts from `first` on. */
+  private async readPrompts(
+    groups: readonly PrefillGroup[],
+    store: (layer: number, first: number, prompts: PromptLayer) => void,
+  ): Promise<Float32Array> {
+    const longest = Math.max(...groups.map((group) => group.promptIds.length));
+    const perRun = Math.max(1, Math.floor(PREFILL_TOKENS / longest));
+    const promptLogits = new Float32Array(groups.length * this.vocabularySize);
+    const { session, built } = await this.openPrefill();
+    for (let start = 0; start < groups.length; start += perRun) {
+      const results = await session.run(this.prefillFeeds(groups.slice(start, start + perRun), longest));
+      promptLogits.set(floats(results, built.logits), start * this.vocabularySize);
+      for (let layer = 0; layer < this.config.numLayers; layer++)
+        store(layer, start, { key: floats(results, built.keys[layer]), value: floats(results, built.values[layer]) });
+    }
+    if (this.options.lowMemory === true) {
+      this.prefillSession = undefined;
+      await session.dispose();
+    }
+    return promptLogits;
+  }
+
+  private attendsBeside(): boolean {
+    const { session = {}, lowMemory = false, preparesFloats = !lowMemory, attends } = this.options;
+    const isAble = preparesFloats && this.additions.size === 0 && ![...this.weights.values()].some(isQuantised) && attendsTo(this.config);
+    return isAble && (attends ?? (threadCount(session) === 1 ? "beside" : "graph")) === "beside";
+  }
+
   /** Frees sessions and caches; the next batch opens and fills them again. Batches must be disposed first. */
   async release(): Promise<void> {
     this.pool.length = 0;
+    this.memories.length = 0;
     await this.disposeSessions();
   }
 
@@ -173,7 +216,10 @@ export class OnnxLanguageModel implements LanguageModel {
     const sessions = [this.prefillSession?.session, this.decodeSession?.session];
     this.prefillSession = undefined;
     this.decodeSession = undefined;
+    const layers = this.layerSessions;
+    this.layerSessions = undefined;
     for (const session of sessions) await session?.dispose();
+    await layers?.dispose();
   }
 
   private async openPrefill(): Promise<{ session: OnnxSession; built: PrefillGraph }> {

@@ -18,7 +18,7 @@ export interface UpdateKernels {
 /** For arrays on `memory`, each a multiple of four floats; without one for any. */
 export function updateKernels(memory: WasmMemory | undefined): UpdateKernels {
   if (memory === undefined) return SCALAR_KERNELS;
-  const { add, addAndSquare, adamW } = onMemory([ADD, ADD_AND_SQUARE, ADAMW], memory) as Record<string, (...given: number[]) => number>;
+  const { add, addAndSquare, adamW } = onMemory(KERNELS, memory);
   const run = (kernel: typeof add, arrays: readonly [Float32Array, ...Float32Array[]], numbers: readonly number[] = []): number => {
     const places = addresses(memory, arrays);
     return arrays[0].length === 0 ? 0 : (kernel as NonNullable<typeof kernel>)(...places, ...numbers);
@@ -119,3 +119,5 @@ const ADAMW: WasmFunction = {
     return [spread, repeat(i, 8, END, turn)];
   })(),
 };
+
+const KERNELS: readonly WasmFunction[] = [ADD, ADD_AND_SQUARE, ADAMW];

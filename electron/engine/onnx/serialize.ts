@@ -39,7 +39,8 @@ export function serializeBeside(graph: Graph, leastBytes: number): { readonly mo
 }
 
 function modelBytes(graph: Graph, isBeside: (tensor: HostTensor) => boolean): Uint8Array {
-  const used = new Set(graph.nodes.flatMap((node) => node.inputs.map((input) => input?.name)));
+  const read = graph.nodes.flatMap((node) => node.inputs.map((input) => input?.name));
+  const used = new Set([...read, ...graph.outputs.map((output) => output.name)]);
   const initializers = [...graph.initializers.values()].filter(({ value }) => used.has(value.name));
   const model = create(ModelProtoSchema, {
     irVersion: 8n,
