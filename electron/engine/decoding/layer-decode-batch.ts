@@ -2,7 +2,7 @@
 // (attention-cache.ts). For a thread that computes alone: within a step nothing else could be shared out.
 
 import type { DecoderConfig } from "../model/config.ts";
-import { OnnxSession, type RepeatedRun, type SessionOptions } from "../onnx/session.ts";
+import { freeArray, OnnxSession, type RepeatedRun, type SessionOptions } from "../onnx/session.ts";
 import { float32, int32 } from "../tensor/tensor.ts";
 import type { AttentionCache, MemoryPool } from "./attention-cache.ts";
 import type { DecoderWeights } from "./decoder-weights.ts";
@@ -80,14 +80,14 @@ export class LayerDecodeBatch implements DecodeBatch {
   async step(tokenIds: Int32Array): Promise<StepScores> {
     if (tokenIds.length !== this.rows) throw new Error(`${tokenIds.length} tokens for ${this.rows} rows`);
     const { ids, residual, layers, last } = (this.runs ??= this.runsOf(await this.open()));
-    if (this.lastScores !== this.promptLogits) free(this.lastScores);
+    if (this.lastScores !== this.promptLogits) freeArray(this.lastScores);
     ids.set(tokenIds);
     for (const [layer, run] of layers.entries()) {
       const [sum, qkv] = (await run()) as [Float32Array, Float32Array];
       residual.set(sum);
       this.cache.mix(layer, qkv);
-      free(sum);
-      free(qkv);
+      freeArray(sum);
+      freeArray(qkv);
     }
     [this.lastScores] = (await last()) as [Float32Array];
     this.cache.advance();
@@ -118,9 +118,4 @@ export class LayerDecodeBatch implements DecodeBatch {
       last: last.session.repeated({ ...later, inverseTemperature }, [this.temperature === 0 ? last.logits : last.probabilities]),
     };
   }
-}
-
-/** Frees what a run gave at once, where the collector of garbage would let a hundred megabytes pile up and then stop the thread. */
-function free(data: Float32Array): void {
-  if (data.buffer instanceof ArrayBuffer) data.buffer.transfer(0);
 }
