@@ -21,6 +21,10 @@ export interface AttentionCacheSize {
 }
 
 const FLOAT = Float32Array.BYTES_PER_ELEMENT;
+/** What 32 bits can address. */
+const MOST_BYTES = 2 ** 32;
+/** Rotary tables and scores grow in steps of so many positions, so that batches of about the same size lie on the same pages. */
+const POSITION_STEP = 256;
 
 /** Whether there are kernels for heads of that size. */
 export const attendsTo = ({ headDim }: DecoderConfig): boolean => headDim % 8 === 0;
@@ -42,7 +46,7 @@ export class AttentionCache {
     const places = new Places(config, size);
     const spare = pool.findIndex(({ buffer }) => buffer.byteLength >= places.bytes);
     if (spare < 0) pool.pop();
-    const memory = spare < 0 ? ownWasmMemory(places.bytes) : (pool.splice(spare, 1)[0] as OwnWasmMemory);
+    const memory = spare < 0 ? ownWasmMemory(roomFor(places.bytes)) : (pool.splice(spare, 1)[0] as OwnWasmMemory);
     return memory === undefined ? undefined : new AttentionCache(config, size, rotary, memory, places);
   }
 
@@ -148,6 +152,11 @@ export class AttentionCache {
   }
 }
 
+/** More than is needed, for the batches to come, whose prompts are longer; what they do not touch costs nothing. */
+function roomFor(bytes: number): number {
+  return Math.max(bytes, Math.min(2 ** Math.ceil(Math.log2(bytes)), MOST_BYTES));
+}
+
 /** Positions as kernels count them. */
 function roundUp(positions: number): number {
   return Math.ceil(positions / POSITIONS_AT_ONCE) * POSITIONS_AT_ONCE;
@@ -173,7 +182,7 @@ class Places {
   constructor(config: DecoderConfig, { promptOfRow, promptLengths, mostSteps }: AttentionCacheSize) {
     const { numHeads, numKvHeads, headDim, numLayers } = config;
     const longest = Math.max(...promptLengths);
-    this.positions = longest + mostSteps;
+    this.positions = Math.ceil((longest + mostSteps) / POSITION_STEP) * POSITION_STEP;
     let end = 0;
     const take = (floats: number): number => {
       const start = end;
@@ -186,7 +195,7 @@ class Places {
     this.unturned = take(headDim);
     this.qkv = take(promptOfRow.length * (numHeads + 2 * numKvHeads) * headDim);
     this.mixed = take(promptOfRow.length * numHeads * headDim);
-    this.scores = take(roundUp(longest) + roundUp(mostSteps) + POSITIONS_AT_ONCE);
+    this.scores = take(this.positions + 3 * POSITIONS_AT_ONCE);
     const slices = (count: number, tokens: number) => {
       const each = numKvHeads * tokens * headDim;
       const start = take(2 * numLayers * count * each);
@@ -194,8 +203,8 @@ class Places {
     };
     this.promptStride = longest * headDim * FLOAT;
     this.rowStride = mostSteps * headDim * FLOAT;
-    this.prompts = slices(promptLengths.length, longest);
     this.rows = slices(promptOfRow.length, mostSteps);
+    this.prompts = slices(promptLengths.length, longest);
     // What the last slice's last run of positions may read beyond it.
     take(POSITIONS_AT_ONCE * headDim);
     this.bytes = end;
