@@ -9,7 +9,7 @@ import { float32 } from "../tensor/tensor.ts";
 
 const SIZE = 1024;
 /** The runtime's threads go on spinning for a while after a product, on cores that the work to be measured is about to use. */
-const SPINNING_MS = 200;
+const SPINNING_MS = 100;
 
 /** A session that multiplies two SIZE x SIZE float32 matrices. */
 export class GemmProbe {

@@ -56,7 +56,10 @@ export interface RolloutBenchResult {
   readonly peakRssBytes: number;
 }
 
-/** Median of `rounds` rollouts after one that warms up. */
+/** Memory is mapped and code compiled in the first rounds. */
+const WARM_UP_ROUNDS = 3;
+
+/** Median of `rounds` rollouts after the warm-up. */
 export async function benchmarkRollout(
   rounds: number,
   options: {
@@ -87,7 +90,7 @@ export async function benchmarkRollout(
     return performance.now() - startMs;
   };
   try {
-    await roundMs();
+    for (let round = 0; round < WARM_UP_ROUNDS; round++) await roundMs();
     let gemmBefore = median(await probe.measure(15));
     const flops = rolloutFlops(config, workload);
     const results: { tokensPerSecond: number; gflops: number; gemm: number; fraction: number }[] = [];

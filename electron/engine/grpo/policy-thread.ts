@@ -5,13 +5,12 @@ import { tensorsIn, layTensorsOut } from "../tensor/shared-tensors.ts";
 import type { Float32Tensor } from "../tensor/tensor.ts";
 import type { WasmMemory } from "../tensor/wasm-code.ts";
 import { doWork } from "../threads/do-work.ts";
-import { sumOfSquares } from "./adamw.ts";
 import type { PolicyOptions } from "./micro-batch-feeds.ts";
 import type { PackedSequence } from "./packing.ts";
 import { trainableShapes } from "./policy-graphs.ts";
 import type { LossOutput, LossSample, OptimizerSettings } from "./policy-model.ts";
 import { PolicyRunner } from "./policy-runner.ts";
-import { updateKernels, type UpdateKernels } from "./update-kernels.ts";
+import { updateKernels, type GradientTerm, type UpdateKernels } from "./update-kernels.ts";
 
 /** Arrays that hold the trained tensors in the layout of trainableShapes. */
 export interface PolicyMemory {
@@ -22,7 +21,7 @@ export interface PolicyMemory {
   readonly secondMoments: Float32Array;
   /** One a thread. */
   readonly gradients: readonly Float32Array[];
-  /** Of the last micro-batch, where it is not the first; one a thread. */
+  /** Of the newest micro-batch, where it is not the first: added to the others before the next one, or when all are summed; one a thread. */
   readonly newest: readonly Float32Array[];
 }
 
@@ -31,14 +30,24 @@ export interface FloatRange {
   readonly end: number;
 }
 
+/** What a thread has accumulated: its gradients, and where `waiting` what is in `newest` as well. */
+export interface Accumulated {
+  readonly thread: number;
+  readonly waiting: boolean;
+}
+
 /** While it scores or accumulates it says what onMicroBatchLowered is told. */
 export type PolicyWork = {
   readonly open: (options: PolicyOptions, memory: PolicyMemory, thread: number) => Promise<void>;
   readonly logProbs: (samples: readonly PackedSequence[], which: "policy" | "reference") => Promise<Float32Array[]>;
   /** Into this thread's gradients, or over them where they are of an earlier update. */
-  readonly accumulate: (samples: readonly LossSample[], updates: number, over: boolean) => Promise<LossOutput>;
-  /** Sums the gradients of these threads, in order, into those of the first; gives the sum of squares. */
-  readonly sumGradients: (threads: readonly number[], range: FloatRange) => number;
+  readonly accumulate: (
+    samples: readonly LossSample[],
+    updates: number,
+    over: boolean,
+  ) => Promise<LossOutput & Pick<Accumulated, "waiting">>;
+  /** Sums what these threads have accumulated, in order, into the gradients of the first; gives the sum of squares. */
+  readonly sumGradients: (threads: readonly Accumulated[], range: FloatRange) => number;
   /** AdamW with the gradients of one thread; see UpdateKernels. */
   readonly update: (thread: number, range: FloatRange, settings: OptimizerSettings, step: number, clip: number) => void;
 };
@@ -57,6 +66,8 @@ interface Opened {
 }
 
 let state: Opened | undefined;
+/** Whether `newest` is still to be added to this thread's gradients. */
+let isWaiting = false;
 
 function opened(): Opened {
   if (state === undefined) throw new Error("the thread has no policy yet");
@@ -81,21 +92,32 @@ doWork<PolicyWork>((say) => ({
     };
   },
   logProbs: (samples, which) => opened().runner.logProbs(samples, which === "policy" ? opened().trained : which),
-  accumulate: (samples, updates, over) => {
+  accumulate: async (samples, updates, over) => {
     const { runner, trained, kernels, gradients, newest, gradientOutputs, newestOutputs } = opened();
     let isFirst = over;
-    const take = () => {
-      if (!isFirst) kernels.add(gradients, newest);
+    if (over) isWaiting = false;
+    const taken = () => {
+      isWaiting = !isFirst;
       isFirst = false;
     };
-    return runner.accumulate(samples, trained, updates, take, () => (isFirst ? gradientOutputs : newestOutputs));
+    const into = () => {
+      if (isWaiting) kernels.add(gradients, newest);
+      isWaiting = false;
+      return isFirst ? gradientOutputs : newestOutputs;
+    };
+    const output = await runner.accumulate(samples, trained, updates, taken, into);
+    return { ...output, waiting: isWaiting };
   },
   sumGradients: (threads, { start, end }) => {
     const { memory, kernels } = opened();
-    const [sum, ...others] = threads.map((thread) => (memory.gradients[thread] as Float32Array).subarray(start, end));
-    const last = others.pop();
-    for (const other of others) kernels.add(sum as Float32Array, other);
-    return last === undefined ? sumOfSquares(sum as Float32Array) : kernels.addAndSquare(sum as Float32Array, last);
+    const part = (floats: Float32Array | undefined) => (floats as Float32Array).subarray(start, end);
+    isWaiting = false;
+    return kernels.sumAndSquare(
+      threads.map(({ thread, waiting }): GradientTerm => {
+        const gradients = part(memory.gradients[thread]);
+        return waiting ? [gradients, part(memory.newest[thread])] : [gradients];
+      }),
+    );
   },
   update: (thread, { start, end }, settings, step, clip) => {
     const { memory, kernels } = opened();

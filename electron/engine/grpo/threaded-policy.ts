@@ -27,8 +27,8 @@ export class ThreadedPolicy implements PolicyModel {
   private readonly memory: PolicyMemory;
   private readonly threads: readonly WorkThread<PolicyWork>[];
   private readonly ranges: readonly FloatRange[];
-  /** Threads whose gradients are of the update to come. */
-  private readonly accumulated = new Set<number>();
+  /** Threads whose gradients are of the update to come, and whether some of them are still waiting to be added. */
+  private readonly accumulated = new Map<number, boolean>();
   private updates = 0;
   loweredMicroBatch: number | undefined;
 
@@ -84,8 +84,8 @@ export class ThreadedPolicy implements PolicyModel {
     try {
       await this.onShares(samples, async (thread, share, indices, place) => {
         const over = !this.accumulated.has(place);
-        this.accumulated.add(place);
         const output = await thread.call("accumulate", [share, this.updates, over], this.lower);
+        this.accumulated.set(place, output.waiting);
         outputs[place] = output;
         indices.forEach((index, i) => {
           logProbs[index] = output.logProbs[i] as Float32Array;
@@ -109,8 +109,8 @@ export class ThreadedPolicy implements PolicyModel {
   }
 
   async update(settings: OptimizerSettings): Promise<{ readonly gradNorm: number }> {
-    const summed = [...this.accumulated].sort((a, b) => a - b);
-    const [first] = summed;
+    const summed = [...this.accumulated].map(([thread, waiting]) => ({ thread, waiting })).sort((a, b) => a.thread - b.thread);
+    const first = summed[0]?.thread;
     if (first === undefined) throw new Error("update without an accumulated gradient");
     this.accumulated.clear();
     const squares: number[] = [];

@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 import { Random } from "../tensor/random.ts";
 import { sharedFloatArrays } from "../tensor/shared-tensors.ts";
 import { wasmMemory } from "../tensor/wasm-code.ts";
-import { updateKernels } from "./update-kernels.ts";
+import { updateKernels, type GradientTerm } from "./update-kernels.ts";
 
 const SETTINGS = { learningRate: 3e-3, beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.1, maxGradNorm: 1 };
 const FLOATS = 4 * 1009;
@@ -26,9 +26,20 @@ it("give the bits that JavaScript gives, update after update", () => {
   for (const step of [1, 2, 40]) {
     kernels.add(fast.addend, fast.tensor.parameter);
     scalar.add(plain.addend, plain.tensor.parameter);
-    const squares = kernels.addAndSquare(fast.tensor.gradient, fast.addend);
-    expect(squares).toBe(scalar.addAndSquare(plain.tensor.gradient, plain.addend));
-    expect(squares).toBeGreaterThan(0);
+    const termsOf = ({ tensor, addend }: typeof fast): GradientTerm[][] => [
+      [[tensor.gradient, addend]],
+      [[tensor.gradient], [tensor.parameter, tensor.firstMoment], [addend]],
+      [[tensor.gradient]],
+    ];
+    termsOf(fast).forEach((terms, i) => {
+      const squares = kernels.sumAndSquare(terms);
+      // JavaScript may leave part of the sum in the other arrays.
+      const copies = (termsOf(plain)[i] as GradientTerm[]).map(
+        (term, t) => (t === 0 ? term : term.map((array) => array.slice())) as GradientTerm,
+      );
+      expect(squares).toBe(scalar.sumAndSquare(copies));
+      expect(squares).toBeGreaterThan(0);
+    });
     kernels.adamW(fast.tensor, SETTINGS, step, 0.37);
     scalar.adamW(plain.tensor, SETTINGS, step, 0.37);
     expect(fast.tensor).toEqual(plain.tensor);
@@ -46,7 +57,7 @@ it("work on a part and leave the rest alone", () => {
     const expected = (before[i] as number) + (i >= 16 && i < 32 ? (addend[i] as number) : 0);
     expect(value).toBe(Math.fround(expected));
   });
-  expect(kernels.addAndSquare(tensor.gradient.subarray(0, 0), addend.subarray(0, 0))).toBe(0);
+  expect(kernels.sumAndSquare([[tensor.gradient.subarray(0, 0), addend.subarray(0, 0)]])).toBe(0);
 });
 
 it("refuse arrays that lie elsewhere or do not fit each other", () => {

@@ -9,23 +9,35 @@ import { addInto } from "./policy-tensors.ts";
 export interface UpdateKernels {
   /** target += addend. */
   add(target: Float32Array, addend: Float32Array): void;
-  /** target += addend; sum of the target's squares as sumOfSquares. */
-  addAndSquare(target: Float32Array, addend: Float32Array): number;
+  /**
+   * Adds up the arrays of each term and then the terms, in order, into the first array of the first term; gives the sum of its squares as
+   * sumOfSquares. The other arrays may end up holding part of the sum.
+   */
+  sumAndSquare(terms: readonly GradientTerm[]): number;
   /** As adamWInPlace. */
   adamW(tensor: AdamWTensor, settings: OptimizerSettings, step: number, clip: number): void;
 }
 
+/** One array, or two whose sum counts. */
+export type GradientTerm = readonly [Float32Array] | readonly [Float32Array, Float32Array];
+
 /** For arrays on `memory`, each a multiple of four floats; without one for any. */
 export function updateKernels(memory: WasmMemory | undefined): UpdateKernels {
   if (memory === undefined) return SCALAR_KERNELS;
-  const { add, addAndSquare, adamW } = onMemory(KERNELS, memory);
+  const { add, adamW } = onMemory(KERNELS, memory);
+  const sums = new Map<string, typeof add>();
   const run = (kernel: typeof add, arrays: readonly [Float32Array, ...Float32Array[]], numbers: readonly number[] = []): number => {
     const places = addresses(memory, arrays);
     return arrays[0].length === 0 ? 0 : (kernel as NonNullable<typeof kernel>)(...places, ...numbers);
   };
   return {
     add: (target, addend) => void run(add, [target, addend]),
-    addAndSquare: (target, addend) => run(addAndSquare, [target, addend]),
+    sumAndSquare: (terms) => {
+      const counts = terms.map(({ length }) => length);
+      const kernel = sums.get(counts.join()) ?? onMemory([sumAndSquare(counts)], memory)["sumAndSquare"];
+      sums.set(counts.join(), kernel);
+      return run(kernel, terms.flat() as unknown as readonly [Float32Array, ...Float32Array[]]);
+    },
     adamW: ({ parameter, gradient, firstMoment, secondMoment }, settings, step, clip) => {
       const { beta1, beta2, epsilon, keep, stepSize, rootScale } = coefficientsOf(settings, step, clip);
       const numbers = [clip, beta1, 1 - beta1, beta2, 1 - beta2, keep, stepSize, rootScale, epsilon];
@@ -36,9 +48,11 @@ export function updateKernels(memory: WasmMemory | undefined): UpdateKernels {
 
 const SCALAR_KERNELS: UpdateKernels = {
   add: addInto,
-  addAndSquare: (target, addend) => {
-    addInto(target, addend);
-    return sumOfSquares(target);
+  sumAndSquare: (terms) => {
+    const [[sum], ...others] = terms as readonly [GradientTerm, ...GradientTerm[]];
+    for (const [array, addend] of terms) if (addend !== undefined) addInto(array, addend);
+    for (const [array] of others) addInto(sum, array);
+    return sumOfSquares(sum);
   },
   adamW: (tensor, settings, step, clip) => adamWInPlace([tensor], settings, step, clip),
 };
@@ -59,35 +73,37 @@ const END = 0;
 /** Address of the present element: of an array by its parameter's number, i the bytes before it. */
 const at = (array: number, i: number): Code => [get(array), get(i), wasm.i32Add];
 
-/** Adds up four floats a turn and leaves the sums on the stack; `i` is the variable that counts. */
-const addFour = (i: number): Code => [at(1, i), wasm.loadFour, at(2, i), wasm.loadFour, wasm.f32x4Add];
-
 /** Parameters: bytes, target, addend. */
 const ADD: WasmFunction = {
   name: "add",
   parameters: ["i32", "i32", "i32"],
   locals: ["i32"],
-  body: repeat(3, 16, END, [at(1, 3), addFour(3), wasm.storeFour]),
+  body: repeat(3, 16, END, [at(1, 3), at(1, 3), wasm.loadFour, at(2, 3), wasm.loadFour, wasm.f32x4Add, wasm.storeFour]),
 };
 
-/** As ADD, with four sums in the two halves of two vectors. */
-const ADD_AND_SQUARE: WasmFunction = {
-  name: "addAndSquare",
-  parameters: ["i32", "i32", "i32"],
-  result: "f64",
-  locals: ["i32", "v128", "v128", "v128", "v128"],
-  body: (() => {
-    const [i, low, high, four, two] = [3, 4, 5, 6, 7];
-    const square: Code = [tee(two), get(two), wasm.f64x2Mul];
-    const turn: Code = [
-      [at(1, i), addFour(i), tee(four), wasm.storeFour],
-      [get(low), get(four), wasm.promoteLow, square, wasm.f64x2Add, set(low)],
-      [get(high), get(four), get(four), wasm.upperHalf, wasm.promoteLow, square, wasm.f64x2Add, set(high)],
-    ];
-    const both = (vector: number): Code => [get(vector), wasm.f64x2Lane(0), get(vector), wasm.f64x2Lane(1), wasm.f64Add];
-    return [repeat(i, 16, END, turn), both(low), both(high), wasm.f64Add];
-  })(),
-};
+/** Parameters: bytes, then the arrays of terms of so many each. Four floats a turn; the squares in the two halves of two vectors. */
+function sumAndSquare(counts: readonly number[]): WasmFunction {
+  const arrays = counts.reduce((sum, count) => sum + count, 0);
+  const [i, low, high, four, two] = [1, 2, 3, 4, 5].map((local) => arrays + local) as [number, number, number, number, number];
+  let next = 1;
+  const load = (): Code => [at(next++, i), wasm.loadFour];
+  const term = (count: number): Code => (count === 1 ? load() : [load(), load(), wasm.f32x4Add]);
+  const total = counts.map((count, place): Code => (place === 0 ? term(count) : [term(count), wasm.f32x4Add]));
+  const square: Code = [tee(two), get(two), wasm.f64x2Mul];
+  const turn: Code = [
+    [at(1, i), total, tee(four), wasm.storeFour],
+    [get(low), get(four), wasm.promoteLow, square, wasm.f64x2Add, set(low)],
+    [get(high), get(four), get(four), wasm.upperHalf, wasm.promoteLow, square, wasm.f64x2Add, set(high)],
+  ];
+  const both = (vector: number): Code => [get(vector), wasm.f64x2Lane(0), get(vector), wasm.f64x2Lane(1), wasm.f64Add];
+  return {
+    name: "sumAndSquare",
+    parameters: Array.from({ length: arrays + 1 }, () => "i32" as const),
+    result: "f64",
+    locals: ["i32", "v128", "v128", "v128", "v128"],
+    body: [repeat(i, 16, END, turn), both(low), both(high), wasm.f64Add],
+  };
+}
 
 /**
  * Parameters: bytes, parameter, gradient, first and second moment, then clip, beta1, 1 - beta1, beta2, 1 - beta2, keep, stepSize,
@@ -120,4 +136,4 @@ const ADAMW: WasmFunction = {
   })(),
 };
 
-const KERNELS: readonly WasmFunction[] = [ADD, ADD_AND_SQUARE, ADAMW];
+const KERNELS: readonly WasmFunction[] = [ADD, ADAMW];
