@@ -83,8 +83,8 @@ function largestDifference(config: DecoderConfig, pool: MemoryPool, seed: number
     // In two parts, as a prefill in several runs gives them.
     const [key, value] = [flat(of("k"), true), flat(of("v"), false)];
     const first = numKvHeads * longest * headDim;
-    cache.storePrompts(layer, 0, longest, { key: key.subarray(0, first), value: value.subarray(0, first) });
-    cache.storePrompts(layer, 1, longest, { key: key.subarray(first), value: value.subarray(first) });
+    cache.storePrompts(layer, 0, { key: key.subarray(0, first), value: value.subarray(0, first) });
+    cache.storePrompts(layer, 1, { key: key.subarray(first), value: value.subarray(first) });
     return prompts;
   });
   let histories: Token[][][] = promptOfRow.map((prompt) => layers.map((prompts) => [...(prompts[prompt] as Token[])]));
@@ -114,6 +114,7 @@ function largestDifference(config: DecoderConfig, pool: MemoryPool, seed: number
       histories = kept.map((row) => histories[row] as Token[][]);
     }
   }
+  expect(() => cache.mix(0, new Float32Array(promptOfRow.length * (numHeads + 2 * numKvHeads) * headDim))).toThrow("no room for 31 tokens");
   cache.release(pool);
   return largest;
 }

@@ -67,19 +67,17 @@ export class AttentionCache {
     this.floats(places.unturned + half * FLOAT, half).fill(0);
   }
 
-  /** Keys and values of prompts `first`, `first + 1`, ... as a prefill gives them for one layer, padded to `length` tokens each. */
-  storePrompts(layer: number, first: number, length: number, { key, value }: PromptLayer): void {
-    const { numKvHeads, headDim } = this.config;
-    const slice = headDim * length;
-    const stride = this.places.promptStride / FLOAT;
-    const count = key.length / (numKvHeads * slice);
-    const keys = this.floats(this.places.prompt(layer, "key", first), count * numKvHeads * stride);
-    const values = this.floats(this.places.prompt(layer, "value", first), count * numKvHeads * stride);
-    for (let head = 0; head < count * numKvHeads; head++) {
-      values.set(value.subarray(head * slice, (head + 1) * slice), head * stride);
+  /** Keys and values of prompts `first`, `first + 1`, ... as a prefill gives them for one layer, padded to the longest prompt. */
+  storePrompts(layer: number, first: number, { key, value }: PromptLayer): void {
+    const { headDim } = this.config;
+    const slice = this.places.promptStride / FLOAT;
+    const length = slice / headDim;
+    this.floats(this.places.prompt(layer, "value", first), value.length).set(value);
+    const keys = this.floats(this.places.prompt(layer, "key", first), key.length);
+    for (let start = 0; start < key.length; start += slice) {
       for (let i = 0; i < headDim; i++) {
-        const from = head * slice + i * length;
-        for (let token = 0; token < length; token++) keys[head * stride + token * headDim + i] = key[from + token] as number;
+        const from = start + i * length;
+        for (let token = 0; token < length; token++) keys[start + token * headDim + i] = key[from + token] as number;
       }
     }
   }
@@ -96,6 +94,8 @@ export class AttentionCache {
     const { numHeads, numKvHeads, headDim, slidingWindow } = config;
     const token = headDim * FLOAT;
     const rows = promptOfRow.length;
+    // Beyond it lie another row's keys.
+    if ((this.stored + 1) * token > places.rowStride) throw new Error(`no room for ${this.stored + 1} tokens of a row`);
     const window = config.slidingLayers.includes(layer) && slidingWindow !== null ? slidingWindow : Infinity;
     const turned = !config.unrotatedLayers.includes(layer);
     this.floats(places.qkv, qkv.length).set(qkv);

@@ -93,7 +93,7 @@ function sumAndSquare(counts: readonly number[]): WasmFunction {
   const turn: Code = [
     [at(1, i), total, tee(four), wasm.storeFour],
     [get(low), get(four), wasm.promoteLow, square, wasm.f64x2Add, set(low)],
-    [get(high), get(four), get(four), wasm.upperHalf, wasm.promoteLow, square, wasm.f64x2Add, set(high)],
+    [get(high), get(four), get(four), wasm.pick([2, 3, 2, 3]), wasm.promoteLow, square, wasm.f64x2Add, set(high)],
   ];
   const both = (vector: number): Code => [get(vector), wasm.f64x2Lane(0), get(vector), wasm.f64x2Lane(1), wasm.f64Add];
   return {

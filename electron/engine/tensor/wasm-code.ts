@@ -77,8 +77,6 @@ export const wasm = {
   /** The lower two floats as float64, and two of these rounded to the lower two floats. */
   promoteLow: simd(0x5f),
   demote: simd(0x5e),
-  /** The upper two floats of the first of two equal vectors, in the lower half. */
-  upperHalf: [simd(0x0d), ...[0, 1].flatMap(() => [8, 9, 10, 11, 12, 13, 14, 15])],
 } as const satisfies Readonly<Record<string, Code | ((argument: never) => Code)>>;
 
 /** `body` for i from its present value in steps of `step` as long as it is less than `end`; at least once. */
